@@ -1,0 +1,41 @@
+import Type, { type Static } from 'typebox'
+import { fileTypes, type FileType } from './content.ts'
+import type { ChannelId } from './ids.ts'
+import { id, named, oneOf, Time } from './schema.ts'
+
+// A pattern of all types is written */* in mime_types, and a max_caption of 0 means that the file carries no text.
+const FileLimits = Type.Object({
+  mime_types: Type.Array(Type.String()),
+  max_bytes: Type.Integer(),
+  max_caption: Type.Optional(Type.Integer()),
+})
+export type FileLimits = Static<typeof FileLimits>
+
+const age = Type.Union([Type.Literal(false), Type.Object({ max_age_seconds: Type.Integer() })])
+
+/** What may be done in one conversation right now. The composer draws from it; the server refuses by it. */
+export const Capabilities = named(
+  'Capabilities',
+  Type.Object({
+    text: Type.Object({ max_length: Type.Integer(), formatting: Type.Array(Type.String()) }),
+    files: Type.Object(
+      Object.fromEntries(fileTypes.map((type) => [type, Type.Optional(FileLimits)])) as Record<
+        FileType,
+        ReturnType<typeof Type.Optional<typeof FileLimits>>
+      >,
+    ),
+    other: Type.Array(oneOf(['location', 'contacts', 'poll', 'template', 'interactive'])),
+    reply: Type.Boolean(),
+    reaction: Type.Boolean(),
+    edit: age,
+    delete_for_everyone: age,
+    read_receipts: Type.Boolean(),
+    typing: Type.Boolean(),
+    from_channel: Type.Union([
+      Type.Object({ id: id<ChannelId>('chn_'), name: Type.String(), phone: Type.String(), rerouted: Type.Boolean() }),
+      Type.Null(),
+    ]),
+    window_closes_at: Type.Union([Time, Type.Null()]),
+  }),
+)
+export type Capabilities = Static<typeof Capabilities>

@@ -1,0 +1,131 @@
+import Type, { type Static } from 'typebox'
+import type { MediaId } from './ids.ts'
+import { id, named, oneOf, ref, strict } from './schema.ts'
+
+export const fileTypes = ['image', 'video', 'audio', 'document', 'sticker'] as const
+export type FileType = (typeof fileTypes)[number]
+
+/** Everything a message can be. The last four are read-only: nobody can send them. */
+export const contentTypes = [
+  'text',
+  ...fileTypes,
+  'location',
+  'contacts',
+  'poll',
+  'template',
+  'interactive',
+  'interactive_reply',
+  'system',
+  'deleted',
+  'unsupported',
+] as const
+export type ContentType = (typeof contentTypes)[number]
+
+/** A file of a message. Its bytes are at `url` once `ready`; `expired` means that the network no longer has them. */
+export const Attachment = named(
+  'Attachment',
+  Type.Object({
+    id: id<MediaId>('med_'),
+    type: oneOf(fileTypes),
+    mime_type: Type.String(),
+    file_name: Type.Optional(Type.String()),
+    size_bytes: Type.Optional(Type.Integer()),
+    width: Type.Optional(Type.Integer()),
+    height: Type.Optional(Type.Integer()),
+    duration_ms: Type.Optional(Type.Integer()),
+    voice: Type.Optional(Type.Boolean()),
+    status: oneOf(['pending', 'ready', 'failed', 'expired']),
+    url: Type.String(),
+  }),
+)
+export type Attachment = Static<typeof Attachment>
+
+export const Location = strict({
+  latitude: Type.Number({ minimum: -90, maximum: 90 }),
+  longitude: Type.Number({ minimum: -180, maximum: 180 }),
+  name: Type.Optional(Type.String({ maxLength: 256 })),
+  address: Type.Optional(Type.String({ maxLength: 512 })),
+  live: Type.Optional(Type.Boolean()),
+})
+export type Location = Static<typeof Location>
+
+export const ContactCard = strict({
+  name: Type.String({ minLength: 1, maxLength: 256 }),
+  phones: Type.Array(Type.String({ maxLength: 32 }), { maxItems: 16 }),
+})
+export type ContactCard = Static<typeof ContactCard>
+
+export const Poll = strict({
+  question: Type.String({ minLength: 1, maxLength: 255 }),
+  options: Type.Array(Type.String({ minLength: 1, maxLength: 100 }), { minItems: 2, maxItems: 12 }),
+  max_choices: Type.Integer({ minimum: 1, maximum: 12 }),
+})
+export type Poll = Static<typeof Poll>
+
+const mention = Type.Object({ contact_id: Type.String(), offset: Type.Integer(), length: Type.Integer() })
+
+/** What stands in a text besides its characters: whom it names, in UTF-16 units of `text`. */
+export const Mentions = Type.Optional(Type.Array(mention))
+
+const text = { type: oneOf(['text']), text: Type.String(), mentions: Mentions }
+const file = <T extends FileType>(type: T) =>
+  Type.Object({ type: oneOf([type]), attachments: Type.Array(ref(Attachment)), text: Type.Optional(Type.String()), mentions: Mentions })
+
+/** What a message says. One shape in the database, on the wire and on the screen; what a type needs stands under the key of its name. */
+export const Content = Type.Union([
+  Type.Object(text),
+  file('image'),
+  file('video'),
+  file('audio'),
+  file('document'),
+  file('sticker'),
+  Type.Object({ type: oneOf(['location']), location: Location, text: Type.Optional(Type.String()) }),
+  Type.Object({ type: oneOf(['contacts']), contacts: Type.Array(ContactCard) }),
+  Type.Object({ type: oneOf(['poll']), poll: Poll }),
+  Type.Object({ type: oneOf(['template']), template: Type.Object({ name: Type.String(), language: Type.String() }), text: Type.String() }),
+  Type.Object({
+    type: oneOf(['interactive']),
+    text: Type.String(),
+    interactive: Type.Object({ buttons: Type.Array(Type.Object({ id: Type.String(), title: Type.String() })) }),
+  }),
+  Type.Object({
+    type: oneOf(['interactive_reply']),
+    text: Type.String(),
+    interactive_reply: Type.Object({ id: Type.String(), title: Type.String() }),
+  }),
+  Type.Object({ type: oneOf(['system']), text: Type.String() }),
+  Type.Object({ type: oneOf(['deleted']) }),
+  Type.Object({
+    type: oneOf(['unsupported']),
+    unsupported: Type.Object({ original_type: Type.String(), fallback: Type.Optional(Type.String()) }),
+  }),
+])
+export type Content = Static<typeof Content>
+
+/** The text by which a message is found and previewed; empty for what has none. */
+export function textOf(content: Content): string {
+  switch (content.type) {
+    case 'text':
+    case 'template':
+    case 'interactive':
+    case 'interactive_reply':
+    case 'system':
+      return content.text
+    case 'image':
+    case 'video':
+    case 'audio':
+    case 'document':
+    case 'sticker':
+      return content.text ?? content.attachments[0]?.file_name ?? ''
+    case 'location':
+      return content.text ?? content.location.name ?? content.location.address ?? ''
+    case 'contacts':
+      return content.contacts.map((card) => card.name).join(', ')
+    case 'poll':
+      return content.poll.question
+    case 'unsupported':
+      return content.unsupported.fallback ?? ''
+    case 'deleted':
+      return ''
+  }
+}

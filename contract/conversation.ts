@@ -1,0 +1,60 @@
+import Type, { type Static } from 'typebox'
+import type { ChannelId, ContactId, ConversationId, UserId } from './ids.ts'
+import { LastMessage } from './message.ts'
+import { id, Metadata, named, oneOf, ref, strict, Time } from './schema.ts'
+
+const Address = Type.Object({ type: oneOf(['phone', 'hidden', 'matrix', 'username', 'business']), value: Type.String() })
+
+/** A person we talk with. The phone may be absent for ever: WhatsApp hides it from whom it likes. */
+export const Contact = named(
+  'Contact',
+  Type.Object({
+    id: id<ContactId>('con_'),
+    name: Type.String(),
+    phone: Type.Optional(Type.String()),
+    username: Type.Optional(Type.String()),
+    addresses: Type.Array(Address),
+    external_id: Type.Optional(Type.String()),
+    metadata: Metadata,
+    conversation_ids: Type.Array(id<ConversationId>('cnv_')),
+  }),
+)
+export type Contact = Static<typeof Contact>
+export type Address = Static<typeof Address>
+
+export const conversationStatuses = ['open', 'snoozed', 'closed'] as const
+
+/** One chat, with a contact or a group, on one channel. */
+export const Conversation = named(
+  'Conversation',
+  Type.Object({
+    id: id<ConversationId>('cnv_'),
+    channel_id: id<ChannelId>('chn_'),
+    type: oneOf(['direct', 'group']),
+    contact: Type.Optional(ref(Contact)),
+    name: Type.String(),
+    avatar_url: Type.Optional(Type.String()),
+    status: oneOf(conversationStatuses),
+    snoozed_until: Type.Optional(Time),
+    assignee_id: Type.Optional(id<UserId>('usr_')),
+    labels: Type.Array(Type.String()),
+    unread_count: Type.Integer(),
+    last_message: Type.Optional(ref(LastMessage)),
+    window_closes_at: Type.Optional(Time),
+    metadata: Metadata,
+    external_id: Type.String(),
+    created_at: Time,
+    updated_at: Time,
+  }),
+)
+export type Conversation = Static<typeof Conversation>
+
+/** What may be changed on a conversation. A field that is left out keeps its value; `null` clears it. */
+export const ConversationPatch = strict({
+  assignee_id: Type.Optional(Type.Union([id<UserId>('usr_'), Type.Null()])),
+  status: Type.Optional(oneOf(conversationStatuses)),
+  snoozed_until: Type.Optional(Type.Union([Time, Type.Null()])),
+  labels: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 40 }), { maxItems: 20, uniqueItems: true })),
+  metadata: Type.Optional(Metadata),
+})
+export type ConversationPatch = Static<typeof ConversationPatch>

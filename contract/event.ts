@@ -1,0 +1,45 @@
+import Type, { type Static } from 'typebox'
+import { Channel } from './channel.ts'
+import { Contact, Conversation } from './conversation.ts'
+import { Login } from './login.ts'
+import { Message } from './message.ts'
+import { named, oneOf, ref, Time } from './schema.ts'
+
+export const eventTypes = [
+  'message.created',
+  'message.updated',
+  'conversation.created',
+  'conversation.updated',
+  'contact.created',
+  'contact.updated',
+  'contact.merged',
+  'channel.updated',
+  'login.updated',
+] as const
+export type EventType = (typeof eventTypes)[number]
+
+const event = <T extends readonly EventType[], D>(types: T, data: D) =>
+  Type.Object({ id: Type.String(), type: oneOf(types), created_at: Time, data: data as D & Type.TSchema })
+
+/**
+ * Something that happened, with the whole object as it is when the event is delivered. `id` is the opaque cursor to
+ * resume from. Also the body of a server-sent event, whose `event:` is `type`.
+ */
+export const Event = named(
+  'Event',
+  Type.Union([
+    event(['message.created', 'message.updated'], ref(Message)),
+    event(['conversation.created', 'conversation.updated'], ref(Conversation)),
+    event(['contact.created', 'contact.updated', 'contact.merged'], ref(Contact)),
+    event(['channel.updated'], ref(Channel)),
+    event(['login.updated'], ref(Login)),
+  ]),
+)
+export type Event = Static<typeof Event>
+
+/** Somebody types; never stored, so it has no id and is not replayed. */
+export const Typing = named(
+  'Typing',
+  Type.Object({ conversation_id: Type.String(), sender: Type.Object({ id: Type.String(), name: Type.String() }), on: Type.Boolean() }),
+)
+export type Typing = Static<typeof Typing>

@@ -1,0 +1,27 @@
+/** A string that names one kind of thing and cannot be passed where another kind is wanted. */
+type Id<Kind extends string> = string & { readonly __kind: Kind }
+
+export type UserId = Id<'user'>
+export type ContactId = Id<'contact'>
+export type ConversationId = Id<'conversation'>
+export type MessageId = Id<'message'>
+export type ChannelId = Id<'channel'>
+export type MediaId = Id<'media'>
+export type ApiKeyId = Id<'api_key'>
+export type LoginId = Id<'login'>
+
+/** An identifier minted by the network. Opaque: only its provider may read meaning into it. */
+export type ExternalId = Id<'external'>
+
+/** What each kind of id starts with, so that a pasted id tells what it names. */
+export const idPrefixes = {
+  user: 'usr_',
+  contact: 'con_',
+  conversation: 'cnv_',
+  message: 'msg_',
+  channel: 'chn_',
+  media: 'med_',
+  api_key: 'key_',
+  login: 'lgn_',
+} as const
+export type IdKind = keyof typeof idPrefixes

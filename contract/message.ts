@@ -1,0 +1,91 @@
+import Type, { type Static } from 'typebox'
+import { ContactCard, Content, fileTypes, Location, Poll } from './content.ts'
+import { deliveryStates } from './delivery.ts'
+import { errorCodes, type ErrorCode } from './error.ts'
+import type { ChannelId, ConversationId, MediaId, MessageId, UserId } from './ids.ts'
+import { id, Metadata, named, oneOf, ref, strict, Time } from './schema.ts'
+
+/** Who said it: a contact, a person of ours, or the number itself when it was typed on the phone. `is_me` is the reader's own. */
+const Sender = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  phone: Type.Optional(Type.String()),
+  is_me: Type.Boolean(),
+})
+
+/** The message that this one answers. `id` is absent when the network quotes something that never reached us. */
+const Quote = Type.Object({ id: Type.Optional(id<MessageId>('msg_')), preview: Type.String(), sender_name: Type.Optional(Type.String()) })
+
+const Reaction = Type.Object({ emoji: Type.String(), sender: Sender, at: Time })
+
+/** Why a send did not work. `retryable` says that the same message may be sent again as it is. */
+export const SendFailure = Type.Object({
+  code: oneOf(Object.keys(errorCodes) as ErrorCode[]),
+  detail: Type.String(),
+  retryable: Type.Boolean(),
+})
+export type SendFailure = Static<typeof SendFailure>
+
+const MessageBase = Type.Object({
+  id: id<MessageId>('msg_'),
+  conversation_id: id<ConversationId>('cnv_'),
+  channel_id: id<ChannelId>('chn_'),
+  direction: oneOf(['inbound', 'outbound']),
+  origin: oneOf(['contact', 'inbox', 'api', 'phone', 'history']),
+  sender: Sender,
+  status: Type.Optional(oneOf(deliveryStates)),
+  attempt: Type.Optional(Type.Integer()),
+  unconfirmed_since: Type.Optional(Time),
+  error: Type.Optional(SendFailure),
+  reply_to: Type.Optional(Quote),
+  reactions: Type.Array(Reaction),
+  sent_at: Time,
+  received_at: Time,
+  delivered_at: Type.Optional(Time),
+  read_at: Type.Optional(Time),
+  edited_at: Type.Optional(Time),
+  deleted_at: Type.Optional(Time),
+  external_id: Type.Optional(Type.String()),
+  metadata: Metadata,
+})
+
+/** One message, the same whichever road it took. `status` and `attempt` stand on outbound ones. */
+export const Message = named('Message', Type.Intersect([MessageBase, Content]))
+export type Message = Static<typeof Message>
+
+/** A file to send: uploaded before, or an address that the server fetches through its guarded client. */
+export const AttachmentInput = strict({
+  media_id: Type.Optional(id<MediaId>('med_')),
+  url: Type.Optional(Type.String({ format: 'uri', maxLength: 2048 })),
+  voice: Type.Optional(Type.Boolean()),
+})
+
+/** What a caller may send. `type` is `text` when left out; `text` is the text or the caption. */
+export const MessageInput = named(
+  'MessageInput',
+  strict({
+    type: Type.Optional(oneOf(['text', ...fileTypes, 'location', 'contacts', 'poll'])),
+    text: Type.Optional(Type.String({ maxLength: 65_536 })),
+    attachments: Type.Optional(Type.Array(AttachmentInput, { minItems: 1, maxItems: 1 })),
+    location: Type.Optional(Location),
+    contacts: Type.Optional(Type.Array(ContactCard, { minItems: 1, maxItems: 16 })),
+    poll: Type.Optional(Poll),
+    reply_to_id: Type.Optional(id<MessageId>('msg_')),
+    channel_id: Type.Optional(id<ChannelId>('chn_')),
+    on_behalf_of: Type.Optional(id<UserId>('usr_')),
+    metadata: Type.Optional(Metadata),
+  }),
+)
+export type MessageInput = Static<typeof MessageInput>
+
+/** A message as the list of conversations previews it. */
+export const LastMessage = named('LastMessage', Type.Object({ ...pick(), preview: Type.String(), sender_name: Type.Optional(Type.String()) }))
+export type LastMessage = Static<typeof LastMessage>
+
+function pick() {
+  const { id, direction, status, sent_at } = MessageBase.properties
+  return { id, type: Type.String(), direction, status, sent_at }
+}
+
+/** The answer to a search: the message and the conversation that it stands in. */
+export const SearchHit = named('SearchHit', Type.Object({ message: ref(Message), conversation_name: Type.String() }))

@@ -1,0 +1,62 @@
+import Type, { type Static } from 'typebox'
+import { named, oneOf, strict, Time } from './schema.ts'
+
+export const modes = ['classical', 'matrix', 'both'] as const
+export type Mode = (typeof modes)[number]
+
+export const WhatsappMode = strict({ mode: oneOf(modes) })
+
+/** One thing that was looked at when settings were saved. `fix` says what to change where, when something is wrong. */
+export const Check = named(
+  'Check',
+  Type.Object({
+    id: Type.String(),
+    status: oneOf(['ok', 'warning', 'error', 'skipped']),
+    detail: Type.String(),
+    fix: Type.Optional(Type.String()),
+  }),
+)
+export type Check = Static<typeof Check>
+
+export const intakes = ['push_and_sync', 'sync'] as const
+export type IntakeMode = (typeof intakes)[number]
+
+/** The Matrix homeserver and bridge that linked phones are reached through. Secrets are told by presence only. */
+export const MatrixSystemConfig = named(
+  'MatrixSystemConfig',
+  Type.Object({
+    homeserver_url: Type.String(),
+    server_name: Type.String(),
+    admin_login: Type.String(),
+    admin_user_id: Type.Optional(Type.String()),
+    admin_device_id: Type.Optional(Type.String()),
+    has_admin_password: Type.Boolean(),
+    has_admin_access_token: Type.Boolean(),
+    has_bridge_admin_secret: Type.Boolean(),
+    has_bridge_as_token: Type.Boolean(),
+    bridge_url: Type.Optional(Type.String()),
+    bridge_bot_user_id: Type.String(),
+    intake: oneOf(intakes),
+    checks: Type.Array(Type.Unsafe<Check>({ $ref: 'Check#' })),
+    updated_at: Time,
+  }),
+)
+export type MatrixSystemConfig = Static<typeof MatrixSystemConfig>
+
+const Url = Type.String({ format: 'uri', pattern: '^https?://', maxLength: 512 })
+const Secret = Type.String({ minLength: 1, maxLength: 512 })
+
+/** A secret that is left out keeps its stored value. */
+export const MatrixSystemConfigInput = strict({
+  homeserver_url: Url,
+  server_name: Type.String({ minLength: 1, maxLength: 230, pattern: '^[A-Za-z0-9.:\\-\\[\\]]+$' }),
+  admin_login: Type.String({ minLength: 1, maxLength: 255 }),
+  admin_password: Type.Optional(Secret),
+  bridge_admin_secret: Type.Optional(Secret),
+  bridge_as_token: Type.Optional(Secret),
+  bridge_url: Type.Optional(Url),
+  bridge_bot_user_id: Type.Optional(Type.String({ pattern: '^@[^:]+:.+$', maxLength: 255 })),
+  intake: Type.Optional(oneOf(intakes)),
+  forget_admin_password: Type.Optional(Type.Boolean()),
+})
+export type MatrixSystemConfigInput = Static<typeof MatrixSystemConfigInput>
