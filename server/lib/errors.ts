@@ -1,0 +1,41 @@
+import type { ErrorCode } from '../../contract/error.ts'
+
+/** One wrong field of a request, by its JSON pointer. */
+export interface FieldError {
+  readonly pointer: string
+  readonly code: string
+  readonly detail: string
+}
+
+/** A failure that the caller is told of: a code of the register, and a sentence that says what to do next. */
+export class AppError extends Error {
+  override readonly name: string = 'AppError'
+  readonly code: ErrorCode
+  readonly fields: readonly FieldError[]
+  /** Seconds after which it is worth trying again; told as `Retry-After`. */
+  readonly retryAfter: number | undefined
+  constructor(code: ErrorCode, message: string, options: ErrorOptions & { fields?: readonly FieldError[]; retryAfter?: number } = {}) {
+    super(message, options)
+    this.code = code
+    this.fields = options.fields ?? []
+    this.retryAfter = options.retryAfter
+  }
+}
+
+/** A send that did not work. `certain` is false when the network may have taken it: such a send is never repeated by itself. */
+export class SendError extends AppError {
+  override readonly name = 'SendError'
+  readonly certain: boolean
+  /** Milliseconds after which the same attempt may be made again; null when it must not be. */
+  readonly retryAfterMs: number | null
+  constructor(code: ErrorCode, message: string, fate: { certain: boolean; retryAfterMs: number | null }, options?: ErrorOptions) {
+    super(code, message, options)
+    this.certain = fate.certain
+    this.retryAfterMs = fate.retryAfterMs
+  }
+}
+
+/** The message of anything thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

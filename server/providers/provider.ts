@@ -1,0 +1,298 @@
+import type { Capabilities } from '../../contract/capability.ts'
+import type { ChannelStatus } from '../../contract/channel.ts'
+import type { Content, FileType } from '../../contract/content.ts'
+import type { DeliveryState } from '../../contract/delivery.ts'
+import type { ErrorCode } from '../../contract/error.ts'
+import type { ChannelId, ExternalId } from '../../contract/ids.ts'
+import type { LoginError } from '../../contract/login.ts'
+
+/** What survives in a JSON column. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json }
+
+/**
+ * One way to reach WhatsApp. Knows its network; knows neither our database nor our HTTP server: what it must remember goes
+ * out as facts, what it must do later as tasks, what it received as raw batches, and the inbox keeps them.
+ */
+export interface Provider {
+  readonly name: ProviderName
+  readonly intake: Intake
+  /** The line out of one channel. No I/O. */
+  connect(channel: ChannelLink): Connection
+  /** Does one durable task that `parse` or an earlier task asked for. Repeatable. Throws to be run again later. */
+  run(task: Task, account: AccountLink | null, signal: AbortSignal): Promise<TaskResult>
+  /** Present where each person or number needs an account on the network. */
+  readonly accounts?: Accounts
+  /** Present where a phone is linked by QR or pairing code. */
+  readonly login?: LoginFlows
+}
+export type ProviderName = 'cloud' | 'matrix'
+
+// --- what comes in -----------------------------------------------------------------------------------------------
+
+/** How raw batches come in. Whatever is received is stored before it is understood. */
+export interface Intake {
+  readonly push?: Push
+  readonly pull?: Pull
+  /** The facts that `parse` needs to understand this batch. Pure. */
+  factKeys(batch: RawBatch): readonly string[]
+  /** Pure, so that a stored batch can be read again after the mapping was mended. Never throws for one bad event: see `dead`. */
+  parse(batch: RawBatch, facts: Facts): Parsed
+}
+
+/** Requests that the network sends to us. */
+export interface Push {
+  /** Whether this request is for this provider. Decides by method and path alone. */
+  matches(method: string, path: string): boolean
+  /** Checks who is calling and names the batch; touches nothing. */
+  receive(request: RawRequest): RawReply
+}
+export interface RawRequest {
+  readonly method: string
+  readonly path: string
+  readonly query: Readonly<Record<string, string>>
+  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly body: Uint8Array
+}
+/** `accept`: keep the batch, then answer `reply`. `answer`: nothing to keep. Bodies are JSON texts. */
+export type RawReply =
+  | { readonly accept: RawBatch; readonly reply: string }
+  | { readonly answer: string; readonly status?: 200 | 404 }
+  | { readonly reject: 400 | 401 | 403 | 503; readonly reply: string }
+
+/** What we ask the network for, account by account. */
+export interface Pull {
+  /** `live` asks again and again; `audit` asks now and then, because pushes carry the same. */
+  readonly pace: 'live' | 'audit'
+  /** The stream of this account, whose cursor the batches carry. */
+  streamOf(account: AccountLink): string
+  /** One request. Resolves with an empty batch when nothing came within the time-out. Throws when the network is away. */
+  poll(account: AccountLink, cursor: string | null, timeoutMs: number, signal: AbortSignal): Promise<RawBatch | null>
+}
+
+/**
+ * What arrived, unread. `key` is unique in its stream (a repeated delivery has the same key); `cursor` is where the stream
+ * goes on after this batch.
+ */
+export interface RawBatch {
+  readonly stream: string
+  readonly key: string
+  readonly body: string
+  readonly cursor?: string
+}
+
+/** What the provider has learnt and asked to be remembered, by key. */
+export type Facts = ReadonlyMap<string, Json>
+
+export interface Parsed {
+  readonly items: readonly ParsedItem[]
+  /** Whole new values; null forgets. */
+  readonly facts: readonly { readonly key: string; readonly value: Json }[]
+  readonly tasks: readonly Task[]
+  /** Keys that are known from now on: what was deferred for them is parsed again. */
+  readonly resolved: readonly string[]
+}
+export type ParsedItem =
+  | InboundEvent
+  /** Cannot be understood until the fact `waitsFor` is known; `raw` comes back in a batch of the stream `deferred`. */
+  | { readonly type: 'deferred'; readonly waitsFor: string; readonly raw: Json }
+  /** Threw while it was read: kept as a dead letter; a redrive brings `raw` back in a batch of the stream `deferred`. */
+  | { readonly type: 'dead'; readonly error: string; readonly raw: Json }
+
+interface EventBase {
+  /** Which of our channels, as the network names it. */
+  readonly channel: ExternalId
+  readonly conversation: ExternalId
+  /** RFC 3339. When it happened, as the network says. */
+  readonly at: string
+}
+
+/** What happened on the network, in our words. */
+export type InboundEvent =
+  | InboundMessage
+  | (EventBase & { readonly type: 'edit'; readonly id: ExternalId; readonly target: ExternalId; readonly sender: Sender; readonly content: InboundContent; readonly silent: boolean })
+  | (EventBase & { readonly type: 'delete'; readonly target: ExternalId; readonly by: Sender })
+  | (EventBase & { readonly type: 'reaction'; readonly id: ExternalId; readonly target: ExternalId; readonly sender: Sender; readonly emoji: string })
+  | Receipt
+  | (EventBase & { readonly type: 'typing'; readonly senders: readonly Sender[] })
+  | (EventBase & {
+      readonly type: 'conversation'
+      readonly kind: 'direct' | 'group'
+      readonly name?: string
+      /** The other side of a direct chat. */
+      readonly contact?: Sender
+      /** The conversation that this one takes the place of. */
+      readonly replaces?: ExternalId
+    })
+  | { readonly type: 'contact'; readonly contact: Sender }
+  | { readonly type: 'channel'; readonly channel: ExternalId; readonly at: string; readonly status: ChannelStatus; readonly detail?: string; readonly phoneSeenAt?: string }
+  /** Seen and of no interest to an inbox; counted by kind. */
+  | { readonly type: 'ignored'; readonly networkType: string }
+
+export interface InboundMessage extends EventBase {
+  readonly type: 'message'
+  readonly id: ExternalId
+  readonly sender: Sender
+  readonly content: InboundContent
+  readonly replyTo?: ExternalId
+  readonly forwarded: boolean
+  /** The send attempt of ours that this is the echo of. */
+  readonly attempt?: string
+  /** Told from the past: no notification, not unread. */
+  readonly history: boolean
+}
+
+/** How far one of our messages has come. `upTo` means this message and all before it in the conversation. */
+export interface Receipt extends EventBase {
+  readonly type: 'receipt'
+  readonly target: ExternalId
+  readonly upTo: boolean
+  /** Absent when the network speaks for itself rather than for a person. */
+  readonly from?: Sender
+  readonly state: DeliveryState
+  /** With `failed`: why. With any other state: the network doubts, and `state` is not raised. */
+  readonly error?: { readonly code: ErrorCode; readonly detail: string; readonly retryable: boolean; readonly certain: boolean }
+}
+
+/** A person as the network names them. The phone is a fact about them, not their identity. */
+export interface Sender {
+  readonly id: ExternalId
+  /** Our own number spoke: from the phone or by us. */
+  readonly isUs: boolean
+  readonly phone?: string
+  readonly hiddenId?: string
+  readonly displayName?: string
+}
+
+/** A file that can be fetched later. `ref` is opaque to everyone but the provider. */
+export interface InboundFile {
+  readonly type: FileType
+  readonly mimeType: string
+  readonly fileName?: string
+  readonly sizeBytes?: number
+  readonly width?: number
+  readonly height?: number
+  readonly durationMs?: number
+  readonly voice?: boolean
+  readonly ref: Readonly<Record<string, Json>>
+}
+type FileContent = Extract<Content, { readonly attachments: unknown }>
+type Plain<T> = T extends FileContent ? Omit<T, 'attachments'> & { readonly files: readonly InboundFile[] } : T
+/** Content whose files have not been fetched yet. */
+export type InboundContent = Plain<Content>
+
+/** Work to do later, durably and at least once. Two tasks of one key are one task. */
+export interface Task {
+  readonly kind: string
+  readonly key: string
+  /** The account to act as, as the network names it. */
+  readonly account?: ExternalId
+  readonly payload: Json
+}
+export interface TaskResult {
+  readonly batches: readonly RawBatch[]
+  /** Goes on with this one; stored together with the batches. */
+  readonly next?: Task
+}
+
+// --- accounts and linking ----------------------------------------------------------------------------------------
+
+/** An account on the network that is ours to act as. */
+export interface AccountLink {
+  readonly external: ExternalId
+  readonly secrets: Readonly<Record<string, string>>
+}
+export interface AccountRequest {
+  /** The name that the account gets; chosen and stored before it is asked for, so that a repeat asks for the same. */
+  readonly name: string
+  readonly displayName: string
+  /** Random and stored before; used only where the network wants a password. */
+  readonly password: string
+}
+export interface Accounts {
+  /** Makes the account where it is missing and returns what to keep. Idempotent under races and crashes. */
+  ensure(request: AccountRequest, known: AccountLink | null, signal: AbortSignal): Promise<AccountLink>
+}
+
+/** A phone that is linked on the network's side. */
+export interface LinkedPhone {
+  readonly external: ExternalId
+  readonly phone: string
+  readonly name: string
+  readonly status: ChannelStatus
+  readonly detail?: string
+}
+export interface LoginRequest {
+  readonly method: 'qr' | 'phone'
+  readonly phone?: string
+  /** Link this phone again. */
+  readonly again?: ExternalId
+}
+/** `handle` is opaque and enough to go on after a restart of ours. Times are RFC 3339. */
+export type LoginStep =
+  | { readonly type: 'qr'; readonly handle: string; readonly data: string; readonly expiresAt: string; readonly number: number; readonly of: number }
+  | { readonly type: 'code'; readonly handle: string; readonly code: string; readonly expiresAt: string }
+  | { readonly type: 'passkey'; readonly handle: string }
+  | { readonly type: 'complete'; readonly phone: LinkedPhone }
+  | { readonly type: 'failed'; readonly code: LoginError; readonly detail: string }
+export interface LoginFlows {
+  start(account: AccountLink, request: LoginRequest, signal: AbortSignal): Promise<LoginStep>
+  /** Blocks until the step changes or ends. Exactly one caller per login. Throws only when the network is away: call again. */
+  wait(account: AccountLink, handle: string, signal: AbortSignal): Promise<LoginStep>
+  cancel(account: AccountLink, handle: string): Promise<void>
+  /** The phones of this account, with their present state. */
+  phones(account: AccountLink): Promise<readonly LinkedPhone[]>
+  logout(account: AccountLink, phone: ExternalId): Promise<void>
+  /** What the inbox has to remember once a phone belongs to a channel, and which deferred events can then go on. */
+  attached(account: AccountLink, phone: LinkedPhone): Pick<Parsed, 'facts' | 'resolved'>
+}
+
+// --- what goes out -----------------------------------------------------------------------------------------------
+
+export interface ChannelLink {
+  readonly id: ChannelId
+  readonly external: ExternalId
+  readonly account: AccountLink
+}
+export interface OutboundFile {
+  readonly type: FileType
+  readonly mimeType: string
+  readonly fileName: string
+  readonly sizeBytes: number
+  readonly voice: boolean
+  readonly width?: number
+  readonly height?: number
+  readonly durationMs?: number
+  open(): AsyncIterable<Uint8Array>
+}
+export interface OutboundMessage {
+  /** The attempt's id: repeating a send with the same one never makes a second message on the network's first leg. */
+  readonly attempt: string
+  readonly conversation: ExternalId
+  readonly type: Content['type']
+  readonly text: string
+  readonly file?: OutboundFile
+  readonly content: Readonly<Record<string, Json>>
+  readonly replyTo?: { readonly id: ExternalId; readonly sender?: ExternalId }
+}
+export interface Target {
+  readonly conversation: ExternalId
+  readonly message: ExternalId
+}
+/** `sending` with an id: taken by the first leg, the network's word is still to come within `proofMs`. */
+export interface Sent {
+  readonly id: ExternalId
+  readonly state: 'sending' | 'sent'
+  readonly proofMs: number
+}
+
+/** A channel's line out. A method that is missing is a thing the network cannot do. */
+export interface Connection {
+  /** Throws SendError. */
+  send(message: OutboundMessage, signal: AbortSignal): Promise<Sent>
+  markRead?(target: Target): Promise<void>
+  fetchMedia(ref: Readonly<Record<string, Json>>, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>
+  /** Which fact tells the limits of a conversation. */
+  limitsKey(conversation: ExternalId): string
+  limits(fact: Json): Limits
+}
+export type Limits = Pick<Capabilities, 'text' | 'files' | 'other' | 'reply'>
