@@ -1,0 +1,25 @@
+import { type Kysely, sql } from 'kysely'
+import * as init from './0001-init.ts'
+
+/** Every migration, in order. Forward only: what is wrong in one is mended by the next. */
+const migrations = [{ name: '0001-init', up: init.up }] as const
+
+const lockKey = 7_364_021
+
+/** Brings the schema up to date and returns what was applied. Servers that start together wait for each other. */
+export async function migrate(db: Kysely<unknown>): Promise<readonly string[]> {
+  return db.transaction().execute(async (tx) => {
+    await sql`select pg_advisory_xact_lock(${lockKey})`.execute(tx)
+    await sql`create table if not exists migrations (name text primary key, applied_at timestamptz not null default now())`.execute(tx)
+    const { rows } = await sql<{ name: string }>`select name from migrations`.execute(tx)
+    const done = new Set(rows.map((row) => row.name))
+    const unknown = [...done].filter((name) => !migrations.some((migration) => migration.name === name))
+    if (unknown.length > 0) throw new Error(`The database was made by a newer Mistok (it knows ${unknown.join(', ')}). Start that version.`)
+    const missing = migrations.filter((migration) => !done.has(migration.name))
+    for (const migration of missing) {
+      await migration.up(tx)
+      await sql`insert into migrations (name) values (${migration.name})`.execute(tx)
+    }
+    return missing.map((migration) => migration.name)
+  })
+}

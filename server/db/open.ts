@@ -1,0 +1,19 @@
+import { Kysely, PostgresDialect } from 'kysely'
+import pg from 'pg'
+import type { Tables } from './schema.ts'
+
+/** Where the database is: a URL, or the embedded server's socket. */
+export type DatabaseAddress = { readonly url: string } | { readonly host: string; readonly user: string; readonly database: string; readonly port?: number }
+
+/** A pool of connections. `poolSize` bounds what one process takes of the server's connections. */
+export function openDatabase(address: DatabaseAddress, poolSize = 10): Kysely<Tables> {
+  const pool = new pg.Pool({ ...connectionOf(address), max: poolSize, application_name: 'mistok' })
+  // A connection that breaks while idle is replaced at the next query; unheard, its error would end the process.
+  pool.on('error', () => {})
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
+}
+
+/** What `pg` needs for one connection, for what stays connected by itself (LISTEN). */
+export function connectionOf(address: DatabaseAddress): pg.ClientConfig {
+  return 'url' in address ? { connectionString: address.url } : { ...address }
+}

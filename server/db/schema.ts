@@ -1,0 +1,206 @@
+import type { ColumnType, Generated, Kysely, Transaction } from 'kysely'
+import type { ReadonlyKysely } from 'kysely/readonly'
+import type { ChannelStatus } from '../../contract/channel.ts'
+import type { ContentType, FileType } from '../../contract/content.ts'
+import type { DeliveryState } from '../../contract/delivery.ts'
+import type { EventType } from '../../contract/event.ts'
+import type { ApiKeyId, ChannelId, ContactId, ConversationId, ExternalId, LoginId, MediaId, MessageId, UserId } from '../../contract/ids.ts'
+import type { LoginError, LoginStatus } from '../../contract/login.ts'
+import type { Message, SendFailure } from '../../contract/message.ts'
+import type { Role, Scope } from '../../contract/user.ts'
+
+type Time = ColumnType<Date, Date | string, Date | string>
+type Json<T> = ColumnType<T, string, string>
+/** Counted by the database; read as text, because it may pass 2^53. */
+type Counted = ColumnType<string, never, never>
+
+export interface Tables {
+  users: { id: UserId; email: string; name: string; role: Role; external_id: string | null; active: Generated<boolean>; password_hash: string; created_at: Time }
+  sessions: { token_hash: Buffer; user_id: UserId; created_at: Time; expires_at: Time }
+  api_keys: {
+    id: ApiKeyId
+    name: string
+    prefix: string
+    secret_hash: Buffer
+    scopes: Scope[]
+    channel_ids: ChannelId[] | null
+    created_by: UserId | null
+    created_at: Time
+    expires_at: Time | null
+    revoked_at: Time | null
+    last_used_at: Time | null
+  }
+  idempotency_keys: { principal: string; key: string; request_hash: Buffer; status: number | null; body: string | null; created_at: Time }
+  settings: { key: string; value: Json<unknown>; sealed: Json<Record<string, string>>; updated_at: Time }
+  accounts: {
+    id: string
+    provider: string
+    owner_type: 'user' | 'channel' | 'system'
+    owner_id: string
+    name: string
+    external_id: ExternalId | null
+    sealed: Json<Record<string, string>>
+    created_at: Time
+  }
+  channels: {
+    id: ChannelId
+    provider: string
+    external_id: ExternalId
+    account_id: string | null
+    phone: string
+    name: string
+    access: 'shared' | 'personal'
+    owner_id: UserId | null
+    is_default: Generated<boolean>
+    status: ChannelStatus
+    status_since: Time
+    status_detail: string | null
+    last_inbound_at: Time | null
+    phone_last_seen_at: Time | null
+    deleted_at: Time | null
+    created_at: Time
+  }
+  channel_members: { channel_id: ChannelId; user_id: UserId }
+  logins: {
+    id: LoginId
+    user_id: UserId
+    requested_by: UserId
+    account_id: string
+    method: 'qr' | 'phone'
+    phone_number: string | null
+    name: string | null
+    access: 'shared' | 'personal'
+    status: LoginStatus
+    sealed: Json<Record<string, string>>
+    known_phones: string[]
+    expires_at: Time | null
+    channel_id: ChannelId | null
+    error: Json<{ code: LoginError; detail: string }> | null
+    created_at: Time
+    updated_at: Time
+  }
+  contacts: {
+    id: ContactId
+    name: string
+    phone: string | null
+    username: string | null
+    external_id: string | null
+    metadata: Json<Record<string, string>>
+    created_at: Time
+    updated_at: Time
+  }
+  contact_addresses: { type: 'phone' | 'hidden' | 'matrix' | 'username' | 'business'; value: string; contact_id: ContactId; created_at: Time }
+  conversations: {
+    id: ConversationId
+    channel_id: ChannelId
+    external_id: ExternalId
+    type: 'direct' | 'group'
+    name: string
+    contact_id: ContactId | null
+    status: Generated<'open' | 'snoozed' | 'closed'>
+    snoozed_until: Time | null
+    assignee_id: UserId | null
+    labels: Generated<string[]>
+    unread_count: Generated<number>
+    read_up_to: Time | null
+    last_message_id: MessageId | null
+    last_message_at: Time | null
+    last_inbound_at: Time | null
+    metadata: Json<Record<string, string>>
+    created_at: Time
+    updated_at: Time
+  }
+  messages: {
+    id: MessageId
+    conversation_id: ConversationId
+    channel_id: ChannelId
+    external_id: ExternalId | null
+    direction: Message['direction']
+    origin: Message['origin']
+    sender_contact_id: ContactId | null
+    sender_user_id: UserId | null
+    sender_key_id: ApiKeyId | null
+    type: ContentType
+    content: Json<Record<string, unknown>>
+    text: Generated<string>
+    status: DeliveryState | null
+    attempt: number | null
+    unconfirmed_since: Time | null
+    error: Json<SendFailure> | null
+    reply_to_external_id: ExternalId | null
+    forwarded: Generated<boolean>
+    metadata: Json<Record<string, string>>
+    sent_at: Time
+    received_at: Time
+    delivered_at: Time | null
+    read_at: Time | null
+    edited_at: Time | null
+    deleted_at: Time | null
+  }
+  reactions: { message_id: MessageId; sender: string; contact_id: ContactId | null; user_id: UserId | null; emoji: string; external_id: ExternalId; at: Time }
+  media: {
+    id: MediaId
+    message_id: MessageId | null
+    channel_id: ChannelId | null
+    position: Generated<number>
+    type: FileType
+    mime_type: string
+    file_name: string | null
+    size_bytes: ColumnType<string | null, number | null, number | null>
+    width: number | null
+    height: number | null
+    duration_ms: number | null
+    voice: Generated<boolean>
+    status: 'pending' | 'ready' | 'failed' | 'expired'
+    ref: Json<Record<string, unknown>> | null
+    sha256: Buffer | null
+    uploaded_by: string | null
+    created_at: Time
+  }
+  send_attempts: {
+    id: string
+    message_id: MessageId
+    channel_id: ChannelId
+    number: number
+    status: DeliveryState
+    external_id: ExternalId | null
+    unconfirmed_since: Time | null
+    created_at: Time
+  }
+  outbox: {
+    seq: Counted
+    attempt_id: string
+    message_id: MessageId
+    conversation_id: ConversationId
+    channel_id: ChannelId
+    state: 'queued' | 'sending' | 'awaiting'
+    not_before: Time
+    lease_token: string | null
+    tries: Generated<number>
+  }
+  inbound_batches: { id: Counted; provider: string; stream: string; key: string; body: string; received_at: Time; done_at: Time | null }
+  cursors: { provider: string; stream: string; cursor: string | null; polled_at: Time | null }
+  facts: { provider: string; key: string; value: Json<unknown> }
+  deferred_events: { id: Counted; provider: string; waits_for: string; raw: Json<unknown>; received_at: Time }
+  dead_letters: { id: Counted; provider: string; raw: Json<unknown>; error: string; created_at: Time; redriven_at: Time | null }
+  pending_relations: { id: Counted; channel_id: ChannelId; target: ExternalId; event: Json<unknown>; received_at: Time }
+  jobs: {
+    id: Counted
+    kind: string
+    key: string
+    payload: Json<unknown>
+    run_at: Time
+    tries: Generated<number>
+    lease_token: string | null
+    error: string | null
+    created_at: Time
+  }
+  events: { xid: ColumnType<string, never, never>; id: Counted; type: EventType; object_id: string; channel_id: ChannelId | null; user_id: UserId | null; created_at: Time }
+}
+
+export type Db = Kysely<Tables>
+export type Tx = Transaction<Tables>
+/** Where a function may run inside or outside a transaction. */
+export type DbOrTx = Db | Tx
+/** What HTTP gets: it cannot write. */
+export type ReadDb = ReadonlyKysely<Tables>
