@@ -93,9 +93,12 @@ export interface Parsed {
 }
 export type ParsedItem =
   | InboundEvent
-  /** Cannot be understood until the fact `waitsFor` is known; `raw` comes back in a batch of the stream `deferred`. */
+  /**
+   * Cannot be understood until the fact `waitsFor` is known; `raw` then comes back in a batch of the stream `deferred`, whose
+   * body is the JSON array of such raws.
+   */
   | { readonly type: 'deferred'; readonly waitsFor: string; readonly raw: Json }
-  /** Threw while it was read: kept as a dead letter; a redrive brings `raw` back in a batch of the stream `deferred`. */
+  /** Threw while it was read: kept as a dead letter; a redrive brings `raw` back in the same way. */
   | { readonly type: 'dead'; readonly error: string; readonly raw: Json }
 
 interface EventBase {
