@@ -5,9 +5,9 @@ import type { DeliveryState } from '../../contract/delivery.ts'
 import type { ErrorCode } from '../../contract/error.ts'
 import type { ChannelId, ExternalId } from '../../contract/ids.ts'
 import type { LoginError } from '../../contract/login.ts'
+import type { Json } from '../lib/json.ts'
 
-/** What survives in a JSON column. */
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json }
+export type { Json } from '../lib/json.ts'
 
 /**
  * One way to reach WhatsApp. Knows its network; knows neither our database nor our HTTP server: what it must remember goes
@@ -33,8 +33,11 @@ export type ProviderName = 'cloud' | 'matrix'
 export interface Intake {
   readonly push?: Push
   readonly pull?: Pull
-  /** The facts that `parse` needs to understand this batch. Pure. */
-  factKeys(batch: RawBatch): readonly string[]
+  /**
+   * The facts that `parse` needs to understand this batch. Pure. What a fact says may name further ones (a room its number):
+   * asked again with what was found until it names nothing new, which is after three rounds at most.
+   */
+  factKeys(batch: RawBatch, known: Facts): readonly string[]
   /** Pure, so that a stored batch can be read again after the mapping was mended. Never throws for one bad event: see `dead`. */
   parse(batch: RawBatch, facts: Facts): Parsed
 }
