@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { afterEach, expect, test } from 'vitest'
 import { type EmbeddedConnection, findEmbedded, openEmbedded } from './embedded.ts'
+import { silentLog as log } from '../lib/log.ts'
 import { fateOf } from './postmaster.ts'
 
-const log = { info: () => {}, warn: () => {} }
 const isRoot = process.getuid?.() === 0
 const ends: (() => Promise<unknown> | void)[] = []
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
+import type { Log } from '../lib/log.ts'
 import { admitAccount, chooseAccount } from './postgres-account.ts'
 import { findPostgres } from './postgres-binaries.ts'
 import { createCluster, startPostmaster, type Installation, type Process } from './postgres-process.ts'
@@ -27,8 +28,7 @@ export type EmbeddedPostgres = {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-type Log = { info(fields: object, message: string): void; warn(fields: object, message: string): void }
-type EmbeddedOptions = { dataDir: string; log: Log; fast?: boolean }
+type EmbeddedOptions = { dataDir: string; log: Pick<Log, 'info' | 'warn'>; fast?: boolean }
 
 const port = 5432
 const user = 'mistok'
@@ -96,7 +96,7 @@ export async function openEmbedded({ dataDir, log, fast = false }: EmbeddedOptio
 
 /** The connection to a PostgreSQL that already runs on `dataDir`, for commands beside a running server; undefined where none runs. */
 export async function findEmbedded(dataDir: string): Promise<EmbeddedConnection | undefined> {
-  const clusterDir = join(realpathSync(dataDir), 'postgres')
+  const clusterDir = join(existsSync(dataDir) ? realpathSync(dataDir) : dataDir, 'postgres')
   const postmaster = readPostmaster(clusterDir)
   if (postmaster === undefined || fateOf(postmaster.pid, clusterDir) !== 'ours') return undefined
   return (await answers(postmaster.socketDir)) ? connectionAt(postmaster.socketDir) : undefined

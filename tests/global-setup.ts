@@ -1,0 +1,55 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { sql } from 'kysely'
+import { findEmbedded, openEmbedded } from '../server/db/embedded.ts'
+import { migrate } from '../server/db/migrations/index.ts'
+import { openDatabase } from '../server/db/open.ts'
+import { createLog, silentLog } from '../server/lib/log.ts'
+import { type TestPostgres, testPostgresVariable } from './support/database.ts'
+
+const prefix = 'mistok-test-'
+const template = 'template_migrated'
+
+/** Starts the one PostgreSQL of a test run and makes the template that `createDatabase` copies; what it returns ends it. */
+export default async function setup(): Promise<() => Promise<void>> {
+  await removeLeftovers()
+  const dataDir = mkdtempSync(join(tmpdir(), `${prefix}${process.pid}-`))
+  const postgres = await openEmbedded({ dataDir, log: createLog('warn'), fast: true })
+  const { host, port, user } = postgres.connection
+  await makeTemplate({ host, port, user })
+  const testPostgres: TestPostgres = { host, port, user, template }
+  process.env[testPostgresVariable] = JSON.stringify(testPostgres)
+  return async () => {
+    await postgres.close()
+    rmSync(dataDir, { recursive: true, force: true })
+  }
+}
+
+async function makeTemplate(server: Omit<TestPostgres, 'template'>): Promise<void> {
+  const system = openDatabase({ ...server, database: 'postgres' }, 1)
+  await sql`CREATE DATABASE ${sql.id(template)}`.execute(system)
+  await system.destroy()
+  const db = openDatabase({ ...server, database: template }, 1)
+  await migrate(db)
+  await db.destroy()
+}
+
+/** A run that was killed leaves its PostgreSQL behind; the next run ends it. */
+async function removeLeftovers(): Promise<void> {
+  for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(prefix))) {
+    const [pid] = name.slice(prefix.length).split('-')
+    if (isAlive(Number(pid))) continue
+    const dataDir = join(tmpdir(), name)
+    if ((await findEmbedded(dataDir)) !== undefined) await (await openEmbedded({ dataDir, log: silentLog, fast: true })).close()
+    rmSync(dataDir, { recursive: true, force: true })
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}
