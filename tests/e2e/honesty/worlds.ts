@@ -1,0 +1,32 @@
+import { openAppservice } from '../appservice.ts'
+import { startSynapse } from '../synapse.ts'
+import { registrations, type World } from './script.ts'
+
+const SERVER_NAME = 'honest.test'
+
+type OpenHomeserver = (registrations: Record<string, unknown>[]) => Promise<Omit<World, 'inbox' | 'bridge'> & { close(): Promise<void> }>
+
+async function openWorld(open: OpenHomeserver): Promise<World & AsyncDisposable> {
+  const inbox = await openAppservice()
+  const bridge = await openAppservice()
+  const homeserver = await open(registrations(SERVER_NAME, { inbox: inbox.url, bridge: bridge.url }))
+  return {
+    ...homeserver,
+    inbox,
+    bridge,
+    [Symbol.asyncDispose]: async () => {
+      await homeserver.close()
+      await inbox.close()
+      await bridge.close()
+    },
+  }
+}
+
+/** The truth: a Synapse on PostgreSQL with the sections' registrations. */
+export function openSynapseWorld(): Promise<World & AsyncDisposable> {
+  return openWorld(async (files) => {
+    const synapse = await startSynapse({ serverName: SERVER_NAME, registrations: files, database: 'postgres', loginLimits: 'high' })
+    const { url, serverName, adminLogin, adminPassword } = synapse
+    return { url, serverName, adminLogin, adminPassword, close: () => synapse.stop() }
+  })
+}
