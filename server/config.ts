@@ -1,0 +1,144 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { modes, type Mode } from '../contract/settings.ts'
+import { ConfigError } from './lib/config-error.ts'
+import { messageOf } from './lib/errors.ts'
+import { type LogLevel, logLevels } from './lib/log.ts'
+import { parseKeys } from './lib/secret-key.ts'
+import type { KeyRing } from './lib/seal.ts'
+
+/** How this process runs: what may be logged and shown (product.md section 8). */
+export interface Config {
+  readonly host: string
+  readonly port: number
+  /** Where browsers and networks reach us, without a slash at the end; absent: the address that we listen on. */
+  readonly publicUrl: string | undefined
+  readonly dataDir: string
+  /** The first value of the setting; the setting stands afterwards. */
+  readonly mode: Mode | undefined
+  readonly allowedOrigins: readonly string[]
+  readonly logLevel: LogLevel
+  readonly sandboxPort: number
+  readonly mediaMaxBytes: number
+  /** Whether `/metrics` is open to all or needs an admin's key. */
+  readonly metrics: 'key' | 'open'
+}
+
+/** What must never be logged or shown. */
+export interface Secrets {
+  /** Absent: the embedded PostgreSQL. */
+  readonly databaseUrl: string | undefined
+  /** Absent: the key in the data directory. */
+  readonly sealingKeys: KeyRing | undefined
+  readonly firstAdmin: { readonly email: string; readonly password: string } | undefined
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Reads the environment. Throws ConfigError with every fault at once; a variable that is empty counts as left out. */
+export function readConfig(environment: Environment): { readonly config: Config; readonly secrets: Secrets } {
+  const faults: string[] = []
+  const read = <T>(name: string, parse: (text: string) => T | undefined, expected: string): T | undefined => {
+    const text = environment[name]?.trim()
+    if (text === undefined || text === '') return undefined
+    const value = parse(text)
+    if (value === undefined) faults.push(`${name} must be ${expected}.`)
+    return value
+  }
+  const config: Config = {
+    host: read('MISTOK_HOST', parseHost, 'a host name or an IP address, such as 127.0.0.1 or 0.0.0.0') ?? '127.0.0.1',
+    port: read('MISTOK_PORT', parsePort, expectedPort) ?? 8080,
+    publicUrl: read('MISTOK_PUBLIC_URL', parseOrigin, 'an address without a path, such as https://inbox.example.com'),
+    dataDir: resolve(read('MISTOK_DATA_DIR', (text) => text, 'a directory') ?? 'data'),
+    mode: read('WHATSAPP_MODE', oneOf(modes), `one of ${modes.join(', ')}`),
+    allowedOrigins:
+      read('MISTOK_ALLOWED_ORIGINS', parseOrigins, 'origins parted by commas, such as https://crm.example.com,https://example.com:8443') ??
+      [],
+    logLevel: read('MISTOK_LOG_LEVEL', oneOf(logLevels), `one of ${logLevels.join(', ')}`) ?? 'info',
+    sandboxPort: read('MISTOK_SANDBOX_PORT', parsePort, expectedPort) ?? 8081,
+    mediaMaxBytes: read('MISTOK_MEDIA_MAX', parseSize, 'a size such as 100 MB, of at least 1 MB') ?? 100 * megabyte,
+    metrics: read('MISTOK_METRICS', oneOf(['key', 'open'] as const), 'key or open') ?? 'key',
+  }
+  const secrets: Secrets = {
+    databaseUrl: read('DATABASE_URL', parseDatabaseUrl, 'an address such as postgresql://user:password@host:5432/database'),
+    sealingKeys: readKeys(environment, read, faults),
+    firstAdmin: readFirstAdmin(read, faults),
+  }
+  if (faults.length > 0) throw new ConfigError(faults)
+  return { config, secrets }
+}
+
+type Read = <T>(name: string, parse: (text: string) => T | undefined, expected: string) => T | undefined
+
+const megabyte = 1024 * 1024
+const expectedPort = 'a port from 0 to 65535 (0: any free one)'
+const expectedKey = '32 random bytes in base64 or hex; an earlier key may follow after a comma'
+
+function readKeys(environment: Environment, read: Read, faults: string[]): KeyRing | undefined {
+  const file = read('MISTOK_SECRET_KEY_FILE', (text) => text, 'a file')
+  if (file === undefined) return read('MISTOK_SECRET_KEY', parseKeys, expectedKey)
+  if (environment.MISTOK_SECRET_KEY) {
+    faults.push('MISTOK_SECRET_KEY and MISTOK_SECRET_KEY_FILE are both set. Keep one of them.')
+    return undefined
+  }
+  try {
+    const keys = parseKeys(readFileSync(file, 'utf8'))
+    if (keys === undefined) faults.push(`The file of MISTOK_SECRET_KEY_FILE must hold ${expectedKey}.`)
+    return keys
+  } catch (error) {
+    faults.push(`The file of MISTOK_SECRET_KEY_FILE cannot be read (${messageOf(error)}).`)
+    return undefined
+  }
+}
+
+function readFirstAdmin(read: Read, faults: string[]): Secrets['firstAdmin'] {
+  const email = read('MISTOK_ADMIN_EMAIL', (text) => (/^[^\s@]+@[^\s@]+$/.test(text) ? text : undefined), 'an e-mail address')
+  const password = read(
+    'MISTOK_ADMIN_PASSWORD',
+    (text) => (text.length >= 12 && text.length <= 256 ? text : undefined),
+    'from 12 to 256 characters long',
+  )
+  if (email !== undefined && password !== undefined) return { email, password }
+  if ((email === undefined) !== (password === undefined) && !faults.some((fault) => fault.startsWith('MISTOK_ADMIN_')))
+    faults.push('MISTOK_ADMIN_EMAIL and MISTOK_ADMIN_PASSWORD belong together: set both or neither.')
+  return undefined
+}
+
+function oneOf<const T extends string>(values: readonly T[]): (text: string) => T | undefined {
+  return (text) => values.find((value) => value === text)
+}
+
+function parsePort(text: string): number | undefined {
+  return /^\d{1,5}$/.test(text) && Number(text) <= 65_535 ? Number(text) : undefined
+}
+
+function parseHost(text: string): string | undefined {
+  return /^[A-Za-z0-9._:-]+$/.test(text) ? text : undefined
+}
+
+function parseOrigin(text: string): string | undefined {
+  if (!URL.canParse(text)) return undefined
+  const { protocol, pathname, search, hash, username, password, origin } = new URL(text)
+  const bare = pathname === '/' && search === '' && hash === '' && username === '' && password === ''
+  return bare && (protocol === 'https:' || protocol === 'http:') ? origin : undefined
+}
+
+function parseOrigins(text: string): readonly string[] | undefined {
+  const origins = text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+    .map(parseOrigin)
+  return origins.includes(undefined) ? undefined : origins.filter((origin) => origin !== undefined)
+}
+
+function parseDatabaseUrl(text: string): string | undefined {
+  return URL.canParse(text) && ['postgres:', 'postgresql:'].includes(new URL(text).protocol) ? text : undefined
+}
+
+function parseSize(text: string): number | undefined {
+  const [, amount, unit = ''] = /^(\d+)\s*(|k|m|g)b?$/i.exec(text) ?? []
+  if (amount === undefined) return undefined
+  const bytes = Number(amount) * ({ k: 1024, m: megabyte, g: 1024 * megabyte }[unit.toLowerCase()] ?? 1)
+  return bytes >= megabyte && Number.isSafeInteger(bytes) ? bytes : undefined
+}
