@@ -182,7 +182,7 @@ export interface Tables {
   cursors: { provider: string; stream: string; cursor: string | null; polled_at: Time | null }
   facts: { provider: string; key: string; value: Json<unknown> }
   deferred_events: { id: Counted; provider: string; waits_for: string; raw: Json<unknown>; received_at: Time }
-  dead_letters: { id: Counted; provider: string; raw: Json<unknown>; error: string; created_at: Time; redriven_at: Time | null }
+  dead_letters: { id: Counted; provider: string; raw: Json<unknown>; error: string; created_at: Time }
   pending_relations: { id: Counted; channel_id: ChannelId; target: ExternalId; event: Json<unknown>; received_at: Time }
   jobs: {
     id: Counted

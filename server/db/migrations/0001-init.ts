@@ -303,8 +303,7 @@ const statements = [
     provider text not null,
     raw jsonb not null,
     error text not null,
-    created_at timestamptz not null,
-    redriven_at timestamptz
+    created_at timestamptz not null
   )`,
   // Receipts, edits, reactions and deletions of messages that have not come yet.
   `create table pending_relations (

@@ -1,0 +1,111 @@
+import { sql } from 'kysely'
+import type { Json } from '../lib/json.ts'
+import type { Db, DbOrTx, Tx } from './schema.ts'
+
+/** A raw batch as the provider's port has it. */
+interface Batch {
+  readonly stream: string
+  readonly key: string
+  readonly body: string
+  readonly cursor?: string
+}
+export interface KeptBatch extends Batch {
+  readonly id: string
+}
+
+/** Keeps a raw batch; false when its key is known already. Committed when this returns. */
+export async function insertBatchOnce(db: DbOrTx, provider: string, batch: Batch, now: Date): Promise<boolean> {
+  const inserted = await db
+    .insertInto('inbound_batches')
+    .values({ provider, stream: batch.stream, key: batch.key, body: batch.body, received_at: now, done_at: null })
+    .onConflict((conflict) => conflict.columns(['provider', 'stream', 'key']).doNothing())
+    .executeTakeFirst()
+  return inserted.numInsertedOrUpdatedRows === 1n
+}
+
+/** The oldest batches that have not been applied. */
+export async function listWaitingBatches(tx: Tx, provider: string, limit: number): Promise<readonly KeptBatch[]> {
+  const rows = await tx
+    .selectFrom('inbound_batches')
+    .select(['id', 'stream', 'key', 'body'])
+    .where('provider', '=', provider)
+    .where('done_at', 'is', null)
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+  return rows
+}
+
+/** False when another process has finished them meanwhile. */
+export async function markBatchesDone(tx: Tx, ids: readonly string[], now: Date): Promise<boolean> {
+  const { numAffectedRows } = await sql`update inbound_batches set done_at = ${now}
+    where id = any(${ids}::bigint[]) and done_at is null`.execute(tx)
+  return (numAffectedRows ?? 0n) > 0n
+}
+
+/** Only one process applies what a provider brought, so that its order is kept. Freed at the end of the transaction, however it ends. */
+export async function lockIngest(tx: Tx, provider: string): Promise<boolean> {
+  const { rows } = await sql<{ locked: boolean }>`select pg_try_advisory_xact_lock(hashtext('ingest'), hashtext(${provider})) as locked`.execute(tx)
+  return rows[0]?.locked ?? false
+}
+
+export async function findCursor(db: DbOrTx, provider: string, stream: string): Promise<string | null> {
+  const row = await db.selectFrom('cursors').select('cursor').where('provider', '=', provider).where('stream', '=', stream).executeTakeFirst()
+  return row?.cursor ?? null
+}
+
+/**
+ * Keeps a polled batch and moves its stream's cursor on, in one transaction. False when somebody else has moved the cursor
+ * meanwhile: then theirs holds the same events.
+ */
+export async function keepPolled(db: Db, provider: string, batch: Batch, from: string | null, now: Date): Promise<boolean> {
+  return db.transaction().execute(async (tx) => {
+    const moved = await sql`insert into cursors (provider, stream, cursor, polled_at) values (${provider}, ${batch.stream}, ${batch.cursor ?? from}, ${now})
+      on conflict (provider, stream) do update set cursor = excluded.cursor, polled_at = excluded.polled_at
+      where cursors.cursor is not distinct from ${from}`.execute(tx)
+    if (moved.numAffectedRows !== 1n) return false
+    await insertBatchOnce(tx, provider, batch, now)
+    return true
+  })
+}
+
+/** Puts events aside until the fact that each waits for is known. */
+export async function defer(tx: Tx, provider: string, events: readonly { waitsFor: string; raw: Json }[], now: Date): Promise<void> {
+  if (events.length === 0) return
+  await tx
+    .insertInto('deferred_events')
+    .values(events.map((event) => ({ provider, waits_for: event.waitsFor, raw: JSON.stringify(event.raw), received_at: now })))
+    .execute()
+}
+
+const releasedAtOnce = 500
+
+/** Brings back, as new batches in their old order, the events that waited for these keys. */
+export async function releaseDeferred(tx: Tx, provider: string, keys: readonly string[], now: Date): Promise<void> {
+  if (keys.length === 0) return
+  const { rows } = await sql<{ id: string; raw: Json }>`with released as (
+      delete from deferred_events where provider = ${provider} and waits_for = any(${keys}::text[]) returning id, raw
+    ) select id, raw from released order by id`.execute(tx)
+  for (let start = 0; start < rows.length; start += releasedAtOnce) {
+    const part = rows.slice(start, start + releasedAtOnce)
+    await insertBatchOnce(tx, provider, { stream: 'deferred', key: `deferred-${part[0]?.id}`, body: JSON.stringify(part.map((row) => row.raw)) }, now)
+  }
+}
+
+export async function loadFacts(db: DbOrTx, provider: string, keys: readonly string[]): Promise<Map<string, Json>> {
+  if (keys.length === 0) return new Map()
+  const { rows } = await sql<{ key: string; value: Json }>`select key, value from facts where provider = ${provider} and key = any(${keys}::text[])`.execute(db)
+  return new Map(rows.map((row) => [row.key, row.value]))
+}
+
+/** Stores what the provider has learnt, the last word on each key; null forgets. */
+export async function rememberFacts(tx: Tx, provider: string, facts: readonly { key: string; value: Json }[]): Promise<void> {
+  const latest = new Map(facts.map((fact) => [fact.key, fact.value]))
+  const forgotten = [...latest].filter(([, value]) => value === null).map(([key]) => key)
+  const kept = [...latest].filter(([, value]) => value !== null).map(([key, value]) => ({ key, value }))
+  if (forgotten.length > 0) await sql`delete from facts where provider = ${provider} and key = any(${forgotten}::text[])`.execute(tx)
+  if (kept.length === 0) return
+  await sql`insert into facts (provider, key, value)
+    select ${provider}, r.key, r.value from jsonb_to_recordset(${JSON.stringify(kept)}::jsonb) as r(key text, value jsonb)
+    on conflict (provider, key) do update set value = excluded.value`.execute(tx)
+}

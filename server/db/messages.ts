@@ -1,0 +1,113 @@
+import { sql } from 'kysely'
+import type { ChannelId, ContactId, ConversationId, ExternalId, MediaId, MessageId } from '../../contract/ids.ts'
+import type { Json } from '../lib/json.ts'
+import { columnList, recordset } from './rows.ts'
+import type { Tables, Tx } from './schema.ts'
+
+/** A message as it arrives, ready to be stored. Times are RFC 3339. */
+export interface ArrivedMessage {
+  readonly id: MessageId
+  readonly conversation_id: ConversationId
+  readonly channel_id: ChannelId
+  readonly external_id: ExternalId
+  readonly direction: 'inbound' | 'outbound'
+  readonly origin: 'contact' | 'phone' | 'history'
+  readonly sender_contact_id: ContactId | null
+  readonly type: string
+  readonly content: Json
+  readonly text: string
+  readonly status: 'sent' | null
+  readonly reply_to_external_id: ExternalId | null
+  readonly forwarded: boolean
+  readonly sent_at: string
+}
+
+const arrivedColumns = {
+  id: 'text',
+  conversation_id: 'text',
+  channel_id: 'text',
+  external_id: 'text',
+  direction: 'text',
+  origin: 'text',
+  sender_contact_id: 'text',
+  type: 'text',
+  content: 'jsonb',
+  text: 'text',
+  status: 'text',
+  reply_to_external_id: 'text',
+  forwarded: 'boolean',
+  sent_at: 'timestamptz',
+}
+
+/** Stores messages, each once whatever the number of deliveries; returns the ids of those that were new. */
+export async function insertMessagesOnce(tx: Tx, messages: readonly ArrivedMessage[], now: Date): Promise<ReadonlySet<MessageId>> {
+  if (messages.length === 0) return new Set()
+  const { rows } = await sql<{ id: MessageId }>`insert into messages (${columnList(arrivedColumns)}, metadata, received_at)
+    select ${columnList(arrivedColumns)}, '{}', ${now} from ${recordset(messages, arrivedColumns)}
+    on conflict (channel_id, external_id) do nothing returning id`.execute(tx)
+  return new Set(rows.map((row) => row.id))
+}
+
+/** What is needed of a message to change it. */
+export type FoundMessage = Pick<
+  Tables['messages'],
+  'id' | 'conversation_id' | 'channel_id' | 'direction' | 'sender_contact_id' | 'sender_user_id' | 'type' | 'status'
+> & { readonly sent_at: Date; readonly edited_at: Date | null; readonly deleted_at: Date | null }
+
+/** Finds a message by the id of any of its attempts on the network. */
+export async function findByExternal(tx: Tx, channelId: ChannelId, external: ExternalId): Promise<FoundMessage | undefined> {
+  const { rows } = await sql<FoundMessage>`select id, conversation_id, channel_id, direction, sender_contact_id, sender_user_id, type, status, sent_at, edited_at, deleted_at
+    from messages where id = coalesce(
+      (select message_id from send_attempts where channel_id = ${channelId} and external_id = ${external}),
+      (select id from messages where channel_id = ${channelId} and external_id = ${external}))`.execute(tx)
+  return rows[0]
+}
+
+export async function replaceContent(
+  tx: Tx,
+  id: MessageId,
+  change: { type: string; content: Json; text: string; edited_at?: Date; deleted_at?: Date },
+): Promise<void> {
+  await sql`update messages set type = ${change.type}, content = ${JSON.stringify(change.content)}::jsonb, text = ${change.text},
+      edited_at = coalesce(${change.edited_at ?? null}, edited_at), deleted_at = coalesce(${change.deleted_at ?? null}, deleted_at)
+    where id = ${id}`.execute(tx)
+}
+
+/** A file of a message that has still to be fetched. */
+export interface ArrivedFile {
+  readonly id: MediaId
+  readonly message_id: MessageId
+  readonly channel_id: ChannelId
+  readonly position: number
+  readonly type: string
+  readonly mime_type: string
+  readonly file_name: string | null
+  readonly size_bytes: number | null
+  readonly width: number | null
+  readonly height: number | null
+  readonly duration_ms: number | null
+  readonly voice: boolean
+  readonly ref: Json
+}
+
+const fileColumns = {
+  id: 'text',
+  message_id: 'text',
+  channel_id: 'text',
+  position: 'integer',
+  type: 'text',
+  mime_type: 'text',
+  file_name: 'text',
+  size_bytes: 'bigint',
+  width: 'integer',
+  height: 'integer',
+  duration_ms: 'integer',
+  voice: 'boolean',
+  ref: 'jsonb',
+}
+
+export async function insertFiles(tx: Tx, files: readonly ArrivedFile[], now: Date): Promise<void> {
+  if (files.length === 0) return
+  await sql`insert into media (${columnList(fileColumns)}, status, created_at)
+    select ${columnList(fileColumns)}, 'pending', ${now} from ${recordset(files, fileColumns)}`.execute(tx)
+}

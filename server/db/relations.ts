@@ -1,0 +1,20 @@
+import { sql } from 'kysely'
+import type { ChannelId, ExternalId } from '../../contract/ids.ts'
+import type { Json } from '../lib/json.ts'
+import { recordset } from './rows.ts'
+import type { Tx } from './schema.ts'
+
+/** Keeps what concerns a message that has not come yet. */
+export async function insertPending(tx: Tx, channelId: ChannelId, target: ExternalId, event: Json, now: Date): Promise<void> {
+  await tx.insertInto('pending_relations').values({ channel_id: channelId, target, event: JSON.stringify(event), received_at: now }).execute()
+}
+
+/** Takes what waited for these messages, in the order in which it came. */
+export async function takePending(tx: Tx, targets: readonly { channel_id: ChannelId; target: ExternalId }[]): Promise<readonly Json[]> {
+  if (targets.length === 0) return []
+  const { rows } = await sql<{ id: string; event: Json }>`with taken as (
+      delete from pending_relations p using ${recordset(targets, { channel_id: 'text', target: 'text' })}
+      where p.channel_id = r.channel_id and p.target = r.target returning p.id, p.event
+    ) select id, event from taken order by id`.execute(tx)
+  return rows.map((row) => row.event)
+}

@@ -1,0 +1,96 @@
+import { sql } from 'kysely'
+import type { ChannelId, ExternalId } from '../../../contract/ids.ts'
+import { appendEvents } from '../../db/events.ts'
+import { insertJobsOnce } from '../../db/jobs.ts'
+import type { ArrivedMessage } from '../../db/messages.ts'
+import { notify } from '../../db/notify.ts'
+import { recordset } from '../../db/rows.ts'
+import type { Tx } from '../../db/schema.ts'
+import type { NewId } from '../../lib/clock.ts'
+import type { InboundEvent } from '../../providers/provider.ts'
+import { type Applying, channelOf, ofType } from './context.ts'
+import { resolveConversations } from './conversations.ts'
+import { applyMessages } from './messages.ts'
+import { resolvePeople } from './people.ts'
+import { applyPending, applyRelation } from './relations.ts'
+
+export type ChannelEvent = Extract<InboundEvent, { type: 'channel' }>
+
+/** What application needs from outside. */
+export interface ApplyDeps {
+  readonly newId: NewId
+  /** Takes over what the network says of a channel's state. */
+  applyChannelStatus(tx: Tx, provider: string, event: ChannelEvent, now: Date): Promise<void>
+}
+
+/**
+ * Changes the rows that these events are about, and tells the feed, inside one transaction. Repeatable: an event that was
+ * applied before changes nothing. A hundred messages cost the same few statements as one.
+ */
+export async function applyEvents(deps: ApplyDeps, tx: Tx, provider: string, events: readonly InboundEvent[], now: Date): Promise<void> {
+  const applying: Applying = {
+    tx,
+    provider,
+    now,
+    newId: deps.newId,
+    channels: await loadChannels(tx, provider, events),
+    people: new Map(),
+    changes: [],
+    jobs: [],
+  }
+  await resolvePeople(applying, events)
+  const conversations = await resolveConversations(applying, events)
+  const arrived = await applyMessages(applying, events, conversations)
+  for (const event of ofType(events, 'receipt', 'edit', 'delete', 'reaction')) await applyRelation(applying, event)
+  await applyPending(
+    applying,
+    arrived.map((row) => ({ channel_id: row.channel_id, target: row.external_id })),
+  )
+  await recordTraffic(applying, arrived)
+  for (const event of ofType(events, 'channel')) await deps.applyChannelStatus(tx, provider, event, now)
+  await tellTyping(applying, events)
+  await insertJobsOnce(tx, applying.jobs, now)
+  await appendEvents(tx, applying.changes, now)
+}
+
+async function loadChannels(tx: Tx, provider: string, events: readonly InboundEvent[]): Promise<ReadonlyMap<ExternalId, ChannelId>> {
+  const names = [...new Set(events.flatMap((event) => ('channel' in event ? [event.channel] : [])))]
+  if (names.length === 0) return new Map()
+  const rows = await tx.selectFrom('channels').select(['id', 'external_id']).where('provider', '=', provider).where('external_id', 'in', names).execute()
+  return new Map(rows.map((row) => [row.external_id, row.id]))
+}
+
+/** When each number last heard something and when its phone was last seen: the proof of life behind its status. */
+async function recordTraffic(applying: Applying, arrived: readonly ArrivedMessage[]): Promise<void> {
+  const live = arrived.filter((row) => row.origin !== 'history')
+  if (live.length === 0) return
+  const latest = new Map<ChannelId, { id: ChannelId; inbound: string | null; phone: string | null }>()
+  for (const row of live) {
+    const before = latest.get(row.channel_id)
+    latest.set(row.channel_id, {
+      id: row.channel_id,
+      inbound: row.direction === 'inbound' ? row.sent_at : (before?.inbound ?? null),
+      phone: row.direction === 'outbound' ? row.sent_at : (before?.phone ?? null),
+    })
+  }
+  await sql`update channels c set last_inbound_at = greatest(c.last_inbound_at, r.inbound), phone_last_seen_at = greatest(c.phone_last_seen_at, r.phone)
+    from ${recordset([...latest.values()], { id: 'text', inbound: 'timestamptz', phone: 'timestamptz' })} where c.id = r.id`.execute(applying.tx)
+}
+
+/** Typing is told to whoever looks, and never stored. An empty sender says that nobody types any more. */
+async function tellTyping(applying: Applying, events: readonly InboundEvent[]): Promise<void> {
+  for (const event of ofType(events, 'typing')) {
+    const channel = channelOf(applying, event.channel)
+    const conversation = await applying.tx
+      .selectFrom('conversations')
+      .select('id')
+      .where('channel_id', '=', channel)
+      .where('external_id', '=', event.conversation)
+      .executeTakeFirst()
+    if (conversation === undefined) continue
+    const [first] = event.senders
+    const sender = { id: first === undefined ? '' : (applying.people.get(first.id) ?? ''), name: first?.displayName ?? '' }
+    const typing = { conversation_id: conversation.id, channel_id: channel, sender, on: first !== undefined }
+    await notify(applying.tx, 'typing', JSON.stringify(typing))
+  }
+}

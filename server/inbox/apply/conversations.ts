@@ -1,0 +1,91 @@
+import type { ConversationId, ExternalId } from '../../../contract/ids.ts'
+import {
+  type ConversationKey,
+  describeConversation,
+  insertConversations,
+  type KnownConversation,
+  lockConversations,
+  moveConversation,
+} from '../../db/conversations.ts'
+import type { InboundEvent } from '../../providers/provider.ts'
+import { type Applying, channelOf, ofType } from './context.ts'
+
+export type Conversations = ReadonlyMap<string, KnownConversation>
+
+/** How a conversation is found among those of one application. */
+export const conversationKey = (key: ConversationKey) => `${key.channel_id} ${key.external_id}`
+
+/**
+ * Finds or makes the conversation of every event, and takes over what the network says of it. Rows stay locked, so that unread
+ * counts and ticks of one conversation are never changed by two transactions at once.
+ */
+export async function resolveConversations(applying: Applying, events: readonly InboundEvent[]): Promise<Conversations> {
+  const told = ofType(events, 'conversation')
+  for (const event of told) {
+    if (event.replaces !== undefined) {
+      await moveConversation(applying.tx, channelOf(applying, event.channel), event.replaces, event.conversation)
+    }
+  }
+  const keys = keysOf(applying, events)
+  if (keys.length === 0) return new Map()
+  const known = new Map((await lockConversations(applying.tx, keys)).map((row) => [conversationKey(row), row]))
+  const missing = keys.filter((key) => !known.has(conversationKey(key)))
+  for (const row of await make(applying, missing, told)) known.set(conversationKey(row), row)
+  await describe(applying, told, known, new Set(missing.map(conversationKey)))
+  return known
+}
+
+async function make(
+  applying: Applying,
+  missing: readonly ConversationKey[],
+  told: readonly Extract<InboundEvent, { type: 'conversation' }>[],
+): Promise<readonly KnownConversation[]> {
+  const rows = missing.map((key): KnownConversation => {
+    const event = told.findLast((one) => one.conversation === key.external_id && channelOf(applying, one.channel) === key.channel_id)
+    return {
+      ...key,
+      id: applying.newId<ConversationId>('conversation'),
+      type: event?.kind ?? 'direct',
+      name: event?.name ?? event?.contact?.displayName ?? event?.contact?.phone ?? '',
+      contact_id: event?.contact === undefined ? null : (applying.people.get(event.contact.id) ?? null),
+    }
+  })
+  await insertConversations(applying.tx, rows, applying.now)
+  applying.changes.push(
+    ...rows.map((row) => ({ type: 'conversation.created' as const, objectId: row.id, channelId: row.channel_id })),
+  )
+  return rows
+}
+
+async function describe(
+  applying: Applying,
+  told: readonly Extract<InboundEvent, { type: 'conversation' }>[],
+  known: Conversations,
+  made: ReadonlySet<string>,
+): Promise<void> {
+  const latest = new Map(told.map((event) => [conversationKey({ channel_id: channelOf(applying, event.channel), external_id: event.conversation }), event]))
+  for (const [key, event] of latest) {
+    const row = known.get(key)
+    if (row === undefined || made.has(key)) continue
+    const changed = await describeConversation(
+      applying.tx,
+      row.id,
+      {
+        type: event.kind,
+        name: event.name ?? null,
+        contact_id: event.contact === undefined ? null : (applying.people.get(event.contact.id) ?? null),
+      },
+      applying.now,
+    )
+    if (changed) applying.changes.push({ type: 'conversation.updated', objectId: row.id, channelId: row.channel_id })
+  }
+}
+
+function keysOf(applying: Applying, events: readonly InboundEvent[]): readonly ConversationKey[] {
+  const keys = new Map<string, ConversationKey>()
+  for (const event of ofType(events, 'message', 'conversation')) {
+    const key = { channel_id: channelOf(applying, event.channel), external_id: event.conversation as ExternalId }
+    keys.set(conversationKey(key), key)
+  }
+  return [...keys.values()]
+}

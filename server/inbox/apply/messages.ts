@@ -1,0 +1,76 @@
+import type { MessageId } from '../../../contract/ids.ts'
+import { type Activity, recordActivity } from '../../db/conversations.ts'
+import { type ArrivedMessage, insertMessagesOnce } from '../../db/messages.ts'
+import type { InboundEvent, InboundMessage } from '../../providers/provider.ts'
+import { filesOf, keepFiles, storedContent } from './content.ts'
+import { type Applying, channelOf, ofType } from './context.ts'
+import { conversationKey, type Conversations } from './conversations.ts'
+import { recordEcho } from './echo.ts'
+
+/** WhatsApp has sent messages from the future; beyond this they would stand above everything for ever. */
+const clockSkewMs = 60_000
+
+/**
+ * Stores the messages that are new, with their files to fetch, and moves their conversations. Returns the new ones, in order.
+ * The echo of a message of ours is not new: it only tells the id that the network gave it.
+ */
+export async function applyMessages(
+  applying: Applying,
+  events: readonly InboundEvent[],
+  conversations: Conversations,
+): Promise<readonly ArrivedMessage[]> {
+  const candidates: { event: InboundMessage; row: ArrivedMessage }[] = []
+  for (const event of ofType(events, 'message')) {
+    if (event.attempt !== undefined && (await recordEcho(applying, event, event.attempt))) continue
+    candidates.push({ event, row: toRow(applying, event, conversations) })
+  }
+  const fresh = await insertMessagesOnce(applying.tx, candidates.map((one) => one.row), applying.now)
+  const arrived = candidates.filter((one) => fresh.has(one.row.id))
+  await keepFiles(applying, arrived.map(({ event, row }) => ({ id: row.id, channel_id: row.channel_id, files: filesOf(event.content) })))
+  await recordActivity(applying.tx, activitiesOf(arrived), applying.now)
+  for (const { row } of arrived) {
+    applying.changes.push({ type: 'message.created', objectId: row.id, channelId: row.channel_id })
+    applying.changes.push({ type: 'conversation.updated', objectId: row.conversation_id, channelId: row.channel_id })
+  }
+  return arrived.map((one) => one.row)
+}
+
+function toRow(applying: Applying, event: InboundMessage, conversations: Conversations): ArrivedMessage {
+  const channel = channelOf(applying, event.channel)
+  const conversation = conversations.get(conversationKey({ channel_id: channel, external_id: event.conversation }))
+  if (conversation === undefined) throw new Error('the conversation of this message was not made')
+  const latest = new Date(applying.now.getTime() + clockSkewMs).toISOString()
+  return {
+    id: applying.newId<MessageId>('message'),
+    conversation_id: conversation.id,
+    channel_id: channel,
+    external_id: event.id,
+    direction: event.sender.isUs ? 'outbound' : 'inbound',
+    origin: event.history ? 'history' : event.sender.isUs ? 'phone' : 'contact',
+    sender_contact_id: event.sender.isUs ? null : (applying.people.get(event.sender.id) ?? null),
+    ...storedContent(event.content),
+    status: event.sender.isUs ? 'sent' : null,
+    reply_to_external_id: event.replyTo ?? null,
+    forwarded: event.forwarded,
+    sent_at: event.at < latest ? event.at : latest,
+  }
+}
+
+function activitiesOf(arrived: readonly { event: InboundMessage; row: ArrivedMessage }[]): readonly Activity[] {
+  const activities = new Map<string, Activity>()
+  for (const { event, row } of arrived) {
+    const before = activities.get(row.conversation_id)
+    const live = !event.history
+    const later = before === undefined || row.sent_at >= before.last_message_at
+    const answered = live && row.direction === 'outbound'
+    activities.set(row.conversation_id, {
+      id: row.conversation_id,
+      unread: answered ? 0 : (before?.unread ?? 0) + (live ? 1 : 0),
+      answered: answered || (before?.answered ?? false),
+      last_message_id: later ? row.id : before.last_message_id,
+      last_message_at: later ? row.sent_at : before.last_message_at,
+      last_inbound_at: row.direction === 'inbound' ? row.sent_at : (before?.last_inbound_at ?? null),
+    })
+  }
+  return [...activities.values()]
+}

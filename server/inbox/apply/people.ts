@@ -1,0 +1,89 @@
+import type { ContactId, ExternalId } from '../../../contract/ids.ts'
+import { type AddressType, insertAddressesOnce, insertContacts, listAddresses, type NewContact, updateContacts } from '../../db/contacts.ts'
+import type { InboundEvent, Sender } from '../../providers/provider.ts'
+import type { Applying } from './context.ts'
+
+/**
+ * Finds or makes the contact of everybody who is named in these events. A person is known by any of their addresses; what is
+ * new about them (an address, a name, the phone) is added.
+ */
+export async function resolvePeople(applying: Applying, events: readonly InboundEvent[]): Promise<void> {
+  const senders = sendersOf(events)
+  if (senders.length === 0) return
+  const known = await listAddresses(applying.tx, senders.flatMap(addressesOf))
+  const owners = new Map(known.map((address) => [`${address.type} ${address.value}`, address.contact_id]))
+
+  const made: NewContact[] = []
+  for (const sender of senders) {
+    const addresses = addressesOf(sender)
+    let contact = addresses.map((address) => owners.get(`${address.type} ${address.value}`)).find((id) => id !== undefined)
+    if (contact === undefined) {
+      contact = applying.newId<ContactId>('contact')
+      made.push({ id: contact, name: sender.displayName ?? sender.phone ?? 'WhatsApp', phone: sender.phone ?? null })
+    }
+    for (const address of addresses) {
+      const key = `${address.type} ${address.value}`
+      if (!owners.has(key)) owners.set(key, contact)
+    }
+    applying.people.set(sender.id, contact)
+  }
+  await store(applying, senders, made, new Set(known.map((address) => `${address.type} ${address.value}`)))
+}
+
+async function store(applying: Applying, senders: readonly Sender[], made: readonly NewContact[], known: ReadonlySet<string>): Promise<void> {
+  const { tx, now, people, changes } = applying
+  await insertContacts(tx, made, now)
+  const addresses = senders.flatMap((sender) =>
+    addressesOf(sender)
+      .filter((address) => !known.has(`${address.type} ${address.value}`))
+      .map((address) => ({ ...address, contact_id: people.get(sender.id) as ContactId })),
+  )
+  await insertAddressesOnce(tx, addresses, now)
+  changes.push(...made.map((contact) => ({ type: 'contact.created' as const, objectId: contact.id })))
+
+  const fresh = new Set(made.map((contact) => contact.id))
+  const told = senders
+    .map((sender) => ({ id: people.get(sender.id) as ContactId, name: sender.displayName ?? null, phone: sender.phone ?? null }))
+    .filter((contact) => !fresh.has(contact.id) && (contact.name !== null || contact.phone !== null))
+  const changed = await updateContacts(tx, told, now)
+  changes.push(...changed.map((id) => ({ type: 'contact.updated' as const, objectId: id })))
+}
+
+/** Everybody who is named and is not our own number, each once, with all that was said of them. */
+function sendersOf(events: readonly InboundEvent[]): readonly Sender[] {
+  const senders = new Map<ExternalId, Sender>()
+  for (const sender of events.flatMap(namedIn)) {
+    if (!sender.isUs) senders.set(sender.id, { ...senders.get(sender.id), ...sender })
+  }
+  return [...senders.values()]
+}
+
+function namedIn(event: InboundEvent): readonly Sender[] {
+  switch (event.type) {
+    case 'message':
+    case 'edit':
+    case 'reaction':
+      return [event.sender]
+    case 'delete':
+      return [event.by]
+    case 'contact':
+      return [event.contact]
+    case 'conversation':
+      return event.contact === undefined ? [] : [event.contact]
+    case 'typing':
+      return event.senders
+    case 'receipt':
+      return event.from === undefined ? [] : [event.from]
+    case 'channel':
+    case 'ignored':
+      return []
+  }
+}
+
+function addressesOf(sender: Sender): readonly { type: AddressType; value: string }[] {
+  return [
+    { type: 'matrix' as const, value: sender.id },
+    ...(sender.hiddenId === undefined ? [] : [{ type: 'hidden' as const, value: sender.hiddenId }]),
+    ...(sender.phone === undefined ? [] : [{ type: 'phone' as const, value: sender.phone }]),
+  ]
+}

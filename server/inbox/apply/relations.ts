@@ -1,0 +1,122 @@
+import { sql } from 'kysely'
+import type { ChannelId, ExternalId } from '../../../contract/ids.ts'
+import { lockAttempt, readUpTo } from '../../db/attempts.ts'
+import { findByExternal, type FoundMessage, replaceContent } from '../../db/messages.ts'
+import { insertPending, takePending } from '../../db/relations.ts'
+import type { Json } from '../../lib/json.ts'
+import type { InboundEvent, Receipt, Sender } from '../../providers/provider.ts'
+import { recordWord } from '../ticks.ts'
+import { filesOf, keepFiles, storedContent } from './content.ts'
+import { type Applying, channelOf } from './context.ts'
+
+/** What concerns a message that was there before: receipts, edits, deletions, reactions. */
+export type Relation = Extract<InboundEvent, { type: 'receipt' | 'edit' | 'delete' | 'reaction' }>
+
+/** Applies a relation to its message, or keeps it until the message comes. */
+export async function applyRelation(applying: Applying, relation: Relation): Promise<void> {
+  const channel = channelOf(applying, relation.channel)
+  const done = await apply(applying, channel, relation)
+  if (!done) await insertPending(applying.tx, channel, relation.target, relation as unknown as Json, applying.now)
+}
+
+/** Applies what came before its message. */
+export async function applyPending(applying: Applying, targets: readonly { channel_id: ChannelId; target: ExternalId }[]): Promise<void> {
+  for (const event of await takePending(applying.tx, targets)) await applyRelation(applying, event as unknown as Relation)
+}
+
+async function apply(applying: Applying, channel: ChannelId, relation: Relation): Promise<boolean> {
+  if (relation.type === 'receipt') return applyReceipt(applying, channel, relation)
+  if (relation.type === 'delete' && (await removeReaction(applying, relation.target))) return true
+  const message = await findByExternal(applying.tx, channel, relation.target)
+  if (message === undefined) return false
+  if (relation.type === 'edit') await applyEdit(applying, message, relation)
+  if (relation.type === 'delete') await applyDelete(applying, message)
+  if (relation.type === 'reaction') await applyReaction(applying, message, relation)
+  return true
+}
+
+async function applyReceipt(applying: Applying, channel: ChannelId, receipt: Receipt): Promise<boolean> {
+  const { tx, changes } = applying
+  const at = new Date(receipt.at)
+  const attempt = await lockAttempt(tx, { channelId: channel, external: receipt.target })
+  if (attempt !== undefined) {
+    const { error } = receipt
+    await recordWord(applying, attempt, {
+      state: error !== undefined && !error.certain ? attempt.status : receipt.state,
+      at,
+      ...(error === undefined ? {} : { doubt: !error.certain, error: { code: error.code, detail: error.detail, retryable: error.retryable } }),
+    })
+    if (receipt.upTo) await tellRead(applying, channel, attempt.conversation_id, attempt.sent_at, at)
+    return true
+  }
+  const message = await findByExternal(tx, channel, receipt.target)
+  if (message === undefined) return false
+  if (receipt.upTo) await tellRead(applying, channel, message.conversation_id, message.sent_at, at)
+  else if (message.direction === 'outbound' && receipt.error === undefined) {
+    // Sent from the phone: no attempt of ours, so its own row carries the tick.
+    const { numAffectedRows } = await sql`update messages set status = 'delivered', delivered_at = coalesce(delivered_at, ${at})
+      where id = ${message.id} and status = 'sent' and ${receipt.state} = 'delivered'`.execute(tx)
+    if (numAffectedRows === 1n) changes.push({ type: 'message.updated', objectId: message.id, channelId: channel })
+  }
+  return true
+}
+
+async function tellRead(applying: Applying, channel: ChannelId, conversation: FoundMessage['conversation_id'], upTo: Date, at: Date): Promise<void> {
+  const read = await readUpTo(applying.tx, conversation, upTo, at)
+  applying.changes.push(...read.map((id) => ({ type: 'message.updated' as const, objectId: id, channelId: channel })))
+  if (read.length > 0) applying.changes.push({ type: 'conversation.updated', objectId: conversation, channelId: channel })
+}
+
+async function applyEdit(applying: Applying, message: FoundMessage, edit: Extract<Relation, { type: 'edit' }>): Promise<void> {
+  const at = new Date(edit.at)
+  const stale = message.edited_at !== null && message.edited_at > at
+  if (message.deleted_at !== null || stale || !wrote(applying, message, edit.sender)) return
+  const stored = storedContent(edit.content)
+  await replaceContent(applying.tx, message.id, { ...stored, ...(edit.silent ? {} : { edited_at: at }) })
+  const files = filesOf(edit.content)
+  const refs = JSON.stringify(files.map((file) => file.ref))
+  const { numAffectedRows } = await sql`delete from media where message_id = ${message.id}
+    and not exists (select 1 from jsonb_array_elements(${refs}::jsonb) r where r = media.ref)`.execute(applying.tx)
+  const kept = await applying.tx.selectFrom('media').select('id').where('message_id', '=', message.id).execute()
+  if (kept.length < files.length || (numAffectedRows ?? 0n) > 0n) {
+    await keepFiles(applying, [{ id: message.id, channel_id: message.channel_id, files: files.slice(kept.length) }])
+  }
+  tell(applying, message)
+}
+
+async function applyDelete(applying: Applying, message: FoundMessage): Promise<void> {
+  if (message.deleted_at !== null) return
+  await replaceContent(applying.tx, message.id, { type: 'deleted', content: {}, text: '', deleted_at: applying.now })
+  await applying.tx.deleteFrom('media').where('message_id', '=', message.id).execute()
+  tell(applying, message)
+}
+
+async function applyReaction(applying: Applying, message: FoundMessage, reaction: Extract<Relation, { type: 'reaction' }>): Promise<void> {
+  const contact = reaction.sender.isUs ? null : (applying.people.get(reaction.sender.id) ?? null)
+  const row = { contact_id: contact, emoji: reaction.emoji, external_id: reaction.id, at: new Date(reaction.at) }
+  await applying.tx
+    .insertInto('reactions')
+    .values({ message_id: message.id, sender: contact ?? 'us', user_id: null, ...row })
+    .onConflict((conflict) => conflict.columns(['message_id', 'sender']).doUpdateSet(row))
+    .execute()
+  tell(applying, message)
+}
+
+async function removeReaction(applying: Applying, external: ExternalId): Promise<boolean> {
+  const removed = await applying.tx.deleteFrom('reactions').where('external_id', '=', external).returning('message_id').executeTakeFirst()
+  if (removed === undefined) return false
+  const message = await applying.tx.selectFrom('messages').select(['id', 'channel_id']).where('id', '=', removed.message_id).executeTakeFirstOrThrow()
+  applying.changes.push({ type: 'message.updated', objectId: message.id, channelId: message.channel_id })
+  return true
+}
+
+/** Only who wrote a message may change it. */
+function wrote(applying: Applying, message: FoundMessage, sender: Sender): boolean {
+  if (sender.isUs) return message.direction === 'outbound'
+  return message.direction === 'inbound' && message.sender_contact_id === (applying.people.get(sender.id) ?? null)
+}
+
+function tell(applying: Applying, message: FoundMessage): void {
+  applying.changes.push({ type: 'message.updated', objectId: message.id, channelId: message.channel_id })
+  applying.changes.push({ type: 'conversation.updated', objectId: message.conversation_id, channelId: message.channel_id })
+}

@@ -1,0 +1,121 @@
+import { sql } from 'kysely'
+import { appendDeadLetters, type DeadLetter } from '../db/dead-letters.ts'
+import { defer, type KeptBatch, listWaitingBatches, loadFacts, lockIngest, markBatchesDone, releaseDeferred, rememberFacts } from '../db/inbound.ts'
+import { insertJobsOnce } from '../db/jobs.ts'
+import { isDataError } from '../db/rows.ts'
+import type { Db, Tx } from '../db/schema.ts'
+import type { Clock } from '../lib/clock.ts'
+import { messageOf } from '../lib/errors.ts'
+import type { Json } from '../lib/json.ts'
+import type { Log } from '../lib/log.ts'
+import type { InboundEvent, Parsed, Provider } from '../providers/provider.ts'
+import { type ApplyDeps, applyEvents } from './apply/apply.ts'
+import { taskJob } from './tasks.ts'
+
+/** At most so many batches and events in one transaction, so that none of them holds the change feed back for long. */
+const batchesAtOnce = 20
+const eventsAtOnce = 500
+
+export interface IngestDeps extends ApplyDeps {
+  readonly db: Db
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** What a few batches say, put together in their order. */
+interface Reading {
+  readonly events: readonly InboundEvent[]
+  readonly parsed: readonly Parsed[]
+  readonly batches: readonly KeptBatch[]
+}
+
+/**
+ * Applies the oldest kept batches of a provider: pure parsing first, then rows, facts, tasks and feed in one transaction. False
+ * when nothing was waiting, or another process is at it. What the database refuses is isolated event by event and put aside as
+ * a dead letter, so that its neighbours are never held up.
+ */
+export async function drain(deps: IngestDeps, provider: Provider): Promise<boolean> {
+  try {
+    return await drainOnce(deps, provider, batchesAtOnce, 'together')
+  } catch (error) {
+    if (!isRefused(error)) throw error
+    deps.log.warn({ provider: provider.name, error: messageOf(error) }, 'a batch was refused; applying it event by event')
+    return drainOnce(deps, provider, 1, 'isolated')
+  }
+}
+
+async function drainOnce(deps: IngestDeps, provider: Provider, limit: number, manner: Manner): Promise<boolean> {
+  let reading: Reading | undefined
+  for (let start = 0; ; start += eventsAtOnce) {
+    const state = await deps.db.transaction().execute(async (tx): Promise<'nothing' | 'more' | 'done'> => {
+      if (!(await lockIngest(tx, provider.name))) return 'nothing'
+      reading ??= await read(tx, provider, await listWaitingBatches(tx, provider.name, limit))
+      if (reading.batches.length === 0) return 'nothing'
+      const now = new Date(deps.clock())
+      const dead = await apply[manner](deps, tx, provider.name, reading.events.slice(start, start + eventsAtOnce), now)
+      await appendDeadLetters(tx, provider.name, dead, now)
+      if (start + eventsAtOnce < reading.events.length) return 'more'
+      await finish(tx, provider.name, reading, now)
+      return 'done'
+    })
+    if (state !== 'more') return state === 'done'
+  }
+}
+
+type Manner = 'together' | 'isolated'
+const apply = {
+  async together(deps: IngestDeps, tx: Tx, provider: string, events: readonly InboundEvent[], now: Date): Promise<readonly DeadLetter[]> {
+    if (events.length > 0) await applyEvents(deps, tx, provider, events, now)
+    return []
+  },
+  async isolated(deps: IngestDeps, tx: Tx, provider: string, events: readonly InboundEvent[], now: Date): Promise<readonly DeadLetter[]> {
+    const dead: DeadLetter[] = []
+    for (const event of events) {
+      await sql`savepoint one_event`.execute(tx)
+      try {
+        await applyEvents(deps, tx, provider, [event], now)
+        await sql`release savepoint one_event`.execute(tx)
+      } catch (error) {
+        if (!isRefused(error)) throw error
+        await sql`rollback to savepoint one_event`.execute(tx)
+        dead.push({ raw: { event: event as unknown as Json }, error: messageOf(error) })
+      }
+    }
+    return dead
+  },
+}
+
+/** Whether the same event would be refused again: by the database for its data, or by our own code. */
+function isRefused(error: unknown): boolean {
+  const isConnection = error instanceof Error && ('code' in error || /connection|terminat|timeout/i.test(error.message))
+  return isDataError(error) || !isConnection
+}
+
+/** Writes what goes with the events: facts, tasks, what waits, what cannot be read; and marks the batches done. */
+async function finish(tx: Tx, provider: string, { parsed, batches }: Reading, now: Date): Promise<void> {
+  const items = parsed.flatMap((one) => one.items)
+  const dead = items.filter((item) => item.type === 'dead').map((item) => ({ raw: { raw: item.raw }, error: item.error }))
+  if (!(await markBatchesDone(tx, batches.map((batch) => batch.id), now))) return
+  await appendDeadLetters(tx, provider, dead, now)
+  await defer(tx, provider, items.filter((item) => item.type === 'deferred'), now)
+  await rememberFacts(tx, provider, parsed.flatMap((one) => one.facts))
+  await releaseDeferred(tx, provider, parsed.flatMap((one) => one.resolved), now)
+  await insertJobsOnce(tx, parsed.flatMap((one) => one.tasks).map((task) => taskJob(provider, task)), now)
+}
+
+/** Parses batches in their order, each knowing what the ones before it have taught, until there is enough for one transaction. */
+async function read(tx: Tx, provider: Provider, batches: readonly KeptBatch[]): Promise<Reading> {
+  const { intake } = provider
+  const facts = await loadFacts(tx, provider.name, [...new Set(batches.flatMap((batch) => intake.factKeys(batch)))])
+  const events: InboundEvent[] = []
+  const parsed: Parsed[] = []
+  for (const batch of batches) {
+    const one = intake.parse(batch, facts)
+    const said = one.items.filter((item): item is InboundEvent => item.type !== 'deferred' && item.type !== 'dead')
+    if (events.length > 0 && events.length + said.length > eventsAtOnce) break
+    events.push(...said)
+    parsed.push(one)
+    for (const fact of one.facts) facts.set(fact.key, fact.value)
+  }
+  return { events, parsed, batches: batches.slice(0, parsed.length) }
+}

@@ -1,0 +1,2 @@
+/** What survives in a JSON column. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json }
