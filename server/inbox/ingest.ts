@@ -106,10 +106,13 @@ async function finish(tx: Tx, provider: string, { parsed, batches }: Reading, no
 /** Parses batches in their order, each knowing what the ones before it have taught, until there is enough for one transaction. */
 async function read(tx: Tx, provider: Provider, batches: readonly KeptBatch[]): Promise<Reading> {
   const { intake } = provider
-  const facts = await loadFacts(tx, provider.name, [...new Set(batches.flatMap((batch) => intake.factKeys(batch)))])
+  const facts = new Map<string, Json>()
+  const asked = new Set<string>()
+  await learn(batches)
   const events: InboundEvent[] = []
   const parsed: Parsed[] = []
   for (const batch of batches) {
+    await learn([batch])
     const one = intake.parse(batch, facts)
     const said = one.items.filter((item): item is InboundEvent => item.type !== 'deferred' && item.type !== 'dead')
     if (events.length > 0 && events.length + said.length > eventsAtOnce) break
@@ -118,4 +121,15 @@ async function read(tx: Tx, provider: Provider, batches: readonly KeptBatch[]): 
     for (const fact of one.facts) facts.set(fact.key, fact.value)
   }
   return { events, parsed, batches: batches.slice(0, parsed.length) }
+
+  /** Loads what the batches need to know, as far as that can be told by now, once each. */
+  async function learn(some: readonly KeptBatch[]): Promise<void> {
+    for (;;) {
+      const missing = [...new Set(some.flatMap((batch) => intake.factKeys(batch, facts)))].filter((key) => !asked.has(key))
+      if (missing.length === 0) return
+      for (const key of missing) asked.add(key)
+      const found = await loadFacts(tx, provider.name, missing)
+      for (const [key, value] of found) if (!facts.has(key)) facts.set(key, value)
+    }
+  }
 }
