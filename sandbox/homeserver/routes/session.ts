@@ -1,0 +1,116 @@
+import { createUser, deleteDevices, dropTokens, isPassword, issueToken, localUserId, logOutEverywhere, putDevice } from '../accounts.ts'
+import { accessToken, authenticate } from '../auth.ts'
+import type { Appservice } from '../appservices.ts'
+import { getUser, type Core } from '../core.ts'
+import { badRequest, forbidden, limitExceeded, MatrixError } from '../errors.ts'
+import type { Limits, Parts } from '../homeserver.ts'
+import { ok, readJson, type Request } from '../http.ts'
+import { randomLetters } from '../ids.ts'
+import type { Json, User } from '../state.ts'
+
+/** Login, logout, whoami and registration by an appservice (protocol/homeserver.md 2.1 and 3.2). */
+export function routeSession(parts: Parts): void {
+  const { core, router, limits } = parts
+  const limiter = createLimiter(limits.login, core.clock)
+
+  router.on('GET', '/_matrix/client/v3/login', () =>
+    ok({ flows: [{ type: 'm.login.password' }, { type: 'm.login.application_service' }] }),
+  )
+  router.on('POST', '/_matrix/client/v3/login', async (request) => {
+    const body = await readJson(request)
+    if (body.type === 'm.login.application_service') return ok(logInAsService(core, request, body))
+    if (body.type !== 'm.login.password') throw badRequest(`Unknown login type ${String(body.type)}`)
+    limiter.take(request.ip)
+    return ok(logInByPassword(core, body))
+  })
+  router.on('POST', '/_matrix/client/v3/logout', (request) => {
+    const { userId, deviceId, token } = authenticate(core, request)
+    if (deviceId === null) dropTokens(core, (each) => each.token === token)
+    else deleteDevices(core, getUser(core, userId), [deviceId])
+    return ok()
+  })
+  router.on('POST', '/_matrix/client/v3/logout/all', (request) => {
+    const { userId } = authenticate(core, request)
+    logOutEverywhere(core, getUser(core, userId))
+    dropTokens(core, (token) => token.puppetedBy === userId)
+    return ok()
+  })
+  router.on('GET', '/_matrix/client/v3/account/whoami', (request) => {
+    const { userId, deviceId } = authenticate(core, request)
+    return ok({ user_id: userId, is_guest: false, ...(deviceId === null ? {} : { device_id: deviceId }) })
+  })
+  router.on('POST', '/_matrix/client/v3/register', async (request) => {
+    const kind = request.query.get('kind') ?? 'user'
+    const body = await readJson(request)
+    if (kind !== 'user' || body.type !== 'm.login.application_service') throw forbidden('Registration has been disabled')
+    return ok(register(core, request, body))
+  })
+}
+
+function register(core: Core, request: Request, body: Json): Json {
+  const service = serviceOf(core, request)
+  const username = body.username
+  if (typeof username !== 'string') throw badRequest('Desired Username is missing or not a string', 'M_INVALID_USERNAME')
+  const userId = `@${username}:${core.serverName}`
+  if (!service.isInterestedInUser(userId)) throw badRequest('Invalid user localpart for this application service.', 'M_EXCLUSIVE')
+  const user = createUser(core, { userId, password: null, admin: false, appserviceId: service.id })
+  const registered = { user_id: userId, home_server: core.serverName }
+  return body.inhibit_login === true ? registered : { ...registered, ...startSession(core, user, body) }
+}
+
+function serviceOf(core: Core, request: Request): Appservice {
+  const token = accessToken(request)
+  const service = core.services.find((each) => each.asToken === token)
+  if (service === undefined) throw new MatrixError(401, 'M_UNKNOWN_TOKEN', 'Invalid access token passed.', { soft_logout: false })
+  return service
+}
+
+function logInAsService(core: Core, request: Request, body: Json): Json {
+  const service = serviceOf(core, request)
+  const userId = localUserId(core, nameIn(body))
+  if (!service.isInterestedInUser(userId)) throw forbidden('Invalid access_token')
+  const user = core.store.state.users.get(userId)
+  if (user === undefined) throw forbidden('User not found')
+  return { user_id: userId, home_server: core.serverName, ...startSession(core, user, body) }
+}
+
+function logInByPassword(core: Core, body: Json): Json {
+  const { password } = body
+  if (typeof password !== 'string') throw badRequest('Missing parameters for login type m.login.password', 'M_INVALID_PARAM')
+  const userId = localUserId(core, nameIn(body))
+  const user = core.store.state.users.get(userId)
+  if (user === undefined || user.deactivated || !isPassword(user, password)) throw forbidden('Invalid username or password')
+  return { user_id: userId, home_server: core.serverName, ...startSession(core, user, body) }
+}
+
+function nameIn(body: Json): string {
+  const identifier = body.identifier as { type?: unknown; user?: unknown } | undefined
+  if (identifier === undefined && typeof body.user === 'string') return body.user
+  if (identifier?.type !== 'm.id.user') throw badRequest('Unknown login identifier type')
+  if (typeof identifier.user !== 'string') throw badRequest("User identifier is missing 'user' key")
+  return identifier.user
+}
+
+function startSession(core: Core, user: User, body: Json): Json {
+  const deviceId = typeof body.device_id === 'string' ? body.device_id : randomLetters(10).toUpperCase()
+  putDevice(core, user, deviceId, typeof body.initial_device_display_name === 'string' ? body.initial_device_display_name : null)
+  return { access_token: issueToken(core, { userId: user.userId, deviceId, puppetedBy: null, validUntil: null }), device_id: deviceId }
+}
+
+/** A token bucket per key, as Synapse's rate limits work; `take` throws 429 with the wait. */
+function createLimiter(limit: Limits['login'], clock: () => number): { take(key: string): void } {
+  const buckets = new Map<string, { used: number; at: number }>()
+  return {
+    take(key) {
+      if (limit === null) return
+      const now = clock()
+      const bucket = buckets.get(key) ?? { used: 0, at: now }
+      const used = Math.max(0, bucket.used - ((now - bucket.at) / 1000) * limit.perSecond)
+      if (used + 1 > limit.burst) {
+        buckets.set(key, { used, at: now })
+        throw limitExceeded(Math.ceil(((used + 1 - limit.burst) / limit.perSecond) * 1000))
+      }
+      buckets.set(key, { used: used + 1, at: now })
+    },
+  }
+}
