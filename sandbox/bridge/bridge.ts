@@ -1,0 +1,26 @@
+import type { DoublePuppets } from './double-puppet.ts'
+import type { Ghosts } from './ghosts.ts'
+import type { Homeserver } from './homeserver.ts'
+import type { Ids } from './ids.ts'
+import type { BridgeConfig, WhatsApp } from './options.ts'
+import type { Portals } from './portals.ts'
+import type { States } from './states.ts'
+import type { Statuses } from './status.ts'
+import type { Store } from './store.ts'
+
+/** The parts of a running bridge that its handlers work with. */
+export type Bridge = {
+  config: BridgeConfig
+  whatsapp: WhatsApp
+  store: Store
+  homeserver: Homeserver
+  ids: Ids
+  ghosts: Ghosts
+  puppets: DoublePuppets
+  portals: Portals
+  states: States
+  statuses: Statuses
+  clock(): number
+  log(text: string): void
+  closing: AbortSignal
+}

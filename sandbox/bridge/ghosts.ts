@@ -1,0 +1,93 @@
+import type { Network } from '../phone/network.ts'
+import { MatrixError, path, type Homeserver } from './homeserver.ts'
+import type { Ids } from './ids.ts'
+import { listOf, objectOf } from './json.ts'
+import type { BridgeConfig } from './options.ts'
+import type { Store } from './store.ts'
+
+/** The Matrix users that stand for WhatsApp people. */
+export type Ghosts = {
+  /** Registers the ghost of a phone with its name and profile, or brings them up to date; gives its user id. `from` is whose address book counts. */
+  ensure(phone: string, from?: string): Promise<string>
+  displayName(phone: string, from?: string): string
+  ensureBot(): Promise<void>
+}
+
+/** Builds ghosts by the templates of protocol/bridge.md 12.4: `Name [+380…]`, hidden ids as user ids, phone numbers in the profile. */
+export function createGhosts(deps: { config: BridgeConfig; network: Network; homeserver: Homeserver; ids: Ids; store: Store }): Ghosts {
+  const { config, network, homeserver, ids, store } = deps
+  const registered = new Set<string>()
+  const working = new Map<string, Promise<string>>()
+  let profiles: Promise<string | undefined> | undefined
+
+  function displayName(phone: string, from?: string): string {
+    const person = network.phone(phone)
+    const full = from === undefined ? undefined : network.phone(from).contacts[phone]
+    const shown = person.phone_hidden ? undefined : `+${phone}`
+    const redacted = `+${phone.slice(0, 3)}∙∙∙∙∙∙∙${phone.slice(-2)}`
+    return `${full ?? person.name ?? shown ?? redacted}${shown === undefined ? '' : ` [${shown}]`}`
+  }
+
+  async function register(localpart: string) {
+    if (registered.has(localpart)) return
+    const body = { type: 'm.login.application_service', username: localpart, inhibit_login: true }
+    try {
+      await homeserver.call('POST', '/_matrix/client/v3/register', { body })
+    } catch (error) {
+      if (!(error instanceof MatrixError) || error.errcode !== 'M_USER_IN_USE') throw error
+    }
+    registered.add(localpart)
+  }
+
+  /** Where extended profiles are on this homeserver, if anywhere. */
+  async function findProfiles(): Promise<string | undefined> {
+    const versions = await homeserver.call('GET', '/_matrix/client/versions')
+    const features = objectOf(versions['unstable_features'])
+    if (listOf(versions['versions']).includes('v1.16') || features['uk.tcpip.msc4133.stable'] === true) return '/_matrix/client/v3/profile'
+    return features['uk.tcpip.msc4133'] === true ? '/_matrix/client/unstable/uk.tcpip.msc4133/profile' : undefined
+  }
+
+  async function setProfile(mxid: string, phone: string, tel: string) {
+    profiles ??= findProfiles()
+    const base = await profiles
+    if (base === undefined) return
+    const extra = {
+      'com.beeper.bridge.identifiers': tel === '' ? [] : [tel],
+      'com.beeper.bridge.remote_id': ids.ghostId(phone),
+      'com.beeper.bridge.service': 'whatsapp',
+      'com.beeper.bridge.network': 'whatsapp',
+      'com.beeper.bridge.is_network_bot': false,
+    }
+    for (const [key, value] of Object.entries(extra)) {
+      await homeserver.call('PUT', `${base}/${encodeURIComponent(mxid)}/${encodeURIComponent(key)}`, { as: mxid, body: { [key]: value } })
+    }
+  }
+
+  async function update(phone: string, from?: string): Promise<string> {
+    const id = ids.ghostId(phone)
+    const mxid = ids.ghostMxid(phone)
+    const person = network.phone(phone)
+    const known = store.ghosts.get(id)
+    const name = displayName(phone, from)
+    const tel = person.phone_hidden ? '' : `tel:+${phone}`
+    if (known === undefined) await register(`whatsapp_${id}`)
+    if (known?.name !== name) await homeserver.call('PUT', path`/_matrix/client/v3/profile/${mxid}/displayname`, { as: mxid, body: { displayname: name } })
+    if (known?.tel !== tel) await setProfile(mxid, phone, tel)
+    if (known?.name !== name || known.tel !== tel) store.commit({ t: 'ghost', id, name, tel })
+    return mxid
+  }
+
+  return {
+    displayName,
+    ensure(phone, from) {
+      const next = (working.get(phone) ?? Promise.resolve('')).catch(() => '').then(() => update(phone, from))
+      working.set(phone, next)
+      return next
+    },
+    async ensureBot() {
+      await register(config.botUsername)
+      const profile = path`/_matrix/client/v3/profile/${config.bot}/displayname`
+      await homeserver.call('PUT', profile, { as: config.bot, body: { displayname: 'WhatsApp bridge bot' } })
+    },
+  }
+}

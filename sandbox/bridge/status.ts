@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto'
+import { path, type Homeserver } from './homeserver.ts'
+import type { JsonObject } from './json.ts'
+import type { BridgeConfig } from './options.ts'
+
+/** Why an event did not reach WhatsApp. `certain` is false when it may have. */
+export type SendFailure = { status: 'FAIL_RETRIABLE' | 'FAIL_PERMANENT'; reason: string; message?: string; error: string }
+
+/** A failure in the bridge's own words, thrown while an event is handled. */
+export class NotBridged extends Error {
+  failure: SendFailure
+  constructor(failure: SendFailure) {
+    super(failure.error)
+    this.failure = failure
+  }
+}
+
+type Target = { roomId: string; eventId: string; eventType: string; msgtype?: string }
+
+/** Tells the sender what became of an event: status events in the room and checkpoints (protocol/bridge.md 6.1). */
+export type Statuses = {
+  received(target: Target): void
+  sent(target: Target): void
+  delivered(target: Target, to: string[]): void
+  failed(target: Target, failure: SendFailure): void
+}
+
+export function createStatuses(deps: {
+  config: BridgeConfig
+  homeserver: Homeserver
+  clock(): number
+  log(text: string): void
+  /** How many times to send this status: 1 unless a fault says otherwise. */
+  copies(): Promise<number>
+}): Statuses {
+  const { config, homeserver } = deps
+
+  async function post(target: Target, content: JsonObject) {
+    if (!config.messageStatusEvents) return
+    const copies = await deps.copies()
+    for (let copy = 0; copy < copies; copy += 1) {
+      const where = path`/_matrix/client/v3/rooms/${target.roomId}/send/com.beeper.message_send_status/${randomUUID()}`
+      const body = { 'm.relates_to': { rel_type: 'm.reference', event_id: target.eventId }, ...content }
+      await homeserver.call('PUT', where, { as: config.bot, body })
+    }
+  }
+
+  async function checkpoint(target: Target, step: string, status: string, info?: string) {
+    if (config.checkpointEndpoint === undefined) return
+    const checkpoint = {
+      event_id: target.eventId,
+      room_id: target.roomId,
+      step,
+      timestamp: deps.clock(),
+      status,
+      event_type: target.eventType,
+      reported_by: 'BRIDGE',
+      retry_num: 0,
+      ...(target.msgtype === undefined ? {} : { message_type: target.msgtype }),
+      ...(info === undefined ? {} : { info }),
+    }
+    const response = await fetch(config.checkpointEndpoint, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${config.asToken}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ checkpoints: [checkpoint] }),
+      signal: AbortSignal.timeout(5_000),
+    })
+    await response.arrayBuffer()
+  }
+
+  /** Statuses go out beside the work, in no certain order, and a failure of theirs stops nothing. */
+  function aside(work: Promise<void>) {
+    work.catch((error: unknown) => deps.log(`status not sent: ${String(error)}`))
+  }
+
+  return {
+    received: (target) => aside(checkpoint(target, 'BRIDGE', 'SUCCESS')),
+    sent(target) {
+      aside(post(target, { status: 'SUCCESS' }))
+      aside(checkpoint(target, 'REMOTE', 'SUCCESS'))
+    },
+    delivered(target, to) {
+      aside(post(target, { status: 'SUCCESS', delivered_to_users: to }))
+      aside(checkpoint(target, 'REMOTE', 'DELIVERED'))
+    },
+    failed(target, failure) {
+      const { status, reason, message, error } = failure
+      aside(post(target, { status, reason, ...(message === undefined ? {} : { message }), internal_error: error }))
+      aside(checkpoint(target, 'REMOTE', reason === 'com.beeper.unsupported_event' ? 'UNSUPPORTED' : 'PERM_FAILURE', error))
+    },
+  }
+}

@@ -1,0 +1,75 @@
+import fastify, { type FastifyInstance } from 'fastify'
+import { Refused } from '../phone/network.ts'
+import { BadRequest, bodyOf, listIn, phoneIn, textIn } from './input.ts'
+import { faultRoutes, type FaultTargets } from './faults.ts'
+import { phoneRoutes, type World } from './phones.ts'
+import { ledgerView } from './views.ts'
+
+/** The running control API. */
+export type Control = { url: string; close(): Promise<void> }
+
+/** Starts the control API and the phone page (product.md 8). `info` is what a page must know of the world around. */
+export async function startControl(
+  options: World & { host?: string; port: number; faults: FaultTargets; info(): Record<string, unknown>; log(text: string): void },
+): Promise<Control> {
+  const { network, pairings, media } = options
+  const host = options.host ?? '127.0.0.1'
+  const app = fastify({ bodyLimit: 64 * 1024 * 1024, forceCloseConnections: true })
+  answers(app, options.log)
+  phoneRoutes(app, options)
+  faultRoutes(app, options.faults)
+
+  app.post('/sandbox/v1/groups', async (request, reply) => {
+    const body = bodyOf(request.body)
+    const members = [...new Set(listIn(body, 'members').map((phone) => phoneIn(phone, 'members')))]
+    if (members.length < 2) throw new BadRequest('members: two numbers at least are expected')
+    return reply.code(201).send(network.createGroup(textIn(body, 'name'), members))
+  })
+  app.get('/sandbox/v1/ledger', async (request) => {
+    const after = Number(bodyOf(request.query)['after'] ?? 0)
+    if (!Number.isInteger(after)) throw new BadRequest('after: a seq of the ledger is expected')
+    const items = [...network.state.messages.values()].filter((message) => message.seq > after).map((message) => ledgerView(network, message))
+    return { items }
+  })
+  app.get('/sandbox/v1/media/:sha256', async (request, reply) => {
+    const bytes = media.get(String(bodyOf(request.params)['sha256']))
+    if (bytes === undefined) return reply.code(404).send({ error: 'there is no such media' })
+    return reply.header('content-type', 'application/octet-stream').header('content-disposition', 'attachment').send(bytes)
+  })
+  app.get('/sandbox/v1/state', async () => ({
+    ...options.info(),
+    waiting: pairings.waiting().map((each) => ({ ...each, ...(each.phone === undefined ? {} : { phone: `+${each.phone}` }) })),
+    phones: [...network.state.phones.values()].map((phone) => ({ ...phone, phone: `+${phone.phone}` })),
+    groups: [...network.state.groups.values()].map((group) => ({ ...group, members: group.members.map((member) => `+${member}`) })),
+    linked: [...network.state.devices.values()]
+      .filter((device) => device.gone === undefined)
+      .map((device) => ({
+        phone: `+${device.phone}`,
+        device: device.id,
+        linked_at: new Date(device.linked_at).toISOString(),
+        waiting: network.state.queues.get(device.id)?.size ?? 0,
+      })),
+  }))
+
+  await app.listen({ host, port: options.port })
+  const address = app.server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : options.port
+  return { url: `http://${host}:${port}`, close: () => app.close() }
+}
+
+function answers(app: FastifyInstance, log: (text: string) => void): void {
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+    try {
+      done(null, body === '' ? undefined : JSON.parse(String(body)))
+    } catch {
+      done(new BadRequest('body: this is not JSON'))
+    }
+  })
+  app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
+    if (error instanceof BadRequest || error instanceof Refused) return reply.code(400).send({ error: error.message })
+    if (error.statusCode !== undefined && error.statusCode < 500) return reply.code(error.statusCode).send({ error: error.message })
+    log(`control request failed: ${error.stack ?? error.message}`)
+    return reply.code(500).send({ error: error.message })
+  })
+  app.setNotFoundHandler((request, reply) => reply.code(404).send({ error: `there is no ${request.method} ${request.url}` }))
+}

@@ -1,0 +1,76 @@
+/** Bytes that somebody sent; they are kept once, by their hash. */
+export type Media = { sha256: string; size: number; mime_type: string }
+
+/** What one WhatsApp message says. `target` is the id of the message it speaks of. */
+export type WaContent =
+  | { type: 'text'; text: string; mentions?: string[] }
+  | { type: 'image'; media: Media; caption?: string; width?: number; height?: number }
+  | { type: 'video'; media: Media; caption?: string; width?: number; height?: number; duration_ms?: number; gif?: boolean }
+  | { type: 'audio'; media: Media; duration_ms?: number }
+  | { type: 'voice'; media: Media; duration_ms?: number; waveform?: number[] }
+  | { type: 'document'; media: Media; file_name: string; caption?: string }
+  | { type: 'sticker'; media: Media; emoji?: string }
+  | { type: 'location'; latitude: number; longitude: number; name?: string; address?: string; url?: string }
+  | { type: 'contacts'; contacts: { name: string; phone: string }[] }
+  | { type: 'poll'; question: string; options: string[]; selectable: number }
+  | { type: 'poll_vote'; target: string; options: string[] }
+  | { type: 'reaction'; target: string; emoji: string }
+  | { type: 'edit'; target: string; text: string }
+  | { type: 'revoke'; target: string }
+  | { type: 'call'; video: boolean }
+  | { type: 'unknown' }
+
+/** One message as WhatsApp carries it. Exactly one of `to` and `group` is there. Phones are digits without '+', times are ms. */
+export type WaMessage = {
+  id: string
+  seq: number
+  from: string
+  to?: string
+  group?: string
+  sent_at: number
+  content: WaContent
+  reply_to?: string
+  forwarded?: boolean
+  /** `phone`: written on the phone itself; otherwise the id of the linked device that sent it. */
+  via: string
+  /** The sender's own name of this send, so that a repeat is not a second message. */
+  send_key?: string
+  /** Was there before it could be handed to anybody: known only through history. */
+  history?: boolean
+}
+
+export type MessageStatus = 'sent' | 'delivered' | 'read'
+
+/** A chat as one phone sees it: another phone, or a group. */
+export type Chat = { peer: string; group?: never } | { group: string; peer?: never }
+
+export type Phone = {
+  phone: string
+  lid: string
+  name?: string
+  online: boolean
+  on_whatsapp: boolean
+  /** WhatsApp shows others only the hidden id of this phone. */
+  phone_hidden: boolean
+  /** Its address book: phone to name. */
+  contacts: Record<string, string>
+}
+
+export type Group = { id: string; name: string; members: string[]; admins: string[] }
+
+/** A linked device (a bridge's login). It is gone when either side unlinked it. */
+export type Device = { id: string; phone: string; linked_at: number; linked_seq: number; gone?: string }
+
+/** What waits for a linked device; each is kept until the device acknowledged it. */
+export type DeviceEvent =
+  | { kind: 'message'; id: string }
+  | { kind: 'receipt'; status: 'delivered' | 'read'; ids: string[]; by: string }
+  | { kind: 'read_self'; chat: Chat; up_to: string }
+  | { kind: 'history'; up_to_seq: number }
+  | { kind: 'group'; group: string }
+
+/** What only a device that is connected now hears of. */
+export type PassingEvent = { kind: 'typing'; chat: Chat; from: string; on: boolean } | { kind: 'gone'; reason: string }
+
+/** Where a message ended up on Matrix, told by the bridge. */
+export type Bridged = { device: string; room_id: string; event_id: string }
