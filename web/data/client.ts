@@ -1,0 +1,93 @@
+import type { Call } from '../../contract/api.ts'
+import type { Attachment } from '../../contract/content.ts'
+import { pathTo, type RouteName, routes } from '../../contract/routes.ts'
+import { NetworkError, parseProblem } from './api-error.ts'
+
+/** `undefined` may not be given, what has only optional fields may be left out, the rest must be given. */
+type Part<Key extends string, Value> = [Value] extends [undefined]
+  ? { readonly [K in Key]?: undefined }
+  : Partial<Value> extends Value
+    ? { readonly [K in Key]?: Value }
+    : { readonly [K in Key]: Value }
+
+export type Args<Name extends RouteName> = Part<'params', Call<Name>['params']> &
+  Part<'query', Call<Name>['query']> &
+  Part<'body', Call<Name>['body']> & { readonly idempotencyKey?: string; readonly signal?: AbortSignal }
+
+type ArgList<Name extends RouteName> = Partial<Args<Name>> extends Args<Name> ? [args?: Args<Name>] : [args: Args<Name>]
+
+/** The API as functions. Failures are `ApiError`, or `NetworkError` when no answer came. */
+export interface Client {
+  readonly call: <Name extends RouteName>(name: Name, ...args: ArgList<Name>) => Promise<Call<Name>['answer']>
+  readonly upload: (file: File, signal?: AbortSignal) => Promise<Attachment>
+}
+
+interface Deps {
+  readonly fetch: typeof fetch
+  readonly newId: () => string
+  /** The session has ended; told once for every refused call. */
+  readonly onUnauthenticated?: () => void
+}
+
+/** The untyped view of `Args`, which the typed door above guards. */
+interface AnyArgs {
+  readonly params?: Readonly<Record<string, string>>
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>
+  readonly body?: unknown
+  readonly idempotencyKey?: string
+  readonly signal?: AbortSignal
+}
+
+/** A client of our own server. Every write carries an idempotency key, a new one where the caller names none. */
+export function createClient({ fetch, newId, onUnauthenticated }: Deps): Client {
+  async function request(url: string, init: RequestInit): Promise<unknown> {
+    let response: Response
+    try {
+      response = await fetch(url, { ...init, credentials: 'same-origin' })
+    } catch (error) {
+      throw new NetworkError('No answer from the server', { cause: error })
+    }
+    if (!response.ok) {
+      const error = await parseProblem(response)
+      if (error.code === 'unauthenticated') onUnauthenticated?.()
+      throw error
+    }
+    if (response.status === 204) return undefined
+    try {
+      return await response.json()
+    } catch (error) {
+      throw new NetworkError('The answer broke off', { cause: error })
+    }
+  }
+
+  async function call(name: RouteName, args: AnyArgs = {}): Promise<unknown> {
+    const { method } = routes[name]
+    const headers: Record<string, string> = { accept: 'application/json' }
+    if (method !== 'GET') headers['idempotency-key'] = args.idempotencyKey ?? newId()
+    if (args.body !== undefined) headers['content-type'] = 'application/json'
+    return request(withQuery(pathTo(name, args.params), args.query), {
+      method,
+      headers,
+      ...(args.body === undefined ? {} : { body: JSON.stringify(args.body) }),
+      ...(args.signal ? { signal: args.signal } : {}),
+    })
+  }
+
+  async function upload(file: File, signal?: AbortSignal): Promise<Attachment> {
+    const form = new FormData()
+    form.append('file', file, file.name)
+    // A new key each time: the parts of a form are divided by a random mark, so a repeat is never the same body.
+    const headers = { accept: 'application/json', 'idempotency-key': newId() }
+    const init = { method: routes.uploadMedia.method, headers, body: form, ...(signal ? { signal } : {}) }
+    return (await request(pathTo('uploadMedia'), init)) as Attachment
+  }
+
+  return { call: call as Client['call'], upload }
+}
+
+/** A path with its query; what is undefined is left out. */
+export function withQuery(path: string, query: AnyArgs['query'] = {}): string {
+  const search = new URLSearchParams()
+  for (const [key, value] of Object.entries(query)) if (value !== undefined) search.set(key, String(value))
+  return search.size > 0 ? `${path}?${search}` : path
+}

@@ -1,0 +1,87 @@
+import type { ErrorCode } from '../../contract/error.ts'
+import type { ConversationId, MessageId } from '../../contract/ids.ts'
+import type { Message, MessageInput } from '../../contract/message.ts'
+
+/** A line of a thread. `key` stays the same when an optimistic row becomes a stored message, so that nothing jumps. */
+export interface Row {
+  readonly key: string
+  readonly id: MessageId
+  /** When it was sent, RFC 3339 in UTC, which sorts as text. */
+  readonly at: string
+}
+
+/**
+ * What is loaded of one conversation, oldest first and without holes up to now; `pending` are sends that have no message yet.
+ * `empty` was never asked for; `stale` rows are shown until the newest page has been read again.
+ */
+export interface Thread {
+  readonly rows: readonly Row[]
+  readonly pending: readonly string[]
+  readonly state: 'empty' | 'loading' | 'ready' | 'stale'
+  readonly hasOlder: boolean
+}
+
+/**
+ * A send that the server has not answered yet. `key` names it and is its idempotency key, so a repeat never sends twice.
+ * `file` waits for its upload; `seen_as` is the message that the feed has shown for it before the answer came.
+ */
+export interface Outgoing {
+  readonly key: string
+  readonly conversation_id: ConversationId
+  readonly created_at: string
+  readonly input: MessageInput
+  readonly file_name?: string
+  readonly file?: File
+  readonly state: 'waiting' | 'sending' | 'failed'
+  readonly error?: ErrorCode
+  readonly seen_as?: MessageId
+}
+
+export const emptyThread: Thread = { rows: [], pending: [], state: 'empty', hasOlder: true }
+
+export function rowOf(message: Message, key: string = message.id): Row {
+  return { key, id: message.id, at: message.sent_at }
+}
+
+/** The rows with this one in its place; the same array when it is there already. */
+export function insertRow(rows: readonly Row[], row: Row): readonly Row[] {
+  const index = placeOf(rows, row)
+  if (rows[index]?.id === row.id) return rows
+  return [...rows.slice(0, index), row, ...rows.slice(index)]
+}
+
+/** The rows without this one; it is looked for at the place which it names. */
+export function removeRow(rows: readonly Row[], row: Row): readonly Row[] {
+  const index = placeOf(rows, row)
+  return rows[index]?.id === row.id ? [...rows.slice(0, index), ...rows.slice(index + 1)] : rows
+}
+
+/** Two lists as one, in order, each id once. */
+export function mergeRows(rows: readonly Row[], page: readonly Row[]): readonly Row[] {
+  const sorted = page.toSorted(compareRows)
+  const last = sorted.at(-1)
+  const first = rows[0]
+  if (!last) return rows
+  if (!first || compareRows(last, first) < 0) return [...sorted, ...rows]
+  return sorted.reduce(insertRow, rows)
+}
+
+function compareRows(a: Row, b: Row): number {
+  if (a.at !== b.at) return a.at < b.at ? -1 : 1
+  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0
+}
+
+/** The index of the first row that does not stand before this one. */
+function placeOf(rows: readonly Row[], row: Row): number {
+  const last = rows.at(-1)
+  if (!last || compareRows(last, row) < 0) return rows.length
+  let low = 0
+  let high = rows.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    const candidate = rows[middle]
+    if (candidate && compareRows(candidate, row) < 0) low = middle + 1
+    else high = middle
+  }
+  return low
+}

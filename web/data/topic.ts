@@ -1,0 +1,11 @@
+/** What can be watched in the store. A listener is told at most once a frame. */
+export type Topic =
+  | 'order'
+  | 'channels'
+  | 'logins'
+  | 'connection'
+  | `conversation:${string}`
+  | `typing:${string}`
+  | `thread:${string}`
+  | `message:${string}`
+  | `outgoing:${string}`

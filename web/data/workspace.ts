@@ -1,0 +1,126 @@
+import type { User } from '../../contract/user.ts'
+import { ApiError } from './api-error.ts'
+import type { Client } from './client.ts'
+import { followInTabs, type Room, type TabsDeps } from './leader.ts'
+import { createSends, type Sends } from './outgoing.ts'
+import { browserSchedule } from './publisher.ts'
+import { createReads, type Reads } from './reads.ts'
+import { createDrafts, createShelf, type Drafts } from './shelf.ts'
+import { createStore, type Store } from './store.ts'
+import type { Source } from './stream.ts'
+
+/** Everything that a signed-in person's page works with. Closed when they sign out. */
+export interface Workspace {
+  readonly user: User
+  readonly client: Client
+  readonly store: Store
+  readonly reads: Reads
+  readonly sends: Sends
+  readonly drafts: Drafts
+  readonly close: () => void
+}
+
+interface Options {
+  readonly user: User
+  readonly client: Client
+  readonly newId: () => string
+  readonly onSignedOut: () => void
+}
+
+/** Joins the parts of the data layer with the browser's own means, reads the present state and follows the feed. */
+export function openWorkspace({ user, client, newId, onSignedOut }: Options): Workspace {
+  const store = createStore(browserSchedule)
+  const reads = createReads(client, store)
+  const drafts = createDrafts(localStorage, `mistok.draft.${user.id}.`)
+  const shelf = createShelf(localStorage, `mistok.send.${user.id}.`)
+  const sends = createSends({ client, store, shelf, now: Date.now, newId, pause })
+
+  const stream = followInTabs(browserTabs(client), `mistok.events.${user.id}`, {
+    onBegin: () => {
+      store.forget()
+      void retryWhile(() => Promise.all([reads.channels(), reads.conversations()]))
+    },
+    onEvent: store.applyEvent,
+    onTyping: store.applyTyping,
+    onLive: (isLive) => {
+      store.setConnection(isLive ? 'live' : 'lost')
+      if (isLive) sends.wake()
+    },
+    onSignedOut,
+  })
+
+  const closing = new AbortController()
+  const { signal } = closing
+  addEventListener('online', () => (stream.wake(), sends.wake()), { signal })
+  addEventListener('beforeunload', (event) => sends.hasUnsavedFile() && event.preventDefault(), { signal })
+  sends.resume()
+
+  /** The first reading must come through; a refusal ends it, since repeating would not help. */
+  async function retryWhile(read: () => Promise<unknown>): Promise<void> {
+    for (let wait = 500; !signal.aborted; wait = Math.min(wait * 2, 15_000)) {
+      try {
+        await read()
+        return
+      } catch (error) {
+        if (error instanceof ApiError && error.status < 500 && error.status !== 429) return
+        await pause(wait, signal)
+      }
+    }
+  }
+
+  return {
+    user,
+    client,
+    store,
+    reads,
+    sends,
+    drafts,
+    close: () => {
+      closing.abort()
+      stream.close()
+      sends.close()
+    },
+  }
+}
+
+/** Locks exist only behind https and on this machine; elsewhere every tab streams for itself. */
+function browserTabs({ call }: Client): TabsDeps {
+  const hasLocks = 'locks' in navigator && 'BroadcastChannel' in globalThis
+  const alone: Room = { onmessage: null, postMessage: () => undefined, close: () => undefined }
+  return {
+    openSource: (url) => new EventSource(url) as Source,
+    later: (ms, run) => {
+      const timer = setTimeout(run, ms)
+      return () => clearTimeout(timer)
+    },
+    probe: async (after) => {
+      try {
+        await call('listEvents', { query: { limit: 1, ...(after ? { after } : {}) } })
+        return 'ok'
+      } catch (error) {
+        if (!(error instanceof ApiError)) return 'unreachable'
+        if (error.code === 'cursor_expired') return 'expired'
+        return error.code === 'unauthenticated' ? 'signed_out' : 'unreachable'
+      }
+    },
+    openRoom: (name) => (hasLocks ? (new BroadcastChannel(name) as Room) : alone),
+    lead: (name, signal, hold) => {
+      if (!hasLocks) return void hold()
+      // Refused only when this tab gives up waiting.
+      navigator.locks.request(name, { signal }, hold).catch(() => undefined)
+    },
+  }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve()
+    const done = () => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    const timer = setTimeout(done, ms)
+    signal.addEventListener('abort', done)
+  })
+}
