@@ -1,0 +1,10 @@
+// run.mjs <file> [arguments]: runs a file of this project with the right Node. The command line (cli/) needs no development tools.
+import { bootstrap, run } from './bootstrap.mjs'
+
+const [file, ...args] = process.argv.slice(2)
+if (file === undefined) {
+  console.error('Usage: node scripts/run.mjs <file> [arguments]')
+  process.exit(64)
+}
+const node = await bootstrap({ devTools: !file.startsWith('cli/') })
+process.exit(await run(node, [file, ...args]))
