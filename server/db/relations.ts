@@ -10,11 +10,14 @@ export async function insertPending(tx: Tx, channelId: ChannelId, target: Extern
 }
 
 /** Takes what waited for these messages, in the order in which it came. */
-export async function takePending(tx: Tx, targets: readonly { channel_id: ChannelId; target: ExternalId }[]): Promise<readonly Json[]> {
+export async function takePending(
+  tx: Tx,
+  targets: readonly { channel_id: ChannelId; target: ExternalId }[],
+): Promise<readonly { channel_id: ChannelId; event: Json }[]> {
   if (targets.length === 0) return []
-  const { rows } = await sql<{ id: string; event: Json }>`with taken as (
+  const { rows } = await sql<{ id: string; channel_id: ChannelId; event: Json }>`with taken as (
       delete from pending_relations p using ${recordset(targets, { channel_id: 'text', target: 'text' })}
-      where p.channel_id = r.channel_id and p.target = r.target returning p.id, p.event
-    ) select id, event from taken order by id`.execute(tx)
-  return rows.map((row) => row.event)
+      where p.channel_id = r.channel_id and p.target = r.target returning p.id, p.channel_id, p.event
+    ) select id, channel_id, event from taken order by id`.execute(tx)
+  return rows
 }

@@ -4,6 +4,7 @@ import { defer, type KeptBatch, listWaitingBatches, loadFacts, lockIngest, markB
 import { insertJobsOnce } from '../db/jobs.ts'
 import { isDataError } from '../db/rows.ts'
 import type { Db, Tx } from '../db/schema.ts'
+import { transact } from '../db/transact.ts'
 import type { Clock } from '../lib/clock.ts'
 import { messageOf } from '../lib/errors.ts'
 import type { Json } from '../lib/json.ts'
@@ -47,7 +48,7 @@ export async function drain(deps: IngestDeps, provider: Provider): Promise<boole
 async function drainOnce(deps: IngestDeps, provider: Provider, limit: number, manner: Manner): Promise<boolean> {
   let reading: Reading | undefined
   for (let start = 0; ; start += eventsAtOnce) {
-    const state = await deps.db.transaction().execute(async (tx): Promise<'nothing' | 'more' | 'done'> => {
+    const state = await transact(deps.db, async (tx): Promise<'nothing' | 'more' | 'done'> => {
       if (!(await lockIngest(tx, provider.name))) return 'nothing'
       reading ??= await read(tx, provider, await listWaitingBatches(tx, provider.name, limit))
       if (reading.batches.length === 0) return 'nothing'

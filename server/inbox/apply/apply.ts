@@ -41,7 +41,7 @@ export async function applyEvents(deps: ApplyDeps, tx: Tx, provider: string, eve
   await resolvePeople(applying, events)
   const conversations = await resolveConversations(applying, events)
   const arrived = await applyMessages(applying, events, conversations)
-  for (const event of ofType(events, 'receipt', 'edit', 'delete', 'reaction')) await applyRelation(applying, event)
+  for (const event of ofType(events, 'receipt', 'edit', 'delete', 'reaction')) await applyRelation(applying, channelOf(applying, event.channel), event)
   await applyPending(
     applying,
     arrived.map((row) => ({ channel_id: row.channel_id, target: row.external_id })),

@@ -7,21 +7,27 @@ import type { Json } from '../../lib/json.ts'
 import type { InboundEvent, Receipt, Sender } from '../../providers/provider.ts'
 import { recordWord } from '../ticks.ts'
 import { filesOf, keepFiles, storedContent } from './content.ts'
-import { type Applying, channelOf } from './context.ts'
+import type { Applying } from './context.ts'
+import { resolvePeople } from './people.ts'
 
 /** What concerns a message that was there before: receipts, edits, deletions, reactions. */
 export type Relation = Extract<InboundEvent, { type: 'receipt' | 'edit' | 'delete' | 'reaction' }>
 
 /** Applies a relation to its message, or keeps it until the message comes. */
-export async function applyRelation(applying: Applying, relation: Relation): Promise<void> {
-  const channel = channelOf(applying, relation.channel)
+export async function applyRelation(applying: Applying, channel: ChannelId, relation: Relation): Promise<void> {
   const done = await apply(applying, channel, relation)
   if (!done) await insertPending(applying.tx, channel, relation.target, relation as unknown as Json, applying.now)
 }
 
 /** Applies what came before its message. */
 export async function applyPending(applying: Applying, targets: readonly { channel_id: ChannelId; target: ExternalId }[]): Promise<void> {
-  for (const event of await takePending(applying.tx, targets)) await applyRelation(applying, event as unknown as Relation)
+  const pending = await takePending(applying.tx, targets)
+  const relations = pending.map((one) => ({ channel: one.channel_id, relation: one.event as unknown as Relation }))
+  await resolvePeople(
+    applying,
+    relations.map((one) => one.relation),
+  )
+  for (const { channel, relation } of relations) await applyRelation(applying, channel, relation)
 }
 
 async function apply(applying: Applying, channel: ChannelId, relation: Relation): Promise<boolean> {

@@ -1,0 +1,41 @@
+import { sql } from 'kysely'
+import type { MediaId } from '../../contract/ids.ts'
+import type { Db } from '../db/schema.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Log } from '../lib/log.ts'
+import type { MediaFiles } from '../lib/media-files.ts'
+import { startWorker, type Worker } from '../lib/worker.ts'
+
+const day = 24 * 3_600_000
+const rowsAtOnce = 500
+/** How long what is only needed for a while is kept, in milliseconds. */
+const kept = { events: 7 * day, batches: 7 * day, idempotencyKeys: 2 * day, pendingRelations: 7 * day, unusedUploads: 2 * day, endedLogins: 30 * day } as const
+
+/** Forgets once an hour what is no longer needed, in small pieces, so that the change feed is never held back. */
+export function startRetention(deps: { db: Db; clock: Clock; log: Log; files: MediaFiles }): Worker {
+  return startWorker({ name: 'retention', idleMs: 3_600_000, log: deps.log, round: () => forgetSome(deps) })
+}
+
+/** One piece of each; true when there may be more. */
+export async function forgetSome({ db, clock, files }: { db: Db; clock: Clock; files: MediaFiles }): Promise<boolean> {
+  const before = (ms: number) => new Date(clock() - ms)
+  const deletions = [
+    sql`delete from events where (xid, id) in (select xid, id from events where created_at < ${before(kept.events)} limit ${rowsAtOnce})`,
+    sql`delete from inbound_batches where id in (select id from inbound_batches where done_at < ${before(kept.batches)} limit ${rowsAtOnce})`,
+    sql`delete from idempotency_keys where (principal, key) in
+      (select principal, key from idempotency_keys where created_at < ${before(kept.idempotencyKeys)} limit ${rowsAtOnce})`,
+    sql`delete from pending_relations where id in (select id from pending_relations where received_at < ${before(kept.pendingRelations)} limit ${rowsAtOnce})`,
+    sql`delete from sessions where expires_at < ${before(0)}`,
+    sql`delete from logins where id in (select id from logins where updated_at < ${before(kept.endedLogins)}
+      and status in ('connected', 'expired', 'cancelled', 'failed') limit ${rowsAtOnce})`,
+  ]
+  let more = false
+  for (const deletion of deletions) {
+    const { numAffectedRows } = await deletion.execute(db)
+    more ||= numAffectedRows === BigInt(rowsAtOnce)
+  }
+  const { rows } = await sql<{ id: MediaId }>`delete from media where id in
+    (select id from media where message_id is null and created_at < ${before(kept.unusedUploads)} limit ${rowsAtOnce}) returning id`.execute(db)
+  for (const { id } of rows) await files.remove(id)
+  return more || rows.length === rowsAtOnce
+}

@@ -1,0 +1,211 @@
+import { sql } from 'kysely'
+import type { Capabilities } from '../../contract/capability.ts'
+import type { ChannelId, ConversationId, ExternalId, MediaId, MessageId } from '../../contract/ids.ts'
+import type { MessageInput } from '../../contract/message.ts'
+import { appendEvents } from '../db/events.ts'
+import { loadFacts } from '../db/inbound.ts'
+import { insertAttempt } from '../db/outbox.ts'
+import type { Db, Tx } from '../db/schema.ts'
+import { transact } from '../db/transact.ts'
+import type { Clock, NewAttemptId, NewId } from '../lib/clock.ts'
+import { AppError } from '../lib/errors.ts'
+import type { Limits } from '../providers/provider.ts'
+import { type Actor, getConversationFor, getMessageFor, onBehalfOf } from './access.ts'
+import type { FindLine, Line } from './connections.ts'
+import { fileTypeOf, getUpload, type StoredMedia } from './media.ts'
+import { checkSendable, typeOf } from './sendable.ts'
+
+export interface SendDeps {
+  readonly db: Db
+  readonly clock: Clock
+  readonly newId: NewId
+  readonly newAttemptId: NewAttemptId
+  readonly findLine: FindLine
+  /** Fetches a file from an address that the caller gave, through the guarded client, and stores it as theirs. */
+  readonly fetchUpload: (url: string, uploadedBy: string) => Promise<StoredMedia>
+}
+
+interface Place {
+  readonly id: ConversationId
+  readonly external_id: ExternalId
+  readonly channel_id: ChannelId
+}
+
+/**
+ * Checks a message, then stores it, queues it and tells the feed in one transaction: what is answered with its id is never lost.
+ * Throws what `checkSendable` throws, channel_not_connected, and not_found for what the actor may not see.
+ */
+export async function enqueue(deps: SendDeps, actor: Actor, conversationId: ConversationId, input: MessageInput): Promise<MessageId> {
+  const sender = input.on_behalf_of === undefined ? actor : await onBehalfOf(deps.db, actor, input.on_behalf_of)
+  const place = await getPlace(deps.db, sender, conversationId)
+  const line = await getLine(deps, place.channel_id)
+  const file = await fileOf(deps, input, [actor.id, sender.id])
+  const type = typeOf(input, file)
+  checkSendable(type, input, file, await limitsOf(deps.db, line, place.external_id))
+  const replyTo = await replyTarget(deps.db, place.id, input.reply_to_id)
+
+  const id = deps.newId<MessageId>('message')
+  const now = new Date(deps.clock())
+  await transact(deps.db, async (tx) => {
+    await insertMessage(tx, { id, place, type, input, sender, replyTo, now, origin: actor.kind === 'key' ? 'api' : 'inbox' })
+    if (file !== undefined) await attach(tx, file, type, id, place.channel_id)
+    await insertAttempt(tx, { id: deps.newAttemptId(), message_id: id, conversation_id: place.id, channel_id: place.channel_id, number: 1, now })
+    await sql`update conversations set last_message_id = ${id}, last_message_at = greatest(last_message_at, ${now}), unread_count = 0, updated_at = ${now}
+      where id = ${place.id}`.execute(tx)
+    await appendEvents(
+      tx,
+      [
+        { type: 'message.created', objectId: id, channelId: place.channel_id },
+        { type: 'conversation.updated', objectId: place.id, channelId: place.channel_id },
+      ],
+      now,
+    )
+  })
+  return id
+}
+
+/** Sends a message again that failed or is in doubt: a new attempt, asked for by a person. Throws conflict when it is neither. */
+export async function retry(deps: SendDeps, actor: Actor, messageId: MessageId): Promise<MessageId> {
+  const found = await getMessageFor(deps.db, actor, messageId)
+  await getLine(deps, found.channel_id)
+  await transact(deps.db, async (tx) => {
+    const message = await tx
+      .selectFrom('messages')
+      .select(['status', 'attempt', 'unconfirmed_since'])
+      .where('id', '=', messageId)
+      .forUpdate()
+      .executeTakeFirstOrThrow()
+    const mayRetry = message.attempt !== null && (message.status === 'failed' || message.unconfirmed_since !== null)
+    if (!mayRetry || message.attempt === null) throw new AppError('conflict', 'Only a message that failed, or whose fate is unknown, can be sent again.')
+    const now = new Date(deps.clock())
+    const number = message.attempt + 1
+    await insertAttempt(tx, { id: deps.newAttemptId(), message_id: messageId, conversation_id: found.conversation_id, channel_id: found.channel_id, number, now })
+    await tx
+      .updateTable('messages')
+      .set({ status: 'queued', attempt: number, error: null, unconfirmed_since: null })
+      .where('id', '=', messageId)
+      .execute()
+    await appendEvents(tx, [{ type: 'message.updated', objectId: messageId, channelId: found.channel_id }], now)
+  })
+  return messageId
+}
+
+/** What may be sent in a conversation right now, and from which number. */
+export async function capabilitiesOf(deps: Pick<SendDeps, 'db' | 'findLine'>, actor: Actor, conversationId: ConversationId): Promise<Capabilities> {
+  const place = await getPlace(deps.db, actor, conversationId)
+  const line = await deps.findLine(place.channel_id)
+  const channel = await deps.db.selectFrom('channels').select(['id', 'name', 'phone', 'status', 'deleted_at']).where('id', '=', place.channel_id).executeTakeFirstOrThrow()
+  const open = line !== undefined && channel.deleted_at === null
+  const limits = open ? await limitsOf(deps.db, line, place.external_id) : { text: { max_length: 0, formatting: [] }, files: {}, other: [], reply: false }
+  return {
+    ...limits,
+    reaction: false,
+    edit: false,
+    delete_for_everyone: false,
+    read_receipts: open && line.connection.markRead !== undefined,
+    typing: false,
+    from_channel: open ? { id: channel.id, name: channel.name, phone: channel.phone, rerouted: false } : null,
+    window_closes_at: null,
+  }
+}
+
+async function getPlace(db: Db, actor: Actor, conversationId: ConversationId): Promise<Place> {
+  await getConversationFor(db, actor, conversationId)
+  return db.selectFrom('conversations').select(['id', 'external_id', 'channel_id']).where('id', '=', conversationId).executeTakeFirstOrThrow()
+}
+
+async function getLine(deps: SendDeps, channel: ChannelId): Promise<Line> {
+  const row = await deps.db.selectFrom('channels').select(['status', 'deleted_at']).where('id', '=', channel).executeTakeFirstOrThrow()
+  const line = await deps.findLine(channel)
+  if (line === undefined || row.deleted_at !== null || row.status === 'logged_out' || row.status === 'banned') {
+    throw new AppError('channel_not_connected', 'The number of this conversation is not connected. Connect it again, then send.')
+  }
+  return line
+}
+
+async function limitsOf(db: Db, line: Line, conversation: ExternalId): Promise<Limits> {
+  const key = line.connection.limitsKey(conversation)
+  const facts = await loadFacts(db, line.channel.provider, [key])
+  return line.connection.limits(facts.get(key) ?? null)
+}
+
+async function fileOf(deps: SendDeps, input: MessageInput, uploaders: readonly string[]): Promise<StoredMedia | undefined> {
+  const [attachment] = input.attachments ?? []
+  if (attachment === undefined) return undefined
+  const { media_id, url, voice } = attachment
+  if ((media_id === undefined) === (url === undefined)) {
+    throw new AppError('invalid_request', 'The attachment cannot be sent.', {
+      fields: [{ pointer: '/attachments/0', code: 'required', detail: 'give either media_id or url' }],
+    })
+  }
+  const stored = media_id === undefined ? await deps.fetchUpload(url ?? '', uploaders[0] ?? '') : await getUpload(deps.db, media_id, uploaders)
+  return voice === undefined ? stored : { ...stored, voice }
+}
+
+async function replyTarget(db: Db, conversation: ConversationId, id: MessageId | undefined): Promise<ExternalId | null> {
+  if (id === undefined) return null
+  const target = await db.selectFrom('messages').select('external_id').where('id', '=', id).where('conversation_id', '=', conversation).executeTakeFirst()
+  if (target === undefined || target.external_id === null) {
+    throw new AppError('invalid_request', 'The message to reply to is not there.', {
+      fields: [{ pointer: '/reply_to_id', code: 'not_found', detail: 'no message of this conversation that has been sent has this id' }],
+    })
+  }
+  return target.external_id
+}
+
+async function insertMessage(
+  tx: Tx,
+  message: {
+    id: MessageId
+    place: Place
+    type: ReturnType<typeof typeOf>
+    input: MessageInput
+    sender: Actor
+    replyTo: ExternalId | null
+    now: Date
+    origin: 'inbox' | 'api'
+  },
+): Promise<void> {
+  const { id, place, type, input, sender, replyTo, now, origin } = message
+  const { text, location, contacts, poll } = input
+  await tx
+    .insertInto('messages')
+    .values({
+      id,
+      conversation_id: place.id,
+      channel_id: place.channel_id,
+      external_id: null,
+      direction: 'outbound',
+      origin,
+      sender_contact_id: null,
+      sender_user_id: sender.kind === 'user' ? sender.id : null,
+      sender_key_id: sender.kind === 'key' ? sender.id : null,
+      type,
+      content: JSON.stringify({ text, location, contacts, poll }),
+      text: text ?? poll?.question ?? location?.name ?? '',
+      status: 'queued',
+      attempt: 1,
+      unconfirmed_since: null,
+      error: null,
+      reply_to_external_id: replyTo,
+      metadata: JSON.stringify(input.metadata ?? {}),
+      sent_at: now,
+      received_at: now,
+      delivered_at: null,
+      read_at: null,
+      edited_at: null,
+      deleted_at: null,
+    })
+    .execute()
+}
+
+/** Ties an upload to its message; the type that the sender named decides what it is sent as. Throws conflict when it went out meanwhile. */
+async function attach(tx: Tx, file: StoredMedia, type: string, message: MessageId, channel: ChannelId): Promise<void> {
+  const { numUpdatedRows } = await tx
+    .updateTable('media')
+    .set({ message_id: message, channel_id: channel, type: type as ReturnType<typeof fileTypeOf>, voice: file.voice && type === 'audio' })
+    .where('id', '=', file.id as MediaId)
+    .where('message_id', 'is', null)
+    .executeTakeFirst()
+  if (numUpdatedRows !== 1n) throw new AppError('conflict', 'This upload was sent already. Upload it again.')
+}
