@@ -1,10 +1,10 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { sql } from 'kysely'
+import { Kysely, PostgresDialect, sql } from 'kysely'
+import pg from 'pg'
 import { findEmbedded, openEmbedded } from '../server/db/embedded.ts'
 import { migrate } from '../server/db/migrations/index.ts'
-import { openDatabase } from '../server/db/open.ts'
 import { createLog, silentLog } from '../server/lib/log.ts'
 import { type TestPostgres, testPostgresVariable } from './support/database.ts'
 
@@ -27,12 +27,14 @@ export default async function setup(): Promise<() => Promise<void>> {
 }
 
 async function makeTemplate(server: Omit<TestPostgres, 'template'>): Promise<void> {
-  const system = openDatabase({ ...server, database: 'postgres' }, 1)
+  await using system = connect({ ...server, database: 'postgres' })
   await sql`CREATE DATABASE ${sql.id(template)}`.execute(system)
-  await system.destroy()
-  const db = openDatabase({ ...server, database: template }, 1)
+  await using db = connect({ ...server, database: template })
   await migrate(db)
-  await db.destroy()
+}
+
+function connect(config: pg.PoolConfig): Kysely<unknown> {
+  return new Kysely({ dialect: new PostgresDialect({ pool: new pg.Pool({ ...config, max: 1 }) }) })
 }
 
 /** A run that was killed leaves its PostgreSQL behind; the next run ends it. */

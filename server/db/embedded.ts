@@ -207,12 +207,12 @@ async function createDatabase(socketDir: string): Promise<void> {
   })
 }
 
-async function withClient<T>(socketDir: string, name: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
+async function withClient<T>(socketDir: string, name: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ ...connectionAt(socketDir), database: name, connectionTimeoutMillis: 2000 })
   client.on('error', () => {})
   await client.connect()
   try {
-    return await use(client)
+    return await work(client)
   } finally {
     await client.end()
   }

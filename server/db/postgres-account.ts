@@ -7,7 +7,7 @@ import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs'
  */
 export type Account = { prefix: string[]; ids: { uid: number; gid: number } | undefined }
 
-const asNobodyOfItsOwn = ['unshare', '--user', '--map-user=65534', '--map-group=65534']
+const asNobodyOfItsOwn = ['unshare', '--user', '--map-user=65534', '--map-group=65534'] as const
 
 /**
  * Chooses as whom PostgreSQL runs. An existing cluster keeps its owner. A new one of root's runs in a user namespace, which needs no user,
@@ -18,7 +18,7 @@ export function chooseAccount(clusterDir: string, namespaces = namespacesAllowed
   if (process.getuid?.() !== 0) return { prefix: [], ids: undefined }
   const owner = existsSync(clusterDir) ? statSync(clusterDir) : undefined
   if (owner !== undefined && owner.uid !== 0) return { prefix: [], ids: { uid: owner.uid, gid: owner.gid } }
-  if (namespaces()) return { prefix: asNobodyOfItsOwn, ids: undefined }
+  if (namespaces()) return { prefix: [...asNobodyOfItsOwn], ids: undefined }
   const ids = findUser('postgres') ?? findUser('nobody')
   if (ids !== undefined) return { prefix: [], ids }
   throw new Error(
@@ -49,8 +49,8 @@ export function admitAccount(
 }
 
 function namespacesAllowed(): boolean {
-  const [command = '', ...args] = [...asNobodyOfItsOwn, 'true']
-  return spawnSync(command, args, { stdio: 'ignore' }).status === 0
+  const [command, ...args] = asNobodyOfItsOwn
+  return spawnSync(command, [...args, 'true'], { stdio: 'ignore' }).status === 0
 }
 
 function findUser(name: string): { uid: number; gid: number } | undefined {
