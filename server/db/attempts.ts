@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { DeliveryState } from '../../contract/delivery.ts'
 import type { ChannelId, ConversationId, ExternalId, MessageId } from '../../contract/ids.ts'
 import type { SendFailure } from '../../contract/message.ts'
+import { toJsonb } from '../lib/json.ts'
 import { notify } from './notify.ts'
 import type { Tx } from './schema.ts'
 
@@ -58,7 +59,7 @@ export async function showState(tx: Tx, message: MessageId, shown: ShownState): 
   const read = shown.status === 'read' || shown.status === 'played'
   await sql`update messages set status = ${shown.status},
       external_id = coalesce(${shown.external_id ?? null}, external_id),
-      error = ${shown.error === null ? null : JSON.stringify(shown.error)}::jsonb,
+      error = ${shown.error === null ? null : toJsonb(shown.error)}::jsonb,
       unconfirmed_since = ${shown.unconfirmed_since},
       delivered_at = case when ${delivered} then coalesce(delivered_at, ${shown.proven_at}) else delivered_at end,
       read_at = case when ${read} then coalesce(read_at, ${shown.proven_at}) else read_at end

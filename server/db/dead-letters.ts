@@ -15,13 +15,10 @@ export async function appendDeadLetters(tx: Tx, provider: string, letters: reado
     select ${provider}, r.raw, left(r.error, 1000), ${now} from ${recordset(letters, { raw: 'jsonb', error: 'text' })}`.execute(tx)
 }
 
-/** Takes letters out to be tried again; those that fail again become new ones. */
-export async function takeDeadLetters(tx: Tx, limit: number): Promise<readonly { provider: string; raw: DeadLetter['raw']; id: string }[]> {
-  const { rows } = await sql<{ provider: string; raw: DeadLetter['raw']; id: string }>`with taken as (
-      delete from dead_letters where id in (select id from dead_letters order by id limit ${limit} for update skip locked)
-      returning id, provider, raw
-    ) select id, provider, raw from taken order by id`.execute(tx)
-  return rows
+/** Takes a letter out to be tried again; undefined when somebody else has it. */
+export async function takeDeadLetter(tx: Tx, id: string): Promise<{ provider: string; raw: DeadLetter['raw'] } | undefined> {
+  const { rows } = await sql<{ provider: string; raw: DeadLetter['raw'] }>`delete from dead_letters where id = ${id} returning provider, raw`.execute(tx)
+  return rows[0]
 }
 
 export async function countDeadLetters(db: DbOrTx): Promise<number> {

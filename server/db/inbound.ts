@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Json } from '../lib/json.ts'
+import { type Json, toJsonb } from '../lib/json.ts'
 import type { Db, DbOrTx, Tx } from './schema.ts'
 
 /** A raw batch as the provider's port has it. */
@@ -74,7 +74,7 @@ export async function defer(tx: Tx, provider: string, events: readonly { waitsFo
   if (events.length === 0) return
   await tx
     .insertInto('deferred_events')
-    .values(events.map((event) => ({ provider, waits_for: event.waitsFor, raw: JSON.stringify(event.raw), received_at: now })))
+    .values(events.map((event) => ({ provider, waits_for: event.waitsFor, raw: toJsonb(event.raw), received_at: now })))
     .execute()
 }
 
@@ -106,6 +106,6 @@ export async function rememberFacts(tx: Tx, provider: string, facts: readonly { 
   if (forgotten.length > 0) await sql`delete from facts where provider = ${provider} and key = any(${forgotten}::text[])`.execute(tx)
   if (kept.length === 0) return
   await sql`insert into facts (provider, key, value)
-    select ${provider}, r.key, r.value from jsonb_to_recordset(${JSON.stringify(kept)}::jsonb) as r(key text, value jsonb)
+    select ${provider}, r.key, r.value from jsonb_to_recordset(${toJsonb(kept)}::jsonb) as r(key text, value jsonb)
     on conflict (provider, key) do update set value = excluded.value`.execute(tx)
 }

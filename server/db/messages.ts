@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { ChannelId, ContactId, ConversationId, ExternalId, MediaId, MessageId } from '../../contract/ids.ts'
-import type { Json } from '../lib/json.ts'
+import { cleanText, type Json, toJsonb } from '../lib/json.ts'
 import { columnList, recordset } from './rows.ts'
 import type { Tables, Tx } from './schema.ts'
 
@@ -68,7 +68,7 @@ export async function replaceContent(
   id: MessageId,
   change: { type: string; content: Json; text: string; edited_at?: Date; deleted_at?: Date },
 ): Promise<void> {
-  await sql`update messages set type = ${change.type}, content = ${JSON.stringify(change.content)}::jsonb, text = ${change.text},
+  await sql`update messages set type = ${change.type}, content = ${toJsonb(change.content)}::jsonb, text = ${cleanText(change.text)},
       edited_at = coalesce(${change.edited_at ?? null}, edited_at), deleted_at = coalesce(${change.deleted_at ?? null}, deleted_at)
     where id = ${id}`.execute(tx)
 }

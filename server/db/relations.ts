@@ -1,12 +1,12 @@
 import { sql } from 'kysely'
 import type { ChannelId, ExternalId } from '../../contract/ids.ts'
-import type { Json } from '../lib/json.ts'
+import { type Json, toJsonb } from '../lib/json.ts'
 import { recordset } from './rows.ts'
 import type { Tx } from './schema.ts'
 
 /** Keeps what concerns a message that has not come yet. */
 export async function insertPending(tx: Tx, channelId: ChannelId, target: ExternalId, event: Json, now: Date): Promise<void> {
-  await tx.insertInto('pending_relations').values({ channel_id: channelId, target, event: JSON.stringify(event), received_at: now }).execute()
+  await tx.insertInto('pending_relations').values({ channel_id: channelId, target, event: toJsonb(event), received_at: now }).execute()
 }
 
 /** Takes what waited for these messages, in the order in which it came. */

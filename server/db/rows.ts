@@ -1,4 +1,5 @@
-import { sql, type RawBuilder } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
+import { toJsonb } from '../lib/json.ts'
 
 /**
  * Rows as one JSON parameter, to be inserted by `insert into … select … from`: a hundred rows cost one short statement instead
@@ -10,7 +11,7 @@ export function recordset(rows: readonly object[], columns: Readonly<Record<stri
       .map(([name, type]) => `${name} ${type}`)
       .join(', '),
   )
-  return sql`jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(${definition})`
+  return sql`jsonb_to_recordset(${toJsonb(rows)}::jsonb) as r(${definition})`
 }
 
 /** The column names of a record set, for the insert's list and its select. */

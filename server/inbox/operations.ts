@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
 import { insertBatchOnce } from '../db/inbound.ts'
-import { countDeadLetters, takeDeadLetters } from '../db/dead-letters.ts'
-import type { Db, DbOrTx } from '../db/schema.ts'
-import type { Json } from '../lib/json.ts'
+import { countDeadLetters, takeDeadLetter } from '../db/dead-letters.ts'
+import type { DbOrTx } from '../db/schema.ts'
+import { messageOf } from '../lib/errors.ts'
 import type { InboundEvent } from '../providers/provider.ts'
 import { applyEvents } from './apply/apply.ts'
 import type { IngestDeps } from './ingest.ts'
@@ -39,31 +39,30 @@ export async function readOperations(db: DbOrTx): Promise<Operations> {
   return { ...figures, warnings }
 }
 
-const redrivenAtOnce = 500
-
-/** Tries again everything that was put aside. What the network said is parsed anew; what we could not store is applied anew. */
-export async function redriveDeadLetters(deps: IngestDeps & { db: Db; wakeIngest: () => void }): Promise<{ redriven: number; left: number }> {
-  const before = await countDeadLetters(deps.db)
+/**
+ * Tries again everything that was put aside: what the network said is parsed anew, what we could not store is applied anew.
+ * What fails again stays.
+ */
+export async function redriveDeadLetters(deps: IngestDeps & { wakeIngest: () => void }): Promise<{ redriven: number; left: number }> {
+  const letters = await deps.db.selectFrom('dead_letters').select('id').orderBy('id').execute()
   let redriven = 0
-  for (let taken = -1; taken !== 0 && redriven < before; redriven += taken) {
-    taken = await redriveSome(deps, Math.min(redrivenAtOnce, before - redriven))
-  }
+  for (const { id } of letters) if (await redrive(deps, id)) redriven += 1
   deps.wakeIngest()
   return { redriven, left: await countDeadLetters(deps.db) }
 }
 
-async function redriveSome(deps: IngestDeps, limit: number): Promise<number> {
-  return deps.db.transaction().execute(async (tx) => {
-    const letters = await takeDeadLetters(tx, limit)
-    const now = new Date(deps.clock())
-    for (const letter of letters) {
+async function redrive(deps: IngestDeps, id: string): Promise<boolean> {
+  try {
+    return await deps.db.transaction().execute(async (tx) => {
+      const letter = await takeDeadLetter(tx, id)
+      if (letter === undefined) return false
+      const now = new Date(deps.clock())
       if ('event' in letter.raw) await applyEvents(deps, tx, letter.provider, [letter.raw.event as unknown as InboundEvent], now)
-      else await keepAgain(letter.provider, letter.id, letter.raw.raw)
-    }
-    return letters.length
-
-    async function keepAgain(provider: string, id: string, raw: Json): Promise<void> {
-      await insertBatchOnce(tx, provider, { stream: 'deferred', key: `redriven-${id}`, body: JSON.stringify([raw]) }, now)
-    }
-  })
+      else await insertBatchOnce(tx, letter.provider, { stream: 'deferred', key: `redriven-${id}`, body: JSON.stringify([letter.raw.raw]) }, now)
+      return true
+    })
+  } catch (error) {
+    deps.log.warn({ dead_letter: id, error: messageOf(error) }, 'a dead letter was refused again')
+    return false
+  }
 }

@@ -9,6 +9,7 @@ import type { Db, Tx } from '../db/schema.ts'
 import { transact } from '../db/transact.ts'
 import type { Clock, NewAttemptId, NewId } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
+import { cleanText, toJsonb } from '../lib/json.ts'
 import type { Limits } from '../providers/provider.ts'
 import { type Actor, getConversationFor, getMessageFor, onBehalfOf } from './access.ts'
 import type { FindLine, Line } from './connections.ts'
@@ -181,14 +182,14 @@ async function insertMessage(
       sender_user_id: sender.kind === 'user' ? sender.id : null,
       sender_key_id: sender.kind === 'key' ? sender.id : null,
       type,
-      content: JSON.stringify({ text, location, contacts, poll }),
-      text: text ?? poll?.question ?? location?.name ?? '',
+      content: toJsonb({ text, location, contacts, poll }),
+      text: cleanText(text ?? poll?.question ?? location?.name ?? ''),
       status: 'queued',
       attempt: 1,
       unconfirmed_since: null,
       error: null,
       reply_to_external_id: replyTo,
-      metadata: JSON.stringify(input.metadata ?? {}),
+      metadata: toJsonb(input.metadata ?? {}),
       sent_at: now,
       received_at: now,
       delivered_at: null,
