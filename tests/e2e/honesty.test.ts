@@ -1,21 +1,38 @@
-import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { transcriptText } from './honesty/plain.ts'
-import { BROKE_OFF, runSection, type World } from './honesty/script.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { differences, transcriptText } from './honesty/plain.ts'
+import { recordedFile } from './honesty/recorded.ts'
+import { BROKE_OFF, runSection, type Transcript, type World } from './honesty/script.ts'
 import { sections } from './honesty/sections.ts'
-import { openSynapseWorld } from './honesty/worlds.ts'
+import { openSandboxWorld, openSynapseWorld } from './honesty/worlds.ts'
 
 let synapse: World & AsyncDisposable
+let sandbox: World & AsyncDisposable
 
 beforeAll(async () => {
   synapse = await openSynapseWorld()
+  sandbox = await openSandboxWorld()
 })
 
-afterAll(() => synapse[Symbol.asyncDispose]())
+afterAll(async () => {
+  await synapse?.[Symbol.asyncDispose]()
+  await sandbox?.[Symbol.asyncDispose]()
+})
 
-test.each(sections)('Synapse does what we rely on: $name', async (section) => {
-  const transcript = await runSection(section, synapse)
-  expect(transcript).not.toHaveProperty(BROKE_OFF)
-  const file = join(import.meta.dirname, 'honesty', 'recorded', `${section.name}.txt`)
-  await expect(transcriptText(transcript)).toMatchFileSnapshot(file)
+describe.each(sections)('$name', (section) => {
+  let truth: Transcript
+
+  beforeAll(async () => {
+    truth = await runSection(section, synapse)
+  })
+
+  test('Synapse still does what is recorded', async () => {
+    expect(truth).not.toHaveProperty(BROKE_OFF)
+    await expect(transcriptText(truth)).toMatchFileSnapshot(recordedFile(section))
+  })
+
+  test('the sandbox does the same', async () => {
+    const imitation = await runSection(section, sandbox)
+    const found = differences(truth, imitation, ['Synapse', 'sandbox'])
+    if (found.length > 0) expect.fail(`the sandbox differs in ${found.length} places:\n${found.join('\n')}`)
+  })
 })

@@ -58,21 +58,32 @@ export function plain(seen: readonly [step: string, value: unknown][]): Transcri
   return transcript
 }
 
+/** An answer no longer than this is shown whole where it differs; of a longer one, the places that differ. */
+const SHOWN_WHOLE = 200
+
 function show(value: unknown): string {
-  return value === undefined ? '(nothing)' : JSON.stringify(value)
+  const whole = value === undefined ? '(nothing)' : JSON.stringify(value)
+  return whole.length > 2 * SHOWN_WHOLE ? `${whole.slice(0, 2 * SHOWN_WHOLE)}…` : whole
 }
 
 function isBranch(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
 }
 
-/** The places where two values differ, one line each: where, what the first says, what the second says. */
+/** Worth comparing place by place: both lists, or both answers of one status. */
+function isAlike(first: Record<string, unknown>, second: Record<string, unknown>): boolean {
+  return Array.isArray(first) === Array.isArray(second) && first['status'] === second['status']
+}
+
+/** The places where two transcripts differ, each in three lines: where, what the first has, what the second has. */
 export function differences(first: unknown, second: unknown, names: readonly [string, string], where = ''): string[] {
-  if (isBranch(first) && isBranch(second) && Array.isArray(first) === Array.isArray(second)) {
+  const [one = '', other = ''] = [first, second].map((value) => JSON.stringify(value))
+  if (one === other) return []
+  const isLong = where === '' || Math.max(one.length, other.length) > SHOWN_WHOLE
+  if (isLong && isBranch(first) && isBranch(second) && isAlike(first, second)) {
     const keys = [...new Set([...Object.keys(first), ...Object.keys(second)])]
     return keys.flatMap((key) => differences(first[key], second[key], names, where === '' ? key : `${where} › ${key}`))
   }
-  if (Object.is(first, second)) return []
   return [`${where}\n    ${names[0]}: ${show(first)}\n    ${names[1]}: ${show(second)}`]
 }
 

@@ -27,6 +27,7 @@ export const pushedEvents: Section = {
     const theirs = stringAt((await host.put(sendPath(id, 'p4'), text('theirs'))).body, 'event_id')
     await host.put(path`/_matrix/client/v3/rooms/${id}/redact/${theirs}/p5`, { reason: 'revoked' })
     await guest.put(path`/_matrix/client/v3/profile/${guest.userId}/displayname`, { displayname: 'Ганна' })
+    await waitFor(() => world.inbox.events(id).some((event) => at(event, 'content', 'displayname') === 'Ганна'), { what: 'the new name' })
     await host.put(`${base}/send/com.example.note/p6`, { free: 'form' })
     await guest.post(`${base}/leave`)
     await host.put(sendPath(id, 'p7'), text('after we left'))

@@ -1,5 +1,6 @@
-import { matrixHttp, path, stringAt, type Answer, type MatrixHttp } from '../matrix-http.ts'
+import type { Registration } from '../../../sandbox/homeserver/index.ts'
 import type { Appservice } from '../appservice.ts'
+import { matrixHttp, path, stringAt, type Answer, type MatrixHttp } from '../matrix-http.ts'
 import { plain } from './plain.ts'
 
 /** The homeserver under examination, real or imitated, with the two application services that stand beside it. */
@@ -47,7 +48,7 @@ export interface Script {
 }
 
 /** The registrations that every world is started with (protocol/homeserver.md 3.1, 3.5); the urls are the listeners'. */
-export function registrations(serverName: string, urls: { inbox: string; bridge: string }): Record<string, unknown>[] {
+export function registrations(serverName: string, urls: { inbox: string; bridge: string }): Registration[] {
   const server = serverName.replaceAll('.', '\\.')
   const users = (name: string, exclusive: boolean) => ({ users: [{ exclusive, regex: `@${name}_.*:${server}` }], aliases: [], rooms: [] })
   const common = { rate_limited: false, receive_ephemeral: true, 'de.sorunome.msc2409.push_ephemeral': true }

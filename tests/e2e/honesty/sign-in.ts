@@ -62,17 +62,6 @@ export const signIn: Section = {
     await answer('logout', second.post('/_matrix/client/v3/logout'))
     await answer('after logout', second.get(WHOAMI))
 
-    const pair = await nobody.post(LOGIN, password('anna', 'right', { device_id: 'REFRESH', refresh_token: true }))
-    note('login with refresh', {
-      status: pair.status,
-      keys: ['refresh_token', 'expires_in_ms'].filter((key) => at(pair.body, key) !== undefined),
-    })
-    const refresh = { refresh_token: stringAt(pair.body, 'refresh_token') }
-    const next = await answer('refresh', nobody.post('/_matrix/client/v3/refresh', refresh))
-    await answer('the new token works', nobody.as({ token: stringAt(next.body, 'access_token') }).get(WHOAMI))
-    await answer('the old refresh token is spent', nobody.post('/_matrix/client/v3/refresh', refresh))
-    await answer('unknown refresh token', nobody.post('/_matrix/client/v3/refresh', { refresh_token: 'nonsense' }))
-
     const before = await nobody.post(LOGIN, password('anna', 'right', { device_id: 'KEPT' }))
     const kept = nobody.as({ token: stringAt(before.body, 'access_token') })
     await admin.put(path`/_synapse/admin/v2/users/${userId('anna')}`, { password: 'newer', logout_devices: false })

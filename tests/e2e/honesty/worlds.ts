@@ -1,10 +1,11 @@
+import { startHomeserver, type Registration } from '../../../sandbox/homeserver/index.ts'
 import { openAppservice } from '../appservice.ts'
 import { startSynapse } from '../synapse.ts'
 import { registrations, type World } from './script.ts'
 
 const SERVER_NAME = 'honest.test'
 
-type OpenHomeserver = (registrations: Record<string, unknown>[]) => Promise<Omit<World, 'inbox' | 'bridge'> & { close(): Promise<void> }>
+type OpenHomeserver = (registrations: Registration[]) => Promise<Omit<World, 'inbox' | 'bridge'> & { close(): Promise<void> }>
 
 async function openWorld(open: OpenHomeserver): Promise<World & AsyncDisposable> {
   const inbox = await openAppservice()
@@ -28,5 +29,14 @@ export function openSynapseWorld(): Promise<World & AsyncDisposable> {
     const synapse = await startSynapse({ serverName: SERVER_NAME, registrations: files, database: 'postgres', loginLimits: 'high' })
     const { url, serverName, adminLogin, adminPassword } = synapse
     return { url, serverName, adminLogin, adminPassword, close: () => synapse.stop() }
+  })
+}
+
+/** The imitation: the sandbox's homeserver, which must not differ from the truth in anything that the sections touch. */
+export function openSandboxWorld(): Promise<World & AsyncDisposable> {
+  return openWorld(async (files) => {
+    const admin = { localpart: 'admin', password: 'test-admin-password', admin: true }
+    const { url, serverName, close } = await startHomeserver({ serverName: SERVER_NAME, port: 0, registrations: files, users: [admin] })
+    return { url, serverName, adminLogin: admin.localpart, adminPassword: admin.password, close }
   })
 }

@@ -1,0 +1,14 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseTranscript } from './plain.ts'
+import type { Section, Transcript } from './script.ts'
+
+/** Where it stands what Synapse answered to a section. `npm run e2e -- -u` writes it anew after a change of Synapse or of the section. */
+export function recordedFile(section: Section): string {
+  return join(import.meta.dirname, 'recorded', `${section.name}.txt`)
+}
+
+/** What Synapse answered when the section was last recorded. */
+export function readRecorded(section: Section): Transcript {
+  return parseTranscript(readFileSync(recordedFile(section), 'utf8'))
+}
