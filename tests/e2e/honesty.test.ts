@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { differences, transcriptText } from './honesty/plain.ts'
 import { recordedFile } from './honesty/recorded.ts'
-import { BROKE_OFF, runSection, type Transcript, type World } from './honesty/script.ts'
+import { runSection, type World } from './honesty/script.ts'
 import { sections } from './honesty/sections.ts'
+import { BROKE_OFF, differences, transcriptText, type Transcript } from './honesty/transcript.ts'
 import { openSandboxWorld, openSynapseWorld } from './honesty/worlds.ts'
 
 let synapse: World & AsyncDisposable
@@ -32,7 +32,7 @@ describe.each(sections)('$name', (section) => {
 
   test('the sandbox does the same', async () => {
     const imitation = await runSection(section, sandbox)
-    const found = differences(truth, imitation, ['Synapse', 'sandbox'])
+    const found = differences(truth, imitation)
     if (found.length > 0) expect.fail(`the sandbox differs in ${found.length} places:\n${found.join('\n')}`)
   })
 })

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseTranscript } from './plain.ts'
-import type { Section, Transcript } from './script.ts'
+import type { Section } from './script.ts'
+import { parseTranscript, type Transcript } from './transcript.ts'
 
 /** Where it stands what Synapse answered to a section. `npm run e2e -- -u` writes it anew after a change of Synapse or of the section. */
 export function recordedFile(section: Section): string {

@@ -1,7 +1,7 @@
 import type { Registration } from '../../../sandbox/homeserver/index.ts'
 import type { Appservice } from '../appservice.ts'
 import { matrixHttp, path, stringAt, type Answer, type MatrixHttp } from '../matrix-http.ts'
-import { plain } from './plain.ts'
+import { BROKE_OFF, plain, type Transcript } from './transcript.ts'
 
 /** The homeserver under examination, real or imitated, with the two application services that stand beside it. */
 export interface World {
@@ -18,12 +18,6 @@ export interface Section {
   name: string
   run(script: Script): Promise<void>
 }
-
-/** The step under which a transcript says why its section ended early. */
-export const BROKE_OFF = 'broke off'
-
-/** What was seen, step by step, in words that are the same on every honest homeserver. */
-export type Transcript = Record<string, unknown>
 
 /** A client that acts as one user. */
 export type User = MatrixHttp & { userId: string }

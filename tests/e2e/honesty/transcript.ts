@@ -1,4 +1,8 @@
-import type { Transcript } from './script.ts'
+/** What was seen, step by step, in words that are the same on every honest homeserver. */
+export type Transcript = Record<string, unknown>
+
+/** The step under which a transcript says why its section ended early. */
+export const BROKE_OFF = 'broke off'
 
 const NUMBERS = new Set([
   'age',
@@ -75,16 +79,24 @@ function isAlike(first: Record<string, unknown>, second: Record<string, unknown>
   return Array.isArray(first) === Array.isArray(second) && first['status'] === second['status']
 }
 
-/** The places where two transcripts differ, each in three lines: where, what the first has, what the second has. */
-export function differences(first: unknown, second: unknown, names: readonly [string, string], where = ''): string[] {
+function placesThatDiffer(first: unknown, second: unknown, where: string): string[] {
   const [one = '', other = ''] = [first, second].map((value) => JSON.stringify(value))
   if (one === other) return []
   const isLong = where === '' || Math.max(one.length, other.length) > SHOWN_WHOLE
   if (isLong && isBranch(first) && isBranch(second) && isAlike(first, second)) {
     const keys = [...new Set([...Object.keys(first), ...Object.keys(second)])]
-    return keys.flatMap((key) => differences(first[key], second[key], names, where === '' ? key : `${where} › ${key}`))
+    return keys.flatMap((key) => placesThatDiffer(first[key], second[key], where === '' ? key : `${where} › ${key}`))
   }
-  return [`${where}\n    ${names[0]}: ${show(first)}\n    ${names[1]}: ${show(second)}`]
+  return [`${where}\n    Synapse: ${show(first)}\n    sandbox: ${show(second)}`]
+}
+
+/**
+ * The places where the sandbox differs from Synapse, each in three lines: where, what Synapse has, what the sandbox has. Of a section
+ * that broke off in the sandbox, only the steps that it reached.
+ */
+export function differences(synapse: Transcript, sandbox: Transcript): string[] {
+  const reached = Object.entries(synapse).filter(([step]) => !(BROKE_OFF in sandbox) || step in sandbox)
+  return placesThatDiffer(Object.fromEntries(reached), sandbox, '')
 }
 
 /** A transcript as text, two lines a step, for a file that people read. */
