@@ -149,7 +149,9 @@ type Answer = Awaited<ReturnType<typeof send>>
 
 function responseOf(answer: Answer, context: { purpose: string; maxBodyBytes: number; deadline: Deadline }): HttpResponse {
   const { deadline, maxBodyBytes, purpose } = context
-  const headers = Object.fromEntries(Object.entries(answer.headers).map(([key, value]) => [key, Array.isArray(value) ? value.join(', ') : value]))
+  const headers = Object.fromEntries(
+    Object.entries(answer.headers).map(([key, value]) => [key, Array.isArray(value) ? value.join(', ') : value]),
+  )
 
   async function* pieces(): AsyncGenerator<Uint8Array> {
     let size = 0
@@ -235,7 +237,10 @@ function toHttpError(error: unknown, context: { purpose: string; deadline: Deadl
   if (error instanceof HttpError) return error
   const { purpose, deadline } = context
   const code = codeOf(error)
-  if (code !== undefined && (neverConnected.has(code) || code.startsWith('ERR_TLS') || code.startsWith('CERT_') || code.endsWith('_CERT'))) {
+  if (
+    code !== undefined &&
+    (neverConnected.has(code) || code.startsWith('ERR_TLS') || code.startsWith('CERT_') || code.endsWith('_CERT'))
+  ) {
     return new HttpError('unreachable', `${purpose}: cannot connect (${code})`, false, { cause: error })
   }
   if (deadline.passed()) return new HttpError('timeout', `${purpose}: no answer in time`, true, { cause: error })

@@ -71,3 +71,16 @@ function decrypt(key: Uint8Array, bytes: Buffer, context: string, keyId: string)
     throw new SealError('A sealed text was changed, or stands where it was not sealed for.', keyId)
   }
 }
+
+/** The secrets of one row by name, as they are kept in its column `sealed`. */
+export type SealedParts = Readonly<Record<string, string>>
+
+/** Seals the secrets of one row, each for its own place. */
+export function sealParts(seal: Seal, table: string, row: string, parts: SealedParts): SealedParts {
+  return Object.fromEntries(Object.entries(parts).map(([name, text]) => [name, seal.seal(text, `${table}|${name}|${row}`)]))
+}
+
+/** Opens the secrets of one row. Throws SealError. */
+export function openParts(seal: Seal, table: string, row: string, sealed: SealedParts): SealedParts {
+  return Object.fromEntries(Object.entries(sealed).map(([name, text]) => [name, seal.open(text, `${table}|${name}|${row}`)]))
+}

@@ -1,0 +1,173 @@
+import type { ExternalId } from '../../../contract/ids.ts'
+import { AppError } from '../../lib/errors.ts'
+import type { AccountLink, AccountRequest, Accounts } from '../provider.ts'
+import type { MatrixConfig } from './config.ts'
+import { type Actor, actorOf, type Homeserver, MatrixError, path } from './homeserver.ts'
+import { type Fields, filled } from './json.ts'
+import { isOurName } from './names.ts'
+
+interface Deps {
+  readonly config: MatrixConfig
+  readonly homeserver: Homeserver
+}
+
+const register = '/_matrix/client/v3/register'
+
+/**
+ * Makes and revives the Matrix accounts that numbers are linked under: through our application service where the homeserver
+ * knows it (no password, no limit), else by the admin (protocol/homeserver.md 2.2, 3.2).
+ */
+export function createAccounts(deps: Deps): Accounts {
+  const { config, homeserver } = deps
+  return {
+    async ensure(request, known, signal) {
+      if (!/^[a-z0-9._=/-]{1,128}$/.test(request.name))
+        throw new AppError('invalid_request', 'A Matrix account is named in lower case, without spaces')
+      const userId = `@${config.userPrefix}${request.name}:${config.serverName}`
+      if (known !== null && (await stillWorks(deps, known, signal))) return known
+      if (known !== null && !isOurName(config, known.external)) {
+        throw new AppError('channel_not_connected', `The access token of ${known.external} no longer works: enter a new one`)
+      }
+      if (config.asToken !== undefined) {
+        const made = await byAppservice(deps, config.asToken, userId, request, signal)
+        if (made !== undefined) return made
+      }
+      if (config.adminToken === undefined) {
+        throw new AppError(
+          'not_configured',
+          'The homeserver does not know our application service, and no admin is signed in: save the Matrix settings again',
+        )
+      }
+      return byAdmin(homeserver, config, { token: config.adminToken }, userId, request, signal)
+    },
+  }
+}
+
+async function stillWorks({ config, homeserver }: Deps, known: AccountLink, signal: AbortSignal): Promise<boolean> {
+  if (known.secrets['by'] === 'appservice' && config.asToken === undefined) return false
+  try {
+    const me = await homeserver.call({ method: 'GET', path: '/_matrix/client/v3/account/whoami', as: actorOf(config, known), signal })
+    return me['user_id'] === known.external
+  } catch (error) {
+    if (error instanceof MatrixError && (error.status === 401 || error.status === 403 || error.errcode.endsWith('M_UNKNOWN_DEVICE')))
+      return false
+    throw error
+  }
+}
+
+/** Undefined when the homeserver does not know our application service (yet). */
+async function byAppservice(
+  deps: Deps,
+  asToken: string,
+  userId: string,
+  request: AccountRequest,
+  signal: AbortSignal,
+): Promise<AccountLink | undefined> {
+  const { config, homeserver } = deps
+  const username = userId.slice(1, -config.serverName.length - 1)
+  const body = { type: 'm.login.application_service', username, inhibit_login: true }
+  try {
+    await homeserver.call({ method: 'POST', path: register, as: { token: asToken }, body, signal })
+  } catch (error) {
+    if (!(error instanceof MatrixError)) throw error
+    if (error.errcode === 'M_UNKNOWN_TOKEN') return undefined
+    if (error.errcode === 'M_EXCLUSIVE') {
+      throw new AppError(
+        'not_configured',
+        `${userId} is outside the namespace of our registration: give the homeserver the file of \`mistok registration\` and restart it`,
+      )
+    }
+    if (error.errcode !== 'M_USER_IN_USE') throw error
+  }
+  const as: Actor = { token: asToken, userId }
+  await homeserver.call({
+    method: 'PUT',
+    path: path`/_matrix/client/v3/devices/${config.deviceId}`,
+    as,
+    body: { display_name: 'Mistok' },
+    signal,
+  })
+  await nameOnce(homeserver, as, userId, request.displayName, signal)
+  return { external: userId as ExternalId, secrets: { device_id: config.deviceId, by: 'appservice' } }
+}
+
+// Each change of a name is an event in every room of the account, so the same name is not set again.
+async function nameOnce(homeserver: Homeserver, as: Actor, userId: string, displayName: string, signal: AbortSignal): Promise<void> {
+  const place = path`/_matrix/client/v3/profile/${userId}/displayname`
+  const now = await homeserver.call({ method: 'GET', path: place, as, signal }).catch(whenMissing)
+  if (now?.['displayname'] !== displayName)
+    await homeserver.call({ method: 'PUT', path: place, as, body: { displayname: displayName }, signal })
+}
+
+async function byAdmin(
+  homeserver: Homeserver,
+  config: MatrixConfig,
+  admin: Actor,
+  userId: string,
+  request: AccountRequest,
+  signal: AbortSignal,
+): Promise<AccountLink> {
+  const place = path`/_synapse/admin/v2/users/${userId}`
+  const found = await homeserver.call({ method: 'GET', path: place, as: admin, signal }).catch(whenMissing)
+  if (found !== undefined && filled(found['appservice_id']) !== undefined && config.asToken === undefined) {
+    throw new AppError('conflict', `${userId} belongs to an application service: remove it there or enter our registration's token`)
+  }
+  if (found === undefined) {
+    const body = { password: request.password, displayname: request.displayName, logout_devices: false }
+    await homeserver.call({ method: 'PUT', path: place, as: admin, body, signal }).catch(whenInUse)
+  }
+  const link = (answer: Fields, by: 'password' | 'admin'): AccountLink => {
+    const token = filled(answer['access_token'])
+    if (token === undefined) throw new MatrixError(502, 'M_UNKNOWN', 'The homeserver signed the account in without giving a token')
+    return {
+      external: userId as ExternalId,
+      secrets: { access_token: token, device_id: filled(answer['device_id']) ?? config.deviceId, by },
+    }
+  }
+  const first = await signIn(homeserver, config, userId, request, signal)
+  if (typeof first === 'object') return link(first, 'password')
+  if (first === 'wrong_password') {
+    const body = { password: request.password, logout_devices: false }
+    await homeserver.call({ method: 'PUT', path: place, as: admin, body, signal })
+    const second = await signIn(homeserver, config, userId, request, signal)
+    if (typeof second === 'object') return link(second, 'password')
+  }
+  // Sign-ins are limited by our address, and not at all for an admin who signs in for somebody.
+  return link(
+    await homeserver.call({ method: 'POST', path: path`/_synapse/admin/v1/users/${userId}/login`, as: admin, body: {}, signal }),
+    'admin',
+  )
+}
+
+async function signIn(
+  homeserver: Homeserver,
+  config: MatrixConfig,
+  userId: string,
+  request: AccountRequest,
+  signal: AbortSignal,
+): Promise<Fields | 'wrong_password' | 'limited'> {
+  const body = {
+    type: 'm.login.password',
+    identifier: { type: 'm.id.user', user: userId },
+    password: request.password,
+    device_id: config.deviceId,
+    initial_device_display_name: 'Mistok',
+  }
+  try {
+    return await homeserver.call({ method: 'POST', path: '/_matrix/client/v3/login', body, signal })
+  } catch (error) {
+    if (!(error instanceof MatrixError)) throw error
+    if (error.status === 403) return 'wrong_password'
+    if (error.status === 429 || error.status === 404) return 'limited'
+    throw error
+  }
+}
+
+function whenMissing(error: unknown): undefined {
+  if (error instanceof MatrixError && error.status === 404) return undefined
+  throw error
+}
+
+function whenInUse(error: unknown): void {
+  if (!(error instanceof MatrixError && error.errcode === 'M_USER_IN_USE')) throw error
+}

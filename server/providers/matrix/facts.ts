@@ -1,0 +1,82 @@
+import type { Json, Limits } from '../provider.ts'
+import { asJson, count, fields, isFields, text, texts } from './json.ts'
+
+/** What we know of a room. `none` is a room that is no chat; `why` then says what it is instead. */
+export interface RoomFact {
+  readonly kind: 'direct' | 'group' | 'none'
+  readonly why?: string
+  /** The number that the bridge declared as the room's own; absent where several numbers may share it. */
+  readonly login?: string
+  /** Our accounts in the room. */
+  readonly accounts: readonly string[]
+  /** Ghosts that are our own numbers. */
+  readonly own: readonly string[]
+  /** The other side of a direct chat. */
+  readonly contact?: string
+  /** WhatsApp's address of the chat; may change under the room. */
+  readonly remote?: string
+  readonly name?: string
+  /** Milliseconds since the epoch. */
+  readonly created_at: number
+  readonly limits?: Limits
+}
+
+/** What we know of a person of the bridge. */
+export interface GhostFact {
+  readonly name?: string
+  readonly phone?: string
+}
+
+/** A number that belongs to one of our channels. `since` is when it was attached, in milliseconds. */
+export interface LoginFact {
+  readonly account: string
+  readonly since: number
+}
+
+/** The numbers that one of our accounts has linked. */
+export interface AccountFact {
+  readonly logins: readonly string[]
+}
+
+/** The facts that are at hand, by key. */
+export interface Known {
+  get(key: string): Json | undefined
+}
+
+export const roomKey = (roomId: string) => `room:${roomId}`
+export const ghostKey = (userId: string) => `ghost:${userId}`
+export const loginKey = (login: string) => `login:${login}`
+export const accountKey = (userId: string) => `account:${userId}`
+
+export function roomFact(facts: Known, roomId: string): RoomFact | undefined {
+  return readRoom(facts.get(roomKey(roomId)))
+}
+
+export function ghostFact(facts: Known, userId: string): GhostFact {
+  const fact = fields(facts.get(ghostKey(userId)))
+  const name = text(fact['name'])
+  const phone = text(fact['phone'])
+  return { ...(name === undefined ? {} : { name }), ...(phone === undefined ? {} : { phone }) }
+}
+
+export function loginFact(facts: Known, login: string): LoginFact | undefined {
+  const fact = fields(facts.get(loginKey(login)))
+  const account = text(fact['account'])
+  return account === undefined ? undefined : { account, since: count(fact['since']) ?? 0 }
+}
+
+/** The one number of these accounts; undefined when there is none or more than one. */
+export function onlyLogin(facts: Known, accounts: readonly string[]): string | undefined {
+  const logins = new Set(accounts.flatMap((account) => texts(fields(facts.get(accountKey(account)))['logins'])))
+  return logins.size === 1 ? [...logins][0] : undefined
+}
+
+export function readRoom(value: Json | undefined): RoomFact | undefined {
+  if (!isFields(value)) return undefined
+  const fact = value as unknown as RoomFact
+  return { ...fact, accounts: texts(fact.accounts), own: texts(fact.own), created_at: count(fact.created_at) ?? 0 }
+}
+
+export function toJson(fact: RoomFact | GhostFact | LoginFact | AccountFact): Json {
+  return asJson(fact)
+}

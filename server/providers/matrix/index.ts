@@ -1,0 +1,41 @@
+import type { Clock } from '../../lib/clock.ts'
+import type { HttpClient } from '../../lib/http-client.ts'
+import type { Log } from '../../lib/log.ts'
+import type { Provider } from '../provider.ts'
+import { createAccounts } from './accounts.ts'
+import { createBridge } from './bridge.ts'
+import type { MatrixConfig } from './config.ts'
+import { createConnection } from './connection.ts'
+import { createHomeserver } from './homeserver.ts'
+import { createLogin } from './login.ts'
+import { factKeys, parse } from './parse.ts'
+import { createPull } from './pull.ts'
+import { createPush } from './push.ts'
+import { runTask } from './tasks.ts'
+
+interface Deps {
+  readonly config: MatrixConfig
+  /** Allowed to reach private addresses: homeserver and bridge often stand beside us. */
+  readonly http: HttpClient
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** The road through a Matrix homeserver and a mautrix-whatsapp bridge. Another config is another provider. */
+export function createMatrixProvider(deps: Deps): Provider {
+  const { config } = deps
+  const homeserver = createHomeserver(deps)
+  return {
+    name: 'matrix',
+    intake: {
+      push: createPush(config),
+      pull: createPull({ config, homeserver }),
+      factKeys: (batch, known) => factKeys(config, batch, known),
+      parse: (batch, facts) => parse(config, batch, facts),
+    },
+    connect: (channel) => createConnection({ config, homeserver }, channel),
+    run: (task, account, signal) => runTask({ config, homeserver }, task, account, signal),
+    accounts: createAccounts({ config, homeserver }),
+    login: createLogin({ bridge: createBridge(deps), clock: deps.clock, log: deps.log }),
+  }
+}

@@ -1,0 +1,165 @@
+import { messageOf } from '../../lib/errors.ts'
+import type { Facts, Json, Parsed, ParsedItem, RawBatch, Task } from '../provider.ts'
+import type { MatrixConfig } from './config.ts'
+import { accountKey, ghostKey, type Known, loginKey, onlyLogin, roomFact, roomKey } from './facts.ts'
+import { fields, filled, isFields, texts } from './json.ts'
+import { ignored, mapReceipts, mapTimeline, mapTyping } from './map-in.ts'
+import { ghostIdOf } from './names.ts'
+import { type Piece, piecesOf, rawOf } from './pieces.ts'
+import { chatOf, type Reading, Waiting } from './reading.ts'
+import { classify, isOurMember, mapInvited, mapJoined, mapOurMember, mapReport, mapRoom, mapState, tellChat } from './state-in.ts'
+import { taskOf } from './task-names.ts'
+
+/** The keys of the facts that a batch needs, as far as `known` tells them: its rooms and people, their numbers, their channels. */
+export function factKeys(config: MatrixConfig, batch: RawBatch, known: Facts): readonly string[] {
+  const keys = new Set<string>()
+  for (const piece of piecesOf(batch)) {
+    if (piece.piece === 'unreadable') continue
+    if (piece.piece === 'bridge') {
+      const login = filled(piece.report['remote_id'])
+      if (login !== undefined) keys.add(loginKey(login))
+      continue
+    }
+    keys.add(roomKey(piece.room))
+    for (const user of peopleIn(piece)) if (ghostIdOf(config, user) !== undefined) keys.add(ghostKey(user))
+    const room = piece.piece === 'room' ? classify(config, piece) : roomFact(known, piece.room)
+    if (room === undefined || room.kind === 'none') continue
+    if (room.contact !== undefined) keys.add(ghostKey(room.contact))
+    if (room.login === undefined) for (const account of room.accounts) keys.add(accountKey(account))
+    const login = room.login ?? onlyLogin(known, room.accounts)
+    if (login !== undefined) keys.add(loginKey(login))
+  }
+  return [...keys]
+}
+
+/** Reads a batch piece by piece. What cannot be read is `dead` and harms nothing beside it: this never throws. */
+export function parse(config: MatrixConfig, batch: RawBatch, facts: Facts): Parsed {
+  const known = new Map(facts)
+  const learnt = new Map<string, Json>()
+  const tasks = new Map<string, Task>()
+  const resolved = new Set<string>()
+  const items: ParsedItem[] = []
+  for (const piece of piecesOf(batch)) {
+    const found = readPiece(config, piece, known)
+    items.push(...found.items)
+    for (const [key, value] of found.learnt) {
+      known.set(key, value)
+      learnt.set(key, value)
+    }
+    for (const task of found.tasks) tasks.set(task.key, task)
+    for (const key of found.resolved) resolved.add(key)
+  }
+  return { items, facts: [...learnt].map(([key, value]) => ({ key, value })), tasks: [...tasks.values()], resolved: [...resolved] }
+}
+
+interface Found {
+  readonly items: readonly ParsedItem[]
+  readonly learnt: ReadonlyMap<string, Json>
+  readonly tasks: readonly Task[]
+  readonly resolved: readonly string[]
+}
+
+function readPiece(config: MatrixConfig, piece: Piece, known: Known): Found {
+  const items: ParsedItem[] = []
+  const learnt = new Map<string, Json>()
+  const tasks: Task[] = []
+  const resolved: string[] = []
+  const reading: Reading = {
+    config,
+    facts: { get: (key) => learnt.get(key) ?? known.get(key) },
+    item: (item) => items.push(item),
+    learn: (key, value) => learnt.set(key, value),
+    task: (task) => tasks.push(task),
+    resolve: (key) => resolved.push(key),
+  }
+  try {
+    understand(reading, piece)
+    return { items, learnt, tasks, resolved }
+  } catch (error) {
+    if (error instanceof Waiting) {
+      return { items: [...items, { type: 'deferred', waitsFor: error.key, raw: rawOf(error.instead ?? piece) }], learnt, tasks, resolved }
+    }
+    return {
+      items: [{ type: 'dead', error: messageOf(error).slice(0, 512), raw: rawOf(piece) }],
+      learnt: new Map(),
+      tasks: [],
+      resolved: [],
+    }
+  }
+}
+
+function understand(reading: Reading, piece: Piece): void {
+  switch (piece.piece) {
+    case 'event':
+      return understandEvent(reading, piece)
+    case 'ephemeral':
+      return understandEphemeral(reading, piece)
+    case 'room':
+      return mapRoom(reading, piece)
+    case 'chat':
+      return tellChat(reading, piece)
+    case 'joined':
+      return mapJoined(reading, piece)
+    case 'invited':
+      return mapInvited(reading, piece)
+    case 'gap':
+      return understandGap(reading, piece)
+    case 'bridge':
+      return mapReport(reading, piece.report)
+    case 'unreadable':
+      throw new Error('This is not an event of a room')
+  }
+}
+
+function understandEvent(reading: Reading, piece: Extract<Piece, { readonly piece: 'event' }>): void {
+  const { event } = piece
+  const isState = typeof event['state_key'] === 'string'
+  if (isState && piece.past === true) return reading.item(ignored('past_state'))
+  if (isState && isOurMember(reading.config, event, piece.account)) return mapOurMember(reading, piece.room, event)
+  const room = roomFact(reading.facts, piece.room)
+  if (room === undefined) throw new Waiting(roomKey(piece.room))
+  if (isState) return mapState(reading, piece.room, room, event)
+  if (room.kind === 'none') return reading.item(ignored(`room.${room.why}`))
+  reading.item(mapTimeline(reading, chatOf(reading, piece.room, room), event))
+}
+
+// Typing is of the moment: what cannot be placed now is dropped.
+function understandEphemeral(reading: Reading, piece: Extract<Piece, { readonly piece: 'ephemeral' }>): void {
+  const type = filled(piece.event['type']) ?? 'ephemeral'
+  const room = roomFact(reading.facts, piece.room)
+  if (type !== 'm.receipt' && type !== 'm.typing') return reading.item(ignored(type.slice(0, 128)))
+  if (room === undefined && type === 'm.receipt') throw new Waiting(roomKey(piece.room))
+  if (room === undefined || room.kind === 'none') return reading.item(ignored(type))
+  if (type === 'm.receipt') return mapReceipts(reading, chatOf(reading, piece.room, room), piece.event).forEach(reading.item)
+  try {
+    reading.item(mapTyping(reading, chatOf(reading, piece.room, room), piece.event))
+  } catch (error) {
+    if (!(error instanceof Waiting)) throw error
+    reading.item(ignored(type))
+  }
+}
+
+function understandGap(reading: Reading, piece: Extract<Piece, { readonly piece: 'gap' }>): void {
+  const room = roomFact(reading.facts, piece.room)
+  if (room === undefined || room.kind === 'none') return
+  const { from, to } = piece
+  reading.task(taskOf({ kind: 'fill_gap', room: piece.room, from, ...(to === undefined ? {} : { to }) }, piece.account, from))
+}
+
+function peopleIn(piece: Piece): readonly string[] {
+  switch (piece.piece) {
+    case 'event':
+      return [piece.event['sender'], piece.event['state_key']].filter((user) => typeof user === 'string')
+    case 'room':
+      return piece.state
+        .filter(isFields)
+        .map((event) => event['state_key'])
+        .filter((user) => typeof user === 'string')
+    case 'ephemeral': {
+      const content = fields(piece.event['content'])
+      return [...texts(content['user_ids']), ...Object.values(content).flatMap((kinds) => Object.keys(fields(fields(kinds)['m.read'])))]
+    }
+    default:
+      return []
+  }
+}

@@ -1,0 +1,138 @@
+import type { Json, RawBatch } from '../provider.ts'
+import { asJson, type Fields, fields, filled, isFields, list, texts } from './json.ts'
+
+/**
+ * One thing to understand, cut out of whatever it arrived in, with all that is needed to come back to it later: what is
+ * deferred or dead is kept as a piece.
+ */
+export type Piece =
+  /** An event of a room's timeline or state. `past`: read from history, so what it says of the room may no longer hold. */
+  | { readonly piece: 'event'; readonly room: string; readonly event: Fields; readonly account?: string; readonly past?: true }
+  | { readonly piece: 'ephemeral'; readonly room: string; readonly event: Fields }
+  /** The whole state of a room, as `account` reads it. `replaces`: an older room that points here. */
+  | {
+      readonly piece: 'room'
+      readonly room: string
+      readonly account: string
+      readonly state: readonly unknown[]
+      readonly replaces?: string
+    }
+  /** A chat that is known and has not been told to the inbox yet. */
+  | { readonly piece: 'chat'; readonly room: string; readonly replaces?: string }
+  /** `account` is in the room. */
+  | { readonly piece: 'joined'; readonly room: string; readonly account: string }
+  | { readonly piece: 'invited'; readonly room: string; readonly account: string; readonly state: readonly unknown[] }
+  /** Events before `from` are missing, back to `to`. */
+  | { readonly piece: 'gap'; readonly room: string; readonly account: string; readonly from: string; readonly to?: string }
+  | { readonly piece: 'bridge'; readonly report: Fields }
+  | { readonly piece: 'unreadable'; readonly value: unknown }
+
+const kinds: readonly string[] = ['event', 'ephemeral', 'room', 'chat', 'joined', 'invited', 'gap', 'bridge']
+
+export const streams = {
+  push: 'push',
+  bridge: 'bridge',
+  sync: (account: string) => `sync:${account}`,
+  room: (roomId: string) => `room:${roomId}`,
+} as const
+
+const cut = new WeakMap<RawBatch, readonly Piece[]>()
+
+/** A batch, cut into pieces in their order. What is no JSON, or not what its stream carries, is one unreadable piece. */
+export function piecesOf(batch: RawBatch): readonly Piece[] {
+  const known = cut.get(batch)
+  if (known !== undefined) return known
+  const pieces = cutUp(batch)
+  cut.set(batch, pieces)
+  return pieces
+}
+
+/** What is kept of a piece until it can be read. */
+export function rawOf(piece: Piece): Json {
+  return asJson(piece.piece === 'unreadable' ? piece.value : piece)
+}
+
+function cutUp(batch: RawBatch): readonly Piece[] {
+  const body = parseJson(batch.body)
+  if (batch.stream === 'deferred') return list(body).map(toPiece)
+  if (!isFields(body)) return [{ piece: 'unreadable', value: batch.body.slice(0, 65_536) }]
+  if (batch.stream === streams.bridge) return [{ piece: 'bridge', report: body }]
+  if (batch.stream.startsWith('sync:')) return cutSync(body, batch.stream.slice('sync:'.length))
+  if (batch.stream.startsWith('room:')) return cutRoom(body, batch.stream.slice('room:'.length))
+  return cutTransaction(body)
+}
+
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body)
+  } catch {
+    return undefined
+  }
+}
+
+function toPiece(value: unknown): Piece {
+  if (isFields(value) && kinds.includes(String(value['piece']))) {
+    const { room, account } = value
+    const named = value['piece'] === 'bridge' || filled(room) !== undefined
+    const acted = account === undefined || filled(account) !== undefined
+    if (named && acted)
+      return { ...value, state: list(value['state']), event: fields(value['event']), report: fields(value['report']) } as unknown as Piece
+  }
+  return eventPiece(value, undefined)
+}
+
+function eventPiece(value: unknown, room: string | undefined, extra: { account?: string; past?: true } = {}): Piece {
+  const roomId = room ?? (isFields(value) ? filled(value['room_id']) : undefined)
+  if (!isFields(value) || roomId === undefined || filled(value['type']) === undefined) return { piece: 'unreadable', value }
+  return { piece: 'event', room: roomId, event: value, ...extra }
+}
+
+function ephemeralPiece(value: unknown, room: string | undefined): Piece {
+  const roomId = room ?? (isFields(value) ? filled(value['room_id']) : undefined)
+  if (!isFields(value) || roomId === undefined) return { piece: 'unreadable', value }
+  return { piece: 'ephemeral', room: roomId, event: value }
+}
+
+// Both spellings carry the same data: one of them is read (protocol/homeserver.md 3.1).
+function cutTransaction(body: Fields): readonly Piece[] {
+  return [
+    ...list(body['events']).map((event) => eventPiece(event, undefined)),
+    ...list(body['ephemeral'] ?? body['de.sorunome.msc2409.ephemeral']).map((event) => ephemeralPiece(event, undefined)),
+  ]
+}
+
+function cutRoom(body: Fields, room: string): readonly Piece[] {
+  const account = filled(body['account']) ?? ''
+  const replaces = filled(body['replaces'])
+  if (Array.isArray(body['state'])) {
+    return [{ piece: 'room', room, account, state: body['state'], ...(replaces === undefined ? {} : { replaces }) }]
+  }
+  return list(body['chunk']).map((event) => eventPiece(event, room, { account, past: true }))
+}
+
+function cutSync(body: Fields, account: string): readonly Piece[] {
+  const since = filled(body['since'])
+  const rooms = fields(fields(body['response'])['rooms'])
+  const pieces: Piece[] = texts(body['joined_rooms']).map((room) => ({ piece: 'joined', room, account }))
+  for (const [room, invite] of Object.entries(fields(rooms['invite']))) {
+    pieces.push({ piece: 'invited', room, account, state: list(fields(fields(invite)['invite_state'])['events']) })
+  }
+  for (const [room, joined] of Object.entries(fields(rooms['join']))) {
+    pieces.push({ piece: 'joined', room, account })
+    pieces.push(...cutTimeline(room, fields(joined), account, since))
+  }
+  for (const [room, left] of Object.entries(fields(rooms['leave']))) pieces.push(...cutTimeline(room, fields(left), account, since))
+  return pieces
+}
+
+function cutTimeline(room: string, body: Fields, account: string, since: string | undefined): readonly Piece[] {
+  const timeline = fields(body['timeline'])
+  const from = filled(timeline['prev_batch'])
+  const gap = timeline['limited'] === true && from !== undefined
+  return [
+    ...list(fields(body['state'])['events']).map((event) => eventPiece(event, room, { account })),
+    ...(gap ? [{ piece: 'gap' as const, room, account, from, ...(since === undefined ? {} : { to: since }) }] : []),
+    ...list(timeline['events']).map((event) => eventPiece(event, room, { account })),
+    ...list(fields(body['ephemeral'])['events']).map((event) => ephemeralPiece(event, room)),
+  ]
+}

@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto'
+import type { AccountLink, RawBatch, Task, TaskResult } from '../provider.ts'
+import type { MatrixConfig } from './config.ts'
+import { type Actor, actorOf, type Homeserver, MatrixError, path } from './homeserver.ts'
+import { count, type Fields, fields, filled, isFields, list } from './json.ts'
+import { streams } from './pieces.ts'
+import { classifyRoom, readState } from './rooms.ts'
+
+interface Deps {
+  readonly config: MatrixConfig
+  readonly homeserver: Homeserver
+}
+
+const done: TaskResult = { batches: [] }
+const pageSize = '100'
+// Ends a homeserver that pages for ever; far more than any bridge brings into a room.
+const mostPages = 1_000
+
+/** Does what parse has asked for: joins rooms, reads what they are and what was said in them (protocol/homeserver.md 13.5). */
+export async function runTask(deps: Deps, task: Task, account: AccountLink | null, signal: AbortSignal): Promise<TaskResult> {
+  const payload = fields(task.payload)
+  const room = filled(payload['room'])
+  if (account === null || room === undefined) return done
+  const context: Context = { ...deps, as: actorOf(deps.config, account), account: account.external, room, signal }
+  try {
+    switch (task.kind) {
+      case 'join_room':
+        return await joinRoom(context, task, payload)
+      case 'inspect_room':
+        return filled(payload['from']) === undefined ? await inspectRoom(context, task, payload) : await readPage(context, task, payload)
+      case 'fill_gap':
+        return await readPage(context, task, payload)
+      default:
+        return done
+    }
+  } catch (error) {
+    // What this account may not see, or what is gone, will not come by asking again.
+    if (error instanceof MatrixError && (error.status === 403 || error.status === 404)) return done
+    throw error
+  }
+}
+
+interface Context extends Deps {
+  readonly as: Actor
+  readonly account: string
+  readonly room: string
+  readonly signal: AbortSignal
+}
+
+async function joinRoom({ homeserver, as, room, signal }: Context, task: Task, payload: Fields): Promise<TaskResult> {
+  await homeserver.call({ method: 'POST', path: path`/_matrix/client/v3/join/${room}`, as, body: {}, signal })
+  const replaces = filled(payload['replaces'])
+  const next = { room, history: true, ...(replaces === undefined ? {} : { replaces }) }
+  return { batches: [], next: { ...task, kind: 'inspect_room', key: `${task.key}:inspect`, payload: next } }
+}
+
+async function inspectRoom({ homeserver, config, as, account, room, signal }: Context, task: Task, payload: Fields): Promise<TaskResult> {
+  const state = await homeserver.callList({ method: 'GET', path: path`/_matrix/client/v3/rooms/${room}/state`, as, signal })
+  const replaces = filled(payload['replaces'])
+  const batch = batchOf(room, { account, state, ...(replaces === undefined ? {} : { replaces }) })
+  const isChat = classifyRoom(config, state.filter(isFields).map(readState), account).kind !== 'none'
+  if (!isChat || payload['history'] !== true) return { batches: [batch] }
+  const page = await readPage({ homeserver, config, as, account, room, signal }, task, payload)
+  return { ...page, batches: [batch, ...page.batches] }
+}
+
+/** One page backwards, in the order in which it was said; an empty page is not the end, a missing next one is. */
+async function readPage({ homeserver, as, account, room, signal }: Context, task: Task, payload: Fields): Promise<TaskResult> {
+  const from = filled(payload['from'])
+  const to = filled(payload['to'])
+  const query = { dir: 'b', limit: pageSize, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }
+  const answer = await homeserver.call({ method: 'GET', path: path`/_matrix/client/v3/rooms/${room}/messages`, as, query, signal })
+  const chunk = list(answer['chunk'])
+  const end = filled(answer['end'])
+  const page = (count(payload['page']) ?? 0) + 1
+  const batches = chunk.length === 0 ? [] : [batchOf(room, { account, chunk: [...chunk].reverse() })]
+  const begun = chunk.some((event) => fields(event)['type'] === 'm.room.create')
+  if (end === undefined || end === from || end === to || begun || page >= mostPages) return { batches }
+  const base = task.key.replace(/:page-\d+$/, '')
+  return { batches, next: { ...task, key: `${base}:page-${page}`, payload: { ...(payload as Record<string, string>), from: end, page } } }
+}
+
+function batchOf(room: string, content: object): RawBatch {
+  const body = JSON.stringify(content)
+  return { stream: streams.room(room), key: createHash('sha256').update(body).digest('hex'), body }
+}
