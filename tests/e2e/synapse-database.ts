@@ -8,6 +8,8 @@ import type { SynapseDatabase } from './synapse-config.ts'
 export interface OpenSynapseDatabase {
   config: SynapseDatabase
   close(): Promise<void>
+  /** The process that serves it; undefined for SQLite. */
+  readonly pid: number | undefined
 }
 
 const DATABASE = 'synapse'
@@ -28,7 +30,7 @@ async function createDatabase(connection: EmbeddedConnection): Promise<void> {
 /** SQLite in `dir`, or a PostgreSQL cluster of its own there, reached by its Unix socket, with the collation that Synapse insists on. */
 export async function openSynapseDatabase(kind: 'postgres' | 'sqlite', dir: string): Promise<OpenSynapseDatabase> {
   if (kind === 'sqlite') {
-    return { config: { name: 'sqlite3', args: { database: join(dir, 'homeserver.db') } }, close: async () => {} }
+    return { config: { name: 'sqlite3', args: { database: join(dir, 'homeserver.db') } }, close: async () => {}, pid: undefined }
   }
   const cluster = await openEmbedded({ dataDir: join(dir, 'cluster'), log: silentLog })
   try {
@@ -38,5 +40,11 @@ export async function openSynapseDatabase(kind: 'postgres' | 'sqlite', dir: stri
     throw error
   }
   const { host, port, user } = cluster.connection
-  return { config: { name: 'psycopg2', args: { host, port, user, dbname: DATABASE, cp_min: 5, cp_max: 10 } }, close: () => cluster.close() }
+  return {
+    config: { name: 'psycopg2', args: { host, port, user, dbname: DATABASE, cp_min: 5, cp_max: 10 } },
+    close: () => cluster.close(),
+    get pid() {
+      return cluster.pid
+    },
+  }
 }
