@@ -1,5 +1,5 @@
 import type { ChannelId, ExternalId } from '../../contract/ids.ts'
-import type { ReadDb } from '../db/schema.ts'
+import type { Db } from '../db/schema.ts'
 import type { AccountLink, Connection, Provider, ProviderName } from '../providers/provider.ts'
 
 /** A channel with its line out. */
@@ -12,7 +12,7 @@ export interface Line {
 export type FindLine = (channel: ChannelId) => Promise<Line | undefined>
 
 export function createFindLine(deps: {
-  db: ReadDb
+  db: Db
   findProvider: (name: ProviderName) => Provider | undefined
   linkOf: (accountId: string) => Promise<AccountLink | undefined>
 }): FindLine {

@@ -5,7 +5,8 @@ import { appendEvents } from '../db/events.ts'
 import { finishJob, type Job } from '../db/jobs.ts'
 import type { Db, DbOrTx, Tables } from '../db/schema.ts'
 import type { Clock, NewId } from '../lib/clock.ts'
-import { AppError } from '../lib/errors.ts'
+import { AppError, messageOf } from '../lib/errors.ts'
+import type { HttpClient } from '../lib/http-client.ts'
 import type { Json } from '../lib/json.ts'
 import type { MediaFiles } from '../lib/media-files.ts'
 import type { FindLine } from './connections.ts'
@@ -133,5 +134,25 @@ async function fetchBytes(
     if (error instanceof AppError && error.code === 'media_too_large') return { status: 'failed' }
     if (job.tries >= mostTries) return { status: 'failed' }
     throw error
+  }
+}
+
+/** Fetches a file from an address that a caller gave and stores it as theirs. Throws invalid_request with what was wrong with the address. */
+export function createFetchUpload(deps: MediaDeps, http: HttpClient): (url: string, uploadedBy: string) => Promise<StoredMedia> {
+  return async (url, uploadedBy) => {
+    try {
+      const response = await http.request({ method: 'GET', url, publicOnly: true })
+      if (response.status !== 200) {
+        await response.discard()
+        throw new Error(`it answered with the status ${response.status}`)
+      }
+      const [mimeType = 'application/octet-stream'] = (response.headers['content-type'] ?? '').split(';')
+      const fileName = decodeURIComponent(new URL(url).pathname.split('/').at(-1) ?? '')
+      return await storeUpload(deps, response.stream(), { mimeType: mimeType.trim() || 'application/octet-stream', fileName: fileName || 'file', uploadedBy })
+    } catch (error) {
+      if (error instanceof AppError) throw error
+      const detail = `the file could not be fetched: ${messageOf(error)}`
+      throw new AppError('invalid_request', 'The attachment cannot be sent.', { fields: [{ pointer: '/attachments/0/url', code: 'unreachable', detail }] })
+    }
   }
 }

@@ -1,0 +1,107 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { uuidv7 } from 'uuidv7'
+import { releaseDeferred, rememberFacts } from './db/inbound.ts'
+import type { Listener } from './db/listen.ts'
+import type { Locks } from './db/locks.ts'
+import type { Db } from './db/schema.ts'
+import { createAccounts } from './inbox/accounts.ts'
+import { createChannels } from './inbox/channels.ts'
+import { createFindLine } from './inbox/connections.ts'
+import { drain, type IngestDeps } from './inbox/ingest.ts'
+import { createKeep } from './inbox/intake.ts'
+import { type RunJob, startJobs } from './inbox/jobs.ts'
+import { createLogins } from './inbox/login.ts'
+import { createFetchMedia, createFetchUpload } from './inbox/media.ts'
+import { startOutbox } from './inbox/outbox.ts'
+import { startPuller } from './inbox/pull.ts'
+import { createSendReadMark } from './inbox/read-marks.ts'
+import { startRetention } from './inbox/retention.ts'
+import { runTask } from './inbox/tasks.ts'
+import { type Clock, newAttemptId, newId } from './lib/clock.ts'
+import type { HttpClient } from './lib/http-client.ts'
+import type { Log } from './lib/log.ts'
+import { openMediaFiles } from './lib/media-files.ts'
+import type { Seal } from './lib/seal.ts'
+import { startWorker } from './lib/worker.ts'
+import type { Provider, ProviderName } from './providers/provider.ts'
+
+export interface InboxOptions {
+  readonly db: Db
+  readonly listener: Listener
+  readonly locks: Locks
+  readonly seal: Seal
+  readonly clock: Clock
+  readonly log: Log
+  readonly providers: { readonly find: (name: ProviderName) => Provider | undefined; readonly all: () => readonly Provider[] }
+  readonly dataDir: string
+  readonly mediaMaxBytes: number
+  /** Fetches what callers name by address; reaches public addresses only. */
+  readonly fetcher: HttpClient
+  readonly auditEveryMs: number
+}
+
+/** Everything that the inbox does, with its workers running. `stop` lets each finish what is in hand. */
+export type Inbox = ReturnType<typeof createInbox>
+
+export function createInbox(options: InboxOptions) {
+  const { db, listener, locks, seal, clock, log, providers } = options
+  const accounts = createAccounts({ db, seal, locks, clock, newId, newUuid: uuidv7, newPassword: () => randomBytes(32).toString('base64url') })
+  const findLine = createFindLine({ db, findProvider: providers.find, linkOf: accounts.linkOf })
+  const files = openMediaFiles({ directory: join(options.dataDir, 'media'), maxBytes: options.mediaMaxBytes })
+  const channels = createChannels({
+    db,
+    clock,
+    newId,
+    findProvider: providers.find,
+    linkOf: accounts.linkOf,
+    async remember(tx, provider, { facts, resolved }, now) {
+      await rememberFacts(tx, provider, facts)
+      await releaseDeferred(tx, provider, resolved, now)
+    },
+  })
+  const ingestDeps: IngestDeps = { db, clock, log, newId, applyChannelStatus: channels.applyStatus }
+  const ingest = startWorker({ name: 'ingest', idleMs: 500, log, round: () => drainAll(ingestDeps, providers.all()) })
+  const media = { db, clock, newId, files, findLine }
+  const findAccount = async (provider: string, external: Parameters<typeof accounts.findByExternal>[1]) =>
+    (await accounts.findByExternal(provider as ProviderName, external))?.link
+  const doers: Readonly<Record<string, RunJob>> = { media: createFetchMedia(media), mark_read: createSendReadMark({ db, findLine }) }
+  const task: RunJob = (job, signal) => runTask({ db, clock, findProvider: providers.find, findAccount, wakeIngest: ingest.wake }, job, signal)
+  const jobs = startJobs({ db, clock, log, run: (kind) => doers[kind] ?? (kind.includes('.') ? task : undefined) })
+  const outbox = startOutbox({ db, clock, newId, log, findLine, openFile: (id) => files.read(id) })
+  const puller = startPuller({
+    db,
+    clock,
+    log,
+    providers: providers.all,
+    listAccounts: async (provider) => (await accounts.list(provider as ProviderName)).map((account) => account.link),
+    wakeIngest: ingest.wake,
+    auditEveryMs: options.auditEveryMs,
+  })
+  const logins = createLogins({ db, seal, clock, log, accounts, channels, locks, listener, findProvider: providers.find, newId })
+  const retention = startRetention({ db, clock, log, files })
+  const deaf = [listener.on('jobs', jobs.wake), listener.on('outbox', outbox.wake), listener.on('settings', puller.wake)]
+
+  return {
+    accounts,
+    channels,
+    logins,
+    media,
+    files,
+    findLine,
+    puller,
+    ingestDeps: { ...ingestDeps, wakeIngest: ingest.wake },
+    keep: createKeep({ db, clock, wake: ingest.wake }),
+    send: { db, clock, newId, newAttemptId, findLine, fetchUpload: createFetchUpload(media, options.fetcher) },
+    async stop() {
+      for (const unlisten of deaf) unlisten()
+      await Promise.all([puller.stop(), logins.stop(), outbox.stop(), jobs.stop(), ingest.stop(), retention.stop()])
+    },
+  }
+}
+
+async function drainAll(deps: IngestDeps, providers: readonly Provider[]): Promise<boolean> {
+  let more = false
+  for (const provider of providers) more = (await drain(deps, provider)) || more
+  return more
+}
