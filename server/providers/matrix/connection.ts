@@ -38,7 +38,7 @@ export function createConnection(deps: Deps, channel: ChannelLink): Connection {
 
   async function send(message: OutboundMessage, signal: AbortSignal): Promise<Sent> {
     const { file } = message
-    const address = file === undefined ? undefined : await homeserver.upload(as, file, signal).catch(uploadFailed)
+    const address = file === undefined ? undefined : await homeserver.upload(as, file, signal)
     const event = toEvent(message, config.commandPrefix, address)
     if (event === undefined) throw refused(`A linked phone cannot send "${message.type}"`)
     if (Buffer.byteLength(JSON.stringify(event.content)) > largestContent) throw refused('The text is too long for one message')
@@ -79,24 +79,15 @@ function refused(words: string): SendError {
   return new SendError('unsupported', words, { certain: true, retryAfterMs: null })
 }
 
-// Nothing has been sent as long as the file is not there: trying again is always safe.
-function uploadFailed(error: unknown): never {
-  if (error instanceof HttpError)
-    throw new SendError('provider_unavailable', error.message, { certain: true, retryAfterMs: 5_000 }, { cause: error })
-  if (error instanceof MatrixError) {
-    const fate = sendFateOf(error.status, error.errcode, error.retryAfterMs)
-    throw new SendError(fate.code, error.message, { certain: true, retryAfterMs: fate.retryAfterMs }, { cause: error })
-  }
-  throw error
-}
-
+// As long as the file is not there nothing was said, and what the homeserver may have taken unheard it finds again by its
+// transaction: the same attempt can always be made again. What is in doubt is the bridge's leg, and that is told by the proof.
 function sendFailed(error: unknown): never {
   if (error instanceof MatrixError) {
-    const { code, certain, retryAfterMs } = sendFateOf(error.status, error.errcode, error.retryAfterMs)
-    throw new SendError(code, error.message, { certain, retryAfterMs }, { cause: error })
+    const fate = sendFateOf(error.status, error.errcode, error.retryAfterMs)
+    throw new SendError(fate.code, error.message, fate, { cause: error })
   }
   if (error instanceof HttpError) {
-    throw new SendError('provider_unavailable', error.message, { certain: !error.sent, retryAfterMs: 5_000 }, { cause: error })
+    throw new SendError('provider_unavailable', error.message, { certain: true, retryAfterMs: 5_000 }, { cause: error })
   }
   throw error
 }

@@ -74,10 +74,10 @@ function failure(code: ErrorCode, detail: string, retryable: boolean, certain: b
   return { code, detail, retryable, certain }
 }
 
-/** What became of a send at the homeserver. `retryAfterMs`: the same attempt may be made again then; it makes no second message. */
+/** What becomes of a send that the homeserver did not take. `retryAfterMs`: the same attempt may be made again then. */
 export interface Fate {
   readonly code: ErrorCode
-  readonly certain: boolean
+  readonly certain: true
   readonly retryAfterMs: number | null
 }
 
@@ -102,8 +102,8 @@ export function sendFateOf(status: number, errcode: string, retryAfterMs: number
     case 'M_FORBIDDEN':
       return { code: 'forbidden', certain: true, retryAfterMs: null }
     default:
-      // The same transaction finds its first event, so repeating it is safe even though we do not know what became of it.
-      if (status >= 500) return { code: 'provider_unavailable', certain: false, retryAfterMs: laterMs }
+      // The homeserver's leg is never in doubt: the same transaction finds its first event (protocol/homeserver.md 6).
+      if (status >= 500) return { code: 'provider_unavailable', certain: true, retryAfterMs: laterMs }
       return { code: 'provider_rejected', certain: true, retryAfterMs: null }
   }
 }

@@ -1,0 +1,100 @@
+import type { Check, IntakeMode } from '../../../contract/settings.ts'
+import type { Clock } from '../../lib/clock.ts'
+import type { HttpClient } from '../../lib/http-client.ts'
+import { type MatrixConfig, matrixDefaults } from './config.ts'
+import { createHomeserver } from './homeserver.ts'
+import { present } from './json.ts'
+import { checkBridge } from './setup-bridge.ts'
+import { checkAppservice, checkBot, checkHomeserver, signInAdmin } from './setup-homeserver.ts'
+
+/** What an admin typed. A secret that is absent was left out on purpose: the stored one stands. */
+export interface SetupInput {
+  readonly homeserverUrl: string
+  readonly serverName: string
+  readonly adminLogin: string
+  readonly adminPassword?: string
+  readonly bridgeSecret?: string
+  readonly bridgeAsToken?: string
+  readonly bridgeUrl?: string
+  readonly botUserId?: string
+  readonly intake?: IntakeMode
+}
+/** What is stored already, with its secrets opened. */
+export interface SetupPrevious {
+  readonly adminToken?: string
+  readonly adminDeviceId?: string
+  readonly bridgeSecret?: string
+  readonly bridgeAsToken?: string
+  readonly commandPrefix?: string
+}
+/** Our registration, whether or not the homeserver has loaded it. */
+export interface SetupRegistration {
+  readonly id: string
+  readonly userPrefix: string
+  readonly asToken: string
+  readonly hsToken: string
+  readonly doublePuppetToken?: string
+}
+
+export interface SetupOutcome {
+  /** What was looked at, in the order in which things depend on each other. */
+  readonly checks: readonly Check[]
+  /** Null when nothing could work with it: then the old config has to stay. */
+  readonly config: MatrixConfig | null
+  readonly adminUserId?: string
+  readonly adminDeviceId?: string
+  readonly adminToken?: string
+}
+
+interface Deps {
+  readonly http: HttpClient
+  readonly clock: Clock
+}
+
+/**
+ * Tries out a Matrix system config: signs the admin in and looks at everything that linking and sending will need
+ * (protocol/bridge.md 12.2, protocol/homeserver.md 1). Changes nothing but the admin's session. Never throws for what an
+ * operator has to set right: that is a check.
+ */
+export async function probeMatrix(
+  deps: Deps,
+  input: SetupInput,
+  previous: SetupPrevious,
+  registration: SetupRegistration,
+  signal: AbortSignal,
+): Promise<SetupOutcome> {
+  const homeserver = createHomeserver({ config: input, http: deps.http, clock: deps.clock })
+  const probe = { homeserver, http: deps.http, input, registration, signal }
+  const reached = await checkHomeserver(probe)
+  if (!reached.ok) return { checks: reached.checks, config: null }
+
+  const appservice = await checkAppservice(probe)
+  const admin = await signInAdmin(probe, previous, appservice.accepted)
+  const checks = [...reached.checks, ...admin.checks, ...appservice.checks]
+  if (!admin.ok) return { checks, config: null }
+
+  const botUserId = input.botUserId ?? `@whatsappbot:${input.serverName}`
+  const userId = appservice.accepted ? appservice.userId : admin.userId
+  const bridge = await checkBridge(probe, { previous, botUserId, userId: userId ?? botUserId, userToken: admin.token })
+  const bot = await checkBot(probe, bridge.bot ?? botUserId, admin.token ?? registration.asToken)
+  return {
+    checks: [...checks, ...bridge.checks, bot],
+    config: present({
+      homeserverUrl: input.homeserverUrl,
+      serverName: input.serverName,
+      asToken: appservice.accepted ? registration.asToken : undefined,
+      hsToken: registration.hsToken,
+      userPrefix: registration.userPrefix,
+      adminToken: admin.token,
+      botUserId: input.botUserId ?? bridge.bot ?? botUserId,
+      ghostPrefix: matrixDefaults.ghostPrefix,
+      bridgeUrl: input.bridgeUrl,
+      bridgeSecret: bridge.secret,
+      bridgeAsToken: bridge.asToken,
+      intake: appservice.accepted ? (input.intake ?? matrixDefaults.intake) : 'sync',
+      commandPrefix: bridge.commandPrefix ?? previous.commandPrefix ?? matrixDefaults.commandPrefix,
+      deviceId: matrixDefaults.deviceId,
+    }),
+    ...present({ adminUserId: admin.userId, adminDeviceId: admin.deviceId, adminToken: admin.token }),
+  }
+}
