@@ -1,17 +1,19 @@
-import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { startBridge, type RunningBridge } from './bridge/index.ts'
+import { createBridgeFaults, startBridge, type BridgeFaults, type BridgeOptions, type RunningBridge } from './bridge/index.ts'
 import { registration, type Registration as BridgeRegistration } from './bridge/registration.ts'
+import type { FaultTarget } from './control/faults.ts'
 import { startControl } from './control/index.ts'
-import { createFaults, startHomeserver, type Registration } from './homeserver/index.ts'
-import { openJournal } from './phone/journal.ts'
+import type { World } from './control/world.ts'
+import { createFaults, startHomeserver, type Fault, type Faults, type Homeserver, type Registration } from './homeserver/index.ts'
+import { openJournal, type Journal } from './phone/journal.ts'
 import { openMediaStore } from './phone/media.ts'
 import type { NetworkRow } from './phone/network-state.ts'
 import { createNetwork } from './phone/network.ts'
 import { createPairings } from './phone/pairing.ts'
 import { seedWorld } from './phone/seed.ts'
+import { keptSecrets, type Secrets } from './secrets.ts'
 
 /** How the sandbox is started. Without `dataDir` everything ends with the process; port 0 takes a free one. */
 export type SandboxOptions = {
@@ -19,20 +21,16 @@ export type SandboxOptions = {
   host?: string
   ports: { homeserver: number; bridge: number; control: number }
   serverName?: string
-  /** Registrations of the application under test; a token of the second one may be `doublePuppetToken`. */
+  /** Registrations of the application under test, that for double puppeting among them. */
   appservices?: Registration[]
-  doublePuppetToken?: string
-  /** A real homeserver to use instead; it must have loaded `bridgeRegistration`. */
+  /** A real homeserver to use instead; it must have loaded the bridge's registration (`bridgeRegistrationOf`). */
   homeserver?: { url: string; adminLogin: string; adminPassword: string }
   /** Factor on every waiting time of bridge and phones; 1 is real time. */
   timeScale?: number
-  statusEndpoint?: string
-  checkpointEndpoint?: string
-  backfill?: { enabled: boolean; maxInitialMessages: number; dispatchWaitMs?: number }
   /** Puts the demo's people and chats there, once. */
   seed?: boolean
-  log(text: string): void
-}
+  log: (text: string) => void
+} & Pick<BridgeOptions, 'doublePuppetToken' | 'statusEndpoint' | 'checkpointEndpoint' | 'backfill' | 'permissions' | 'maxLogins'>
 
 /** The running sandbox: addresses and secrets that an operator would have from the files of the real thing. */
 export type Sandbox = {
@@ -40,94 +38,67 @@ export type Sandbox = {
   bridgeUrl: string
   controlUrl: string
   bridgeSecret: string
+  bridgeBot: string
   adminLogin: string
   adminPassword: string
   serverName: string
   bridgeRegistration: BridgeRegistration
-  bridgeBot: string
-  close(): Promise<void>
-  /** Ends the bridge alone, as a crash of it would; `startBridge` brings it back on the same journal. */
-  stopBridge(): Promise<void>
-  startBridge(): Promise<void>
+  /** Ends the bridge alone; `startBridge` brings it back on the same journal. */
+  stopBridge: () => Promise<void>
+  startBridge: () => Promise<void>
+  close: () => Promise<void>
 }
 
-type Secrets = { as_token: string; hs_token: string; sender_localpart: string; shared_secret: string; admin_password: string }
+type Settled = SandboxOptions & {
+  host: string
+  serverName: string
+  timeScale: number
+  secrets: Secrets
+  bridgePort: number
+  file: (name: string) => string | undefined
+}
 
-/** The tokens that an earlier start made, or new ones. */
-export function sandboxSecrets(dataDir: string | undefined): Secrets {
-  const file = dataDir === undefined ? undefined : join(dataDir, 'sandbox', 'secrets.json')
-  if (file !== undefined && existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as Secrets
-  const random = () => randomBytes(32).toString('hex')
-  const secrets: Secrets = {
-    as_token: random(),
-    hs_token: random(),
-    sender_localpart: randomBytes(16).toString('hex'),
-    shared_secret: random(),
-    admin_password: randomBytes(12).toString('base64url'),
+/** Fills in the defaults and the secrets of an earlier start. */
+async function settle(options: SandboxOptions): Promise<Settled> {
+  const { dataDir } = options
+  const file = (name: string) => (dataDir === undefined ? undefined : join(dataDir, 'sandbox', name))
+  const host = options.host ?? '127.0.0.1'
+  return {
+    ...options,
+    host,
+    file,
+    serverName: options.serverName ?? 'mistok.test',
+    timeScale: options.timeScale ?? 1,
+    secrets: keptSecrets(file('secrets.json')),
+    bridgePort: options.ports.bridge === 0 ? await freePort(host) : options.ports.bridge,
   }
-  if (file !== undefined) {
-    mkdirSync(join(file, '..'), { recursive: true })
-    writeFileSync(file, JSON.stringify(secrets), { mode: 0o600 })
-  }
-  return secrets
 }
 
 /** Starts homeserver, bridge, phones and the control API, wired together. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
-  const { log } = options
-  const host = options.host ?? '127.0.0.1'
-  const serverName = options.serverName ?? 'mistok.test'
-  const timeScale = options.timeScale ?? 1
-  const inData = (name: string) => (options.dataDir === undefined ? undefined : join(options.dataDir, 'sandbox', name))
-  const secrets = sandboxSecrets(options.dataDir)
-  const bridgePort = options.ports.bridge === 0 ? await freePort(host) : options.ports.bridge
-  const names = { asToken: secrets.as_token, hsToken: secrets.hs_token, senderLocalpart: secrets.sender_localpart, serverName }
-  const bridgeRegistration = registration({ ...names, host, port: bridgePort })
+  const settled = await settle(options)
+  const { secrets, serverName, host, log } = settled
+  const journal = openJournal<NetworkRow>(settled.file('network.jsonl'))
+  const world = openWorld(settled, journal)
+  const names = namesOf(settled)
+  const bridgeRegistration = registration({ ...names, host, port: settled.bridgePort })
 
-  const journal = openJournal<NetworkRow>(inData('network.jsonl'))
-  const network = createNetwork({ journal, clock: () => Date.now(), log })
-  const media = openMediaStore(inData('media'))
-  const pairings = createPairings(network, { clock: () => Date.now(), scale: timeScale })
-  if (options.seed === true) seedWorld(network)
-
-  const faults = createFaults()
-  const imitated = options.homeserver === undefined
-  const homeserverJournal = inData('homeserver.jsonl')
-  const homeserver = imitated
-    ? await startHomeserver({
-        serverName,
-        host,
-        port: options.ports.homeserver,
-        registrations: [bridgeRegistration, ...(options.appservices ?? [])],
-        users: [{ localpart: 'admin', password: secrets.admin_password, admin: true }],
-        faults,
-        retryScale: timeScale,
-        log,
-        ...(homeserverJournal === undefined ? {} : { journal: homeserverJournal }),
-      })
-    : undefined
+  const faults = { homeserver: createFaults(), bridge: createBridgeFaults() }
+  const homeserver = options.homeserver === undefined ? await openHomeserver(settled, bridgeRegistration, faults.homeserver) : undefined
   const homeserverUrl = options.homeserver?.url ?? homeserver?.url ?? ''
-
-  const bridgeJournal = inData('bridge.jsonl')
-  const openBridge = () =>
-    startBridge({
-      ...names,
-      homeserverUrl,
-      host,
-      port: bridgePort,
-      sharedSecret: secrets.shared_secret,
-      whatsapp: { network, pairings, media },
-      timeScale,
-      log,
-      ...(bridgeJournal === undefined ? {} : { journal: bridgeJournal }),
-      ...(options.statusEndpoint === undefined ? {} : { statusEndpoint: options.statusEndpoint }),
-      ...(options.checkpointEndpoint === undefined ? {} : { checkpointEndpoint: options.checkpointEndpoint }),
-      ...(options.doublePuppetToken === undefined ? {} : { doublePuppetToken: options.doublePuppetToken }),
-      ...(options.backfill === undefined ? {} : { backfill: options.backfill }),
-    })
+  const openBridge = () => startBridge(bridgeOptions(settled, { ...names, homeserverUrl, whatsapp: world, faults: faults.bridge }))
   let bridge: RunningBridge | undefined = await openBridge()
-  const info = () => ({ server_name: serverName, homeserver_url: homeserverUrl, bridge_url: bridgeRegistration.url, bridge_running: bridge !== undefined })
-  const control = await startControl({ network, pairings, media, host, port: options.ports.control, faults: { homeserver: imitated ? faults : undefined }, info, log })
+  const info = () => ({
+    server_name: serverName,
+    homeserver_url: homeserverUrl,
+    bridge_url: bridgeRegistration.url,
+    bridge_running: bridge !== undefined,
+  })
+  const targets = {
+    homeserver: homeserver === undefined ? undefined : homeserverTarget(faults.homeserver),
+    bridge: bridgeTarget(faults.bridge),
+  }
+  const control = await startControl({ ...world, host, port: options.ports.control, faults: targets, info, log })
 
   const stopBridge = async () => {
     await bridge?.close()
@@ -138,11 +109,11 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     bridgeUrl: bridgeRegistration.url,
     controlUrl: control.url,
     bridgeSecret: secrets.shared_secret,
+    bridgeBot: bridge.bot,
     adminLogin: options.homeserver?.adminLogin ?? 'admin',
     adminPassword: options.homeserver?.adminPassword ?? secrets.admin_password,
     serverName,
     bridgeRegistration,
-    bridgeBot: `@whatsappbot:${serverName}`,
     stopBridge,
     async startBridge() {
       bridge ??= await openBridge()
@@ -156,10 +127,88 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   }
 }
 
+/** The bridge's registration for a homeserver that has to load it first; needs `dataDir` and a fixed port of the bridge. */
+export async function bridgeRegistrationOf(
+  options: Pick<SandboxOptions, 'dataDir' | 'host' | 'ports' | 'serverName' | 'log'>,
+): Promise<BridgeRegistration> {
+  if (options.dataDir === undefined || options.ports.bridge === 0)
+    throw new Error('a registration made beforehand needs dataDir and a fixed port of the bridge')
+  const settled = await settle(options)
+  return registration({ ...namesOf(settled), host: settled.host, port: settled.bridgePort })
+}
+
+function namesOf({ secrets, serverName }: Settled) {
+  return { asToken: secrets.as_token, hsToken: secrets.hs_token, senderLocalpart: secrets.sender_localpart, serverName }
+}
+
+function openWorld(settled: Settled, journal: Journal<NetworkRow>): World {
+  const clock = () => Date.now()
+  const network = createNetwork({ journal, clock, log: settled.log })
+  if (settled.seed === true) seedWorld(network)
+  return { network, media: openMediaStore(settled.file('media')), pairings: createPairings(network, { clock, scale: settled.timeScale }) }
+}
+
+function openHomeserver(settled: Settled, bridgeRegistration: BridgeRegistration, faults: Faults): Promise<Homeserver> {
+  const journal = settled.file('homeserver.jsonl')
+  return startHomeserver({
+    serverName: settled.serverName,
+    host: settled.host,
+    port: settled.ports.homeserver,
+    registrations: [bridgeRegistration, ...(settled.appservices ?? [])],
+    users: [{ localpart: 'admin', password: settled.secrets.admin_password, admin: true }],
+    faults,
+    retryScale: settled.timeScale,
+    log: settled.log,
+    ...(journal === undefined ? {} : { journal }),
+  })
+}
+
+type BridgeParts = Pick<BridgeOptions, 'asToken' | 'hsToken' | 'senderLocalpart' | 'serverName' | 'homeserverUrl' | 'whatsapp'> & {
+  faults: BridgeFaults
+}
+
+function bridgeOptions(settled: Settled, parts: BridgeParts): BridgeOptions {
+  const journal = settled.file('bridge.jsonl')
+  const { doublePuppetToken, statusEndpoint, checkpointEndpoint, backfill, permissions, maxLogins } = settled
+  return {
+    ...parts,
+    host: settled.host,
+    port: settled.bridgePort,
+    sharedSecret: settled.secrets.shared_secret,
+    timeScale: settled.timeScale,
+    log: settled.log,
+    ...(journal === undefined ? {} : { journal }),
+    ...(doublePuppetToken === undefined ? {} : { doublePuppetToken }),
+    ...(statusEndpoint === undefined ? {} : { statusEndpoint }),
+    ...(checkpointEndpoint === undefined ? {} : { checkpointEndpoint }),
+    ...(backfill === undefined ? {} : { backfill }),
+    ...(permissions === undefined ? {} : { permissions }),
+    ...(maxLogins === undefined ? {} : { maxLogins }),
+  }
+}
+
+/** Faults of the homeserver as the control API orders them; what the homeserver cannot play throws. */
+function homeserverTarget(faults: Faults): FaultTarget {
+  return {
+    clear: faults.clear,
+    list: faults.list,
+    add(order) {
+      const leg = order.leg ?? 'client'
+      if (leg !== 'client' && leg !== 'push') throw new Error('leg of the homeserver is client or push')
+      faults.add({ ...order, leg, kind: order.kind as Fault['kind'] })
+    },
+  }
+}
+
+function bridgeTarget(faults: BridgeFaults): FaultTarget {
+  return { add: faults.add, clear: faults.clear, list: faults.list }
+}
+
 async function freePort(host: string): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, host, resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address !== null ? address.port : 0
+  const server = createServer().listen(0, host)
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
 }

@@ -12,7 +12,11 @@ export class ApiError extends Error {
     this.internal = internal
   }
   body(): JsonObject {
-    return { errcode: this.errcode, error: this.message, ...(this.internal === undefined ? {} : { 'fi.mau.internal_error': this.internal }) }
+    return {
+      errcode: this.errcode,
+      error: this.message,
+      ...(this.internal === undefined ? {} : { 'fi.mau.internal_error': this.internal }),
+    }
   }
 }
 

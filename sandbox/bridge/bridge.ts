@@ -1,9 +1,10 @@
 import type { DoublePuppets } from './double-puppet.ts'
+import type { BridgeFaults } from './faults.ts'
 import type { Ghosts } from './ghosts.ts'
 import type { Homeserver } from './homeserver.ts'
 import type { Ids } from './ids.ts'
+import type { Lanes } from './lanes.ts'
 import type { BridgeConfig, WhatsApp } from './options.ts'
-import type { Portals } from './portals.ts'
 import type { States } from './states.ts'
 import type { Statuses } from './status.ts'
 import type { Store } from './store.ts'
@@ -17,10 +18,12 @@ export type Bridge = {
   ids: Ids
   ghosts: Ghosts
   puppets: DoublePuppets
-  portals: Portals
   states: States
   statuses: Statuses
-  clock(): number
-  log(text: string): void
+  faults: BridgeFaults
+  /** Order within a portal, by its key or room. */
+  lanes: Lanes
+  clock: () => number
+  log: (text: string) => void
   closing: AbortSignal
 }

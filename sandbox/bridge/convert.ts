@@ -25,14 +25,20 @@ async function convertContent(bridge: Bridge, content: Shown, upload: Upload): P
     case 'text':
       return message({ msgtype: 'm.text', ...textContent(bridge, content.text, content.mentions ?? []) })
     case 'image':
-      return message({ ...captioned('m.image', content.caption), ...(await file('image.jpg', content.media, upload, { w: content.width, h: content.height })) })
+      return message({
+        ...captioned('m.image', content.caption),
+        ...(await file('image.jpg', content.media, upload, { w: content.width, h: content.height })),
+      })
     case 'video': {
       const marks = content.gif === true ? gifMarks : {}
       const info = { w: content.width, h: content.height, duration: content.duration_ms, ...marks }
       return message({ ...captioned('m.video', content.caption), ...(await file('video.mp4', content.media, upload, info)) })
     }
     case 'audio':
-      return message({ ...audio(content.duration_ms, []), ...(await file(`audio.${extension(content.media)}`, content.media, upload, { duration: content.duration_ms })) })
+      return message({
+        ...audio(content.duration_ms, []),
+        ...(await file(`audio.${extension(content.media)}`, content.media, upload, { duration: content.duration_ms })),
+      })
     case 'voice': {
       const voice = { ...audio(content.duration_ms, content.waveform ?? []), 'org.matrix.msc3245.voice': {} }
       return message({ ...voice, ...(await file('Voice message.ogg', content.media, upload, { duration: content.duration_ms })) })

@@ -8,11 +8,11 @@ export const puppetSource = { 'fi.mau.double_puppet_source': 'mautrix-whatsapp' 
 /** Acting as the Matrix users themselves through a second registration (protocol/bridge.md 3.3). */
 export type DoublePuppets = {
   /** How to act as this user, or undefined when double puppeting is off for it. A failed check is remembered until `retry`. */
-  find(mxid: string): Promise<Pick<Call, 'as' | 'token'> | undefined>
-  retry(mxid: string): void
+  find: (mxid: string) => Promise<Pick<Call, 'as' | 'token'> | undefined>
+  retry: (mxid: string) => void
 }
 
-export function createDoublePuppets(deps: { config: BridgeConfig; homeserver: Homeserver; log(text: string): void }): DoublePuppets {
+export function createDoublePuppets(deps: { config: BridgeConfig; homeserver: Homeserver; log: (text: string) => void }): DoublePuppets {
   const token = deps.config.doublePuppetToken
   const checked = new Map<string, Promise<boolean>>()
 

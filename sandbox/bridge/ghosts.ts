@@ -1,4 +1,4 @@
-import type { Network } from '../phone/network.ts'
+import { phoneOf, type Network } from '../phone/network.ts'
 import { MatrixError, path, type Homeserver } from './homeserver.ts'
 import type { Ids } from './ids.ts'
 import { listOf, objectOf } from './json.ts'
@@ -8,9 +8,9 @@ import type { Store } from './store.ts'
 /** The Matrix users that stand for WhatsApp people. */
 export type Ghosts = {
   /** Registers the ghost of a phone with its name and profile, or brings them up to date; gives its user id. `from` is whose address book counts. */
-  ensure(phone: string, from?: string): Promise<string>
-  displayName(phone: string, from?: string): string
-  ensureBot(): Promise<void>
+  ensure: (phone: string, from?: string) => Promise<string>
+  displayName: (phone: string, from?: string) => string
+  ensureBot: () => Promise<void>
 }
 
 /** Builds ghosts by the templates of protocol/bridge.md 12.4: `Name [+380…]`, hidden ids as user ids, phone numbers in the profile. */
@@ -21,8 +21,8 @@ export function createGhosts(deps: { config: BridgeConfig; network: Network; hom
   let profiles: Promise<string | undefined> | undefined
 
   function displayName(phone: string, from?: string): string {
-    const person = network.phone(phone)
-    const full = from === undefined ? undefined : network.phone(from).contacts[phone]
+    const person = phoneOf(network, phone)
+    const full = from === undefined ? undefined : phoneOf(network, from).contacts[phone]
     const shown = person.phone_hidden ? undefined : `+${phone}`
     const redacted = `+${phone.slice(0, 3)}∙∙∙∙∙∙∙${phone.slice(-2)}`
     return `${full ?? person.name ?? shown ?? redacted}${shown === undefined ? '' : ` [${shown}]`}`
@@ -66,12 +66,13 @@ export function createGhosts(deps: { config: BridgeConfig; network: Network; hom
   async function update(phone: string, from?: string): Promise<string> {
     const id = ids.ghostId(phone)
     const mxid = ids.ghostMxid(phone)
-    const person = network.phone(phone)
+    const person = phoneOf(network, phone)
     const known = store.ghosts.get(id)
     const name = displayName(phone, from)
     const tel = person.phone_hidden ? '' : `tel:+${phone}`
     if (known === undefined) await register(`whatsapp_${id}`)
-    if (known?.name !== name) await homeserver.call('PUT', path`/_matrix/client/v3/profile/${mxid}/displayname`, { as: mxid, body: { displayname: name } })
+    if (known?.name !== name)
+      await homeserver.call('PUT', path`/_matrix/client/v3/profile/${mxid}/displayname`, { as: mxid, body: { displayname: name } })
     if (known?.tel !== tel) await setProfile(mxid, phone, tel)
     if (known?.name !== name || known.tel !== tel) store.commit({ t: 'ghost', id, name, tel })
     return mxid

@@ -24,13 +24,13 @@ export type Call = {
 
 export type Homeserver = {
   /** One attempt; throws MatrixError, or another error when no answer came. */
-  once(method: string, path: string, call?: Call): Promise<JsonObject>
+  once: (method: string, path: string, call?: Call) => Promise<JsonObject>
   /** Repeats while the failure may pass (no answer, 5xx, 429), until it is answered or the bridge closes. */
-  call(method: string, path: string, call?: Call): Promise<JsonObject>
-  download(mxc: string): Promise<{ bytes: Buffer; mimeType: string }>
+  call: (method: string, path: string, call?: Call) => Promise<JsonObject>
+  download: (mxc: string) => Promise<{ bytes: Buffer; mimeType: string }>
   /** Uploads bytes, repeated like `call`; gives the mxc address. */
-  upload(bytes: Uint8Array, mimeType: string, fileName: string, as: string): Promise<string>
-  close(): void
+  upload: (bytes: Uint8Array, mimeType: string, fileName: string, as: string) => Promise<string>
+  close: () => void
 }
 
 /** A path of the client-server API with its variable parts encoded. */
@@ -39,7 +39,7 @@ export function path(parts: TemplateStringsArray, ...values: string[]): string {
 }
 
 /** The Matrix client of the bridge: plain HTTP with its `as_token`, as any application service (protocol/homeserver.md 3.3). */
-export function createHomeserver(options: { url: string; token: string; timeScale: number; log(text: string): void }): Homeserver {
+export function createHomeserver(options: { url: string; token: string; timeScale: number; log: (text: string) => void }): Homeserver {
   const closing = new AbortController()
 
   async function fetchFrom(method: string, where: string, call: Call): Promise<Response> {
@@ -89,7 +89,10 @@ export function createHomeserver(options: { url: string; token: string; timeScal
         const text = await response.text()
         throw errorOf(response.status, parse(text), text)
       }
-      return { bytes: Buffer.from(await response.arrayBuffer()), mimeType: response.headers.get('content-type') ?? 'application/octet-stream' }
+      return {
+        bytes: Buffer.from(await response.arrayBuffer()),
+        mimeType: response.headers.get('content-type') ?? 'application/octet-stream',
+      }
     },
     async upload(bytes, mimeType, fileName, as) {
       const call: Call = { as, body: bytes, contentType: mimeType, query: { filename: fileName } }

@@ -1,25 +1,25 @@
-import type { Network } from '../phone/network.ts'
+import { findByLid, phoneOf, type Network } from '../phone/network.ts'
 import { parsePhone } from '../phone/numbers.ts'
 import type { Chat } from '../phone/types.ts'
 
 /** Names that the bridge gives to people and chats (protocol/bridge.md 4.1). People are phones inside, hidden ids outside. */
 export type Ids = {
   /** `lid-<n>` */
-  ghostId(phone: string): string
+  ghostId: (phone: string) => string
   /** `@whatsapp_lid-<n>:server` */
-  ghostMxid(phone: string): string
+  ghostMxid: (phone: string) => string
   /** The phone behind a ghost's user id, if it is one. */
-  phoneOfMxid(mxid: string): string | undefined
-  jid(chat: Chat): string
-  chat(jid: string): Chat | undefined
+  phoneOfMxid: (mxid: string) => string | undefined
+  jid: (chat: Chat) => string
+  chat: (jid: string) => Chat | undefined
   /** The phone that an identifier of the provisioning API names: number, jid, `lid-…` or ghost user id. */
-  phoneOfIdentifier(identifier: string): string | undefined
+  phoneOfIdentifier: (identifier: string) => string | undefined
 }
 
 export function createIds(network: Network, serverName: string): Ids {
   const prefix = '@whatsapp_'
-  const lid = (phone: string) => network.phone(phone).lid
-  const byLid = (text: string) => network.findByLid(text)?.phone
+  const lid = (phone: string) => phoneOf(network, phone).lid
+  const byLid = (text: string) => findByLid(network, text)?.phone
 
   function phoneOfGhostId(id: string): string | undefined {
     return id.startsWith('lid-') ? byLid(id.slice(4)) : parsePhone(id)
@@ -29,7 +29,9 @@ export function createIds(network: Network, serverName: string): Ids {
     ghostId: (phone) => `lid-${lid(phone)}`,
     ghostMxid: (phone) => `${prefix}lid-${lid(phone)}:${serverName}`,
     phoneOfMxid: (mxid) =>
-      mxid.startsWith(prefix) && mxid.endsWith(`:${serverName}`) ? phoneOfGhostId(mxid.slice(prefix.length, -serverName.length - 1)) : undefined,
+      mxid.startsWith(prefix) && mxid.endsWith(`:${serverName}`)
+        ? phoneOfGhostId(mxid.slice(prefix.length, -serverName.length - 1))
+        : undefined,
     jid: (chat) => chat.group ?? `${lid(chat.peer ?? '')}@lid`,
     chat(jid) {
       if (jid.endsWith('@g.us')) return { group: jid }

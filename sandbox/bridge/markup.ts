@@ -24,11 +24,19 @@ function markLines(text: string): string {
 }
 
 function unmark(lines: string, mark: RegExp): string {
-  return lines.trimEnd().split('\n').map((line) => line.replace(mark, '')).join('<br>')
+  return lines
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.replace(mark, ''))
+    .join('<br>')
 }
 
 function items(lines: string, mark: RegExp): string {
-  return lines.trimEnd().split('\n').map((line) => `<li>${line.replace(mark, '')}</li>`).join('')
+  return lines
+    .trimEnd()
+    .split('\n')
+    .map((line) => `<li>${line.replace(mark, '')}</li>`)
+    .join('')
 }
 
 export function escapeHtml(text: string): string {
@@ -43,13 +51,21 @@ export function markupOfHtml(html: string, mention: (mxid: string) => string | u
       const digits = mention(decodeURIComponent(unescapeHtml(id)))
       return digits === undefined ? text : `@${digits}`
     })
-    .replaceAll(/<a [^>]*href="([^"]+)"[^>]*>([\s\S]*?)<\/a>/g, (_, href: string, text: string) => (unescapeHtml(href) === text ? text : `${text} (${href})`))
+    .replaceAll(/<a [^>]*href="([^"]+)"[^>]*>([\s\S]*?)<\/a>/g, (_, href: string, text: string) =>
+      unescapeHtml(href) === text ? text : `${text} (${href})`,
+    )
     .replaceAll(/<pre><code[^>]*>([\s\S]*?)<\/code><\/pre>/g, '```$1```')
     .replaceAll(/<\/?(?:strong|b)>/g, '*')
     .replaceAll(/<\/?(?:em|i)>/g, '_')
     .replaceAll(/<\/?(?:del|s|strike)>/g, '~')
     .replaceAll(/<\/?code[^>]*>/g, '`')
-    .replaceAll(/<blockquote>([\s\S]*?)<\/blockquote>/g, (_, inside: string) => `${lines(inside).map((line) => `> ${line}`).join('\n')}\n`)
+    .replaceAll(
+      /<blockquote>([\s\S]*?)<\/blockquote>/g,
+      (_, inside: string) =>
+        `${lines(inside)
+          .map((line) => `> ${line}`)
+          .join('\n')}\n`,
+    )
     .replaceAll(/<ol[^>]*>([\s\S]*?)<\/ol>/g, (_, inside: string) => list(inside, (index) => `${index + 1}. `))
     .replaceAll(/<ul[^>]*>([\s\S]*?)<\/ul>/g, (_, inside: string) => list(inside, () => '* '))
     .replaceAll(/<br\s*\/?>/g, '\n')
@@ -60,7 +76,10 @@ export function markupOfHtml(html: string, mention: (mxid: string) => string | u
 }
 
 function lines(html: string): string[] {
-  return html.replaceAll(/<\/?p>/g, '').trim().split(/<br\s*\/?>|\n/)
+  return html
+    .replaceAll(/<\/?p>/g, '')
+    .trim()
+    .split(/<br\s*\/?>|\n/)
 }
 
 function list(html: string, mark: (index: number) => string): string {

@@ -1,3 +1,4 @@
+import type { BridgeFaults } from './faults.ts'
 import type { Network } from '../phone/network.ts'
 import type { MediaStore } from '../phone/media.ts'
 import type { Pairings } from '../phone/pairing.ts'
@@ -26,18 +27,23 @@ export type BridgeOptions = {
   checkpointEndpoint?: string
   /** The `as_token` of a second registration; without it there is no double puppeting. */
   doublePuppetToken?: string
-  splitPortals?: boolean
+  /** Every login has rooms of its own; nothing else is imitated. */
+  splitPortals?: true
   messageStatusEvents?: boolean
   backfill?: { enabled: boolean; maxInitialMessages: number; dispatchWaitMs?: number }
   /** Factor on every waiting time of the real bridge; 1 is real time. */
   timeScale?: number
   /** File of the append-only journal; without it everything is forgotten at the end. */
   journal?: string
-  log(text: string): void
+  /** What goes wrong on demand. */
+  faults?: BridgeFaults
+  log: (text: string) => void
 }
 
 /** The options with every default filled in. */
-export type BridgeConfig = Required<Omit<BridgeOptions, 'statusEndpoint' | 'checkpointEndpoint' | 'doublePuppetToken' | 'journal'>> &
+export type BridgeConfig = Required<
+  Omit<BridgeOptions, 'statusEndpoint' | 'checkpointEndpoint' | 'doublePuppetToken' | 'journal' | 'faults'>
+> &
   Pick<BridgeOptions, 'statusEndpoint' | 'checkpointEndpoint' | 'doublePuppetToken' | 'journal'> & { bot: string }
 
 /** Fills in the defaults; they are those of protocol/bridge.md 12.4. */

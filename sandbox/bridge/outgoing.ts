@@ -1,14 +1,9 @@
 import type { WaContent } from '../phone/types.ts'
 import type { Bridge } from './bridge.ts'
-import { MatrixError, mayPass } from './homeserver.ts'
 import { listOf, numberOf, objectOf, textOf, type JsonObject } from './json.ts'
 import { markupOfHtml } from './markup.ts'
 import { fileFeatures } from './room-features.ts'
-import { NotBridged } from './status.ts'
-
-const refused = (error: string) => new NotBridged({ status: 'FAIL_RETRIABLE', reason: 'com.beeper.unsupported_event', message: error, error })
-
-const failed = (error: string) => new NotBridged({ status: 'FAIL_RETRIABLE', reason: 'm.event_not_handled', message: error, error })
+import { failed, refused } from './status.ts'
 
 /** The WhatsApp message for the content of a Matrix event (protocol/bridge.md 5.2); throws NotBridged for what cannot be sent. */
 export async function outgoing(bridge: Bridge, type: string, content: JsonObject): Promise<WaContent> {
@@ -50,7 +45,11 @@ function text(bridge: Bridge, content: JsonObject): WaContent {
   return { type: 'text', text: body, ...(mentions.length === 0 ? {} : { mentions }) }
 }
 
-async function media(bridge: Bridge, msgtype: 'm.image' | 'm.video' | 'm.audio' | 'm.file' | 'm.sticker', content: JsonObject): Promise<WaContent> {
+async function media(
+  bridge: Bridge,
+  msgtype: 'm.image' | 'm.video' | 'm.audio' | 'm.file' | 'm.sticker',
+  content: JsonObject,
+): Promise<WaContent> {
   const url = textOf(content['url'])
   if (url === undefined || !url.startsWith('mxc://')) throw failed('failed to download media')
   const info = objectOf(content['info'])
@@ -61,7 +60,10 @@ async function media(bridge: Bridge, msgtype: 'm.image' | 'm.video' | 'm.audio' 
   const kept = bridge.whatsapp.media.put(file.bytes, mimeType)
   const body = textOf(content['body'])
   const name = textOf(content['filename']) ?? body ?? 'file'
-  const caption = content['filename'] !== undefined && content['filename'] !== body && body !== undefined && body !== '' ? { caption: words(bridge, content).text } : {}
+  const caption =
+    content['filename'] !== undefined && content['filename'] !== body && body !== undefined && body !== ''
+      ? { caption: words(bridge, content).text }
+      : {}
   const duration = numberOf(info['duration'])
   const size = sizeOf(info)
   const length = duration === undefined ? {} : { duration_ms: duration }
@@ -94,11 +96,12 @@ function checkType(kind: keyof typeof fileFeatures, mimeType: string): void {
   if (level < 0) throw refused(`unsupported media type`)
 }
 
+/** The bytes behind an address; whatever goes wrong, the bridge says the same. */
 async function download(bridge: Bridge, url: string): Promise<{ bytes: Buffer; mimeType: string }> {
   try {
     return await bridge.homeserver.download(url)
   } catch (error) {
-    if (error instanceof MatrixError && !mayPass(error)) throw failed('failed to download media')
+    bridge.log(`media not downloaded: ${String(error)}`)
     throw failed('failed to download media')
   }
 }
@@ -107,14 +110,20 @@ function location(content: JsonObject): WaContent {
   const match = /^geo:(-?\d+(?:\.\d+)?),(-?\d+(?:\.\d+)?)/.exec(textOf(content['geo_uri']) ?? '')
   if (match === null) throw failed('failed to parse geo URI')
   const comment = textOf(content['body'])
-  return { type: 'location', latitude: Number(match[1]), longitude: Number(match[2]), ...(comment === undefined || comment === '' ? {} : { name: comment }) }
+  return {
+    type: 'location',
+    latitude: Number(match[1]),
+    longitude: Number(match[2]),
+    ...(comment === undefined || comment === '' ? {} : { name: comment }),
+  }
 }
 
 function poll(start: JsonObject): WaContent {
   const options = listOf(start['answers']).map((answer) => textOf(objectOf(answer)['org.matrix.msc1767.text']) ?? '')
   const question = textOf(objectOf(start['question'])['org.matrix.msc1767.text']) ?? ''
   if (options.length === 0 || options.length > 12) throw refused('a poll has 1 to 12 options')
-  if (new Set(options).size !== options.length || options.some((option) => option === '' || option.length > 100)) throw refused('poll options must differ and be short')
+  if (new Set(options).size !== options.length || options.some((option) => option === '' || option.length > 100))
+    throw refused('poll options must differ and be short')
   const selectable = numberOf(start['max_selections']) ?? 1
   return { type: 'poll', question, options, selectable: selectable >= options.length ? 0 : selectable }
 }

@@ -1,165 +1,199 @@
-import type { Network } from '../phone/network.ts'
+import { membersOf } from '../phone/chats.ts'
 import type { Chat } from '../phone/types.ts'
-import { puppetSource, type DoublePuppets } from './double-puppet.ts'
-import type { Ghosts } from './ghosts.ts'
-import { MatrixError, path, type Call, type Homeserver } from './homeserver.ts'
-import type { Ids } from './ids.ts'
+import type { Bridge } from './bridge.ts'
+import { puppetSource } from './double-puppet.ts'
+import { MatrixError, path, type Call } from './homeserver.ts'
 import type { JsonObject } from './json.ts'
 import type { BridgeConfig } from './options.ts'
 import { roomFeatures } from './room-features.ts'
-import type { Login, Portal, Store } from './store.ts'
+import type { Login, Portal } from './store.ts'
 
-/** The Matrix rooms that stand for chats. */
-export type Portals = {
-  keyOf(login: Login, chat: Chat): string
-  find(login: Login, chat: Chat): Portal | undefined
-  /** Makes the room, or brings its members and name up to date. `created` says that this call made it. */
-  ensure(login: Login, chat: Chat): Promise<{ portal: Portal; created: boolean }>
-  /** Joins somebody who has to write there. */
-  bring(portal: Portal, mxid: string, actor: Pick<Call, 'as' | 'token'>): Promise<void>
-  /** Redacts an event of the login's user, as the user where that is possible, else as the bot. */
-  redactAs(portal: Portal, login: Login, eventId: string): Promise<void>
+type Actor = Pick<Call, 'as' | 'token'>
+
+/** Key of the portal for a chat of a login; every login has its own rooms (`split_portals`). */
+export function portalKey(bridge: Bridge, login: Login, chat: Chat): string {
+  return `${login.id} ${bridge.ids.jid(chat)}`
 }
 
-type Deps = {
-  config: BridgeConfig
-  network: Network
-  homeserver: Homeserver
-  ids: Ids
-  ghosts: Ghosts
-  puppets: DoublePuppets
-  store: Store
+/** The portal for a chat, if it has one. */
+export function findPortal(bridge: Bridge, login: Login, chat: Chat): Portal | undefined {
+  return bridge.store.portals.get(portalKey(bridge, login, chat))
 }
 
-/** Rooms are made by the bot, members brought in one by one, as protocol/bridge.md 4.2 and 4.6 have it (`split_portals`). */
-export function createPortals(deps: Deps): Portals {
-  const { config, network, homeserver, ids, ghosts, store } = deps
-  const working = new Map<string, Promise<unknown>>()
-  const keyOf = (login: Login, chat: Chat) => `${login.id} ${ids.jid(chat)}`
-  const find = (login: Login, chat: Chat) => store.portals.get(keyOf(login, chat))
+/** Makes the room for a chat, or brings its members and name up to date. `created` says that this call made it. */
+export function ensurePortal(bridge: Bridge, login: Login, chat: Chat): Promise<{ portal: Portal; created: boolean }> {
+  return bridge.lanes.run(`portal ${portalKey(bridge, login, chat)}`, async () => {
+    const known = findPortal(bridge, login, chat)
+    const portal = known === undefined ? await create(bridge, login, chat) : await update(bridge, known, login, chat)
+    if (portal.ready_for !== login.mxid) await bringIn(bridge, portal, login, chat)
+    return { portal: bridge.store.portals.get(portal.key) ?? portal, created: known === undefined }
+  })
+}
 
-  function nameOf(login: Login, chat: Chat): string {
-    return chat.group === undefined ? ghosts.displayName(chat.peer, login.id) : (network.state.groups.get(chat.group)?.name ?? 'WhatsApp group')
+function nameOf(bridge: Bridge, login: Login, chat: Chat): string {
+  if (chat.group === undefined) return bridge.ghosts.displayName(chat.peer, login.id)
+  return bridge.whatsapp.network.state.groups.get(chat.group)?.name ?? 'WhatsApp group'
+}
+
+/** Those whose ghosts belong into the room, whatever becomes of the login's own. */
+function othersIn(bridge: Bridge, login: Login, chat: Chat): string[] {
+  if (chat.peer !== undefined) return [chat.peer]
+  return membersOf(bridge.whatsapp.network, login.id, chat).filter((phone) => phone !== login.id)
+}
+
+async function create(bridge: Bridge, login: Login, chat: Chat): Promise<Portal> {
+  const { config, ids } = bridge
+  const portal = {
+    key: portalKey(bridge, login, chat),
+    login: login.id,
+    jid: ids.jid(chat),
+    type: chat.group === undefined ? 'dm' : 'group',
+  } as const
+  const name = nameOf(bridge, login, chat)
+  const puppet = await bridge.puppets.find(login.mxid)
+  const info = bridgeInfo(config, login, { ...portal, name })
+  const services = [config.bot, ...(puppet === undefined ? [ids.ghostMxid(login.id)] : [])]
+  const key = `${config.serverName}/whatsapp`
+  const body: JsonObject = {
+    preset: 'private_chat',
+    visibility: 'private',
+    is_direct: portal.type === 'dm',
+    creation_content: { 'm.federate': false },
+    power_level_content_override: powerLevels(config, portal.type),
+    initial_state: [
+      { type: 'm.room.name', state_key: '', content: nameContent(portal.type, name) },
+      { type: 'm.bridge', state_key: key, content: info },
+      { type: 'uk.half-shot.bridge', state_key: key, content: info },
+      { type: 'com.beeper.room_features', state_key: key, content: roomFeatures(portal.type) },
+      { type: 'io.element.functional_members', state_key: '', content: { service_members: services } },
+      ...(portal.type === 'dm' ? [{ type: 'm.room.topic', state_key: '', content: { topic: 'WhatsApp private chat' } }] : []),
+    ],
   }
+  const answer = await bridge.homeserver.call('POST', '/_matrix/client/v3/createRoom', { as: config.bot, body })
+  const made: Portal = { ...portal, room_id: String(answer['room_id']), name }
+  bridge.store.commit({ t: 'portal', portal: made })
+  return made
+}
 
-  function peopleIn(login: Login, chat: Chat): string[] {
-    const members = chat.group === undefined ? [chat.peer] : (network.state.groups.get(chat.group)?.members ?? [])
-    return members.filter((phone) => phone !== login.id || chat.peer === login.id)
+function nameContent(type: Portal['type'], name: string): JsonObject {
+  return { name, ...(type === 'dm' ? { 'fi.mau.implicit_name': true } : {}) }
+}
+
+/** Joins the ghosts, then the user: joined for it with double puppeting, invited without (protocol/bridge.md 3.3). */
+async function bringIn(bridge: Bridge, portal: Portal, login: Login, chat: Chat): Promise<void> {
+  const puppet = await bridge.puppets.find(login.mxid)
+  const people = [...othersIn(bridge, login, chat), ...(puppet === undefined ? [login.id] : [])]
+  for (const phone of new Set(people)) {
+    const mxid = await bridge.ghosts.ensure(phone, login.id)
+    await joinRoom(bridge, portal.room_id, mxid, { as: mxid })
   }
+  const direct = portal.type === 'dm' ? { is_direct: true } : {}
+  if (puppet === undefined) await invite(bridge, portal.room_id, login.mxid, direct)
+  else await joinRoom(bridge, portal.room_id, login.mxid, puppet, { 'fi.mau.will_auto_accept': true, ...direct })
+  bridge.store.commit({ t: 'portal', portal: { ...portal, ready_for: login.mxid } })
+}
 
-  async function create(login: Login, chat: Chat): Promise<Portal> {
-    const key = keyOf(login, chat)
-    const jid = ids.jid(chat)
-    const type = chat.group === undefined ? 'dm' : 'group'
-    const name = nameOf(login, chat)
-    const puppet = await deps.puppets.find(login.mxid)
-    const info = bridgeInfo(config, login, { jid, type, name })
-    const services = [config.bot, ...(puppet === undefined ? [ids.ghostMxid(login.id)] : [])]
-    const stateKey = `${config.serverName}/whatsapp`
-    const body: JsonObject = {
-      preset: 'private_chat',
-      visibility: 'private',
-      is_direct: type === 'dm',
-      creation_content: { 'm.federate': false },
-      power_level_content_override: powerLevels(config, type),
-      initial_state: [
-        { type: 'm.room.name', state_key: '', content: { name, ...(type === 'dm' ? { 'fi.mau.implicit_name': true } : {}) } },
-        { type: 'm.bridge', state_key: stateKey, content: info },
-        { type: 'uk.half-shot.bridge', state_key: stateKey, content: info },
-        { type: 'com.beeper.room_features', state_key: stateKey, content: roomFeatures(type) },
-        { type: 'io.element.functional_members', state_key: '', content: { service_members: services } },
-        ...(type === 'dm' ? [{ type: 'm.room.topic', state_key: '', content: { topic: 'WhatsApp private chat' } }] : []),
-      ],
-    }
-    const answer = await homeserver.call('POST', '/_matrix/client/v3/createRoom', { as: config.bot, body })
-    const portal: Portal = { key, login: login.id, jid, type, room_id: String(answer['room_id']), name }
-    store.commit({ t: 'portal', portal })
-    return portal
-  }
-
-  async function bringIn(portal: Portal, login: Login, chat: Chat): Promise<void> {
-    const puppet = await deps.puppets.find(login.mxid)
-    const people = puppet === undefined ? [...peopleIn(login, chat), login.id] : peopleIn(login, chat)
-    for (const phone of new Set(people)) {
-      const mxid = await ghosts.ensure(phone, login.id)
-      await join(portal.room_id, mxid, {}, { as: mxid })
-    }
-    const { room_id: roomId } = portal
-    if (puppet === undefined) await invite(roomId, login.mxid, portal.type === 'dm' ? { is_direct: true } : {})
-    else await join(roomId, login.mxid, { 'fi.mau.will_auto_accept': true, ...(portal.type === 'dm' ? { is_direct: true } : {}) }, puppet)
-    store.commit({ t: 'portal', portal: { ...portal, ready_for: login.mxid } })
-  }
-
-  async function membership(roomId: string, mxid: string): Promise<unknown> {
-    try {
-      const member = await homeserver.call('GET', path`/_matrix/client/v3/rooms/${roomId}/state/m.room.member/${mxid}`, { as: config.bot })
-      return member['membership']
-    } catch (error) {
-      if (error instanceof MatrixError && error.status === 404) return undefined
-      throw error
-    }
-  }
-
-  async function invite(roomId: string, mxid: string, extra: JsonObject): Promise<void> {
-    const now = await membership(roomId, mxid)
-    if (now === 'join' || now === 'invite') return
-    const state = path`/_matrix/client/v3/rooms/${roomId}/state/m.room.member/${mxid}`
-    await homeserver.call('PUT', state, { as: config.bot, body: { membership: 'invite', ...extra } })
-  }
-
-  async function join(roomId: string, mxid: string, extra: JsonObject, actor: { as?: string; token?: string }): Promise<void> {
-    if ((await membership(roomId, mxid)) === 'join') return
-    await invite(roomId, mxid, extra)
-    await homeserver.call('POST', path`/_matrix/client/v3/join/${roomId}`, { ...actor, body: {} })
-  }
-
-  async function rename(portal: Portal, login: Login, chat: Chat): Promise<Portal> {
-    for (const phone of peopleIn(login, chat)) await ghosts.ensure(phone, login.id)
-    const name = nameOf(login, chat)
-    if (name === portal.name) return portal
-    const renamed = { ...portal, name }
-    const content = { name, ...(portal.type === 'dm' ? { 'fi.mau.implicit_name': true } : {}) }
-    await homeserver.call('PUT', path`/_matrix/client/v3/rooms/${portal.room_id}/state/m.room.name/`, { as: config.bot, body: content })
-    store.commit({ t: 'portal', portal: renamed })
-    return renamed
-  }
-
-  async function ensureNow(login: Login, chat: Chat): Promise<{ portal: Portal; created: boolean }> {
-    const known = find(login, chat)
-    const portal = known === undefined ? await create(login, chat) : await rename(known, login, chat)
-    if (portal.ready_for !== login.mxid) await bringIn(portal, login, chat)
-    return { portal: store.portals.get(portal.key) ?? portal, created: known === undefined }
-  }
-
-  return {
-    keyOf,
-    find,
-    bring: (portal, mxid, actor) => join(portal.room_id, mxid, {}, actor),
-    async redactAs(portal, login, eventId) {
-      const puppet = await deps.puppets.find(login.mxid)
-      const where = path`/_matrix/client/v3/rooms/${portal.room_id}/redact/${eventId}/${`wa_replaced_${eventId}`}`
-      await homeserver.call('PUT', where, { ...(puppet ?? { as: config.bot }), body: puppet === undefined ? {} : puppetSource })
-    },
-    ensure(login, chat) {
-      const key = keyOf(login, chat)
-      const next = (working.get(key) ?? Promise.resolve()).catch(() => {}).then(() => ensureNow(login, chat))
-      working.set(key, next)
-      return next
-    },
+/** Content of somebody's membership in a room, undefined where there is none. */
+export async function memberOf(bridge: Bridge, roomId: string, mxid: string): Promise<JsonObject | undefined> {
+  try {
+    return await bridge.homeserver.call('GET', path`/_matrix/client/v3/rooms/${roomId}/state/m.room.member/${mxid}`, {
+      as: bridge.config.bot,
+    })
+  } catch (error) {
+    if (error instanceof MatrixError && error.status === 404) return undefined
+    throw error
   }
 }
 
-function bridgeInfo(config: BridgeConfig, login: Login, channel: { jid: string; type: 'dm' | 'group'; name: string }): JsonObject {
+async function invite(bridge: Bridge, roomId: string, mxid: string, extra: JsonObject): Promise<void> {
+  const membership = (await memberOf(bridge, roomId, mxid))?.['membership']
+  if (membership === 'join' || membership === 'invite') return
+  const where = path`/_matrix/client/v3/rooms/${roomId}/state/m.room.member/${mxid}`
+  await bridge.homeserver.call('PUT', where, { as: bridge.config.bot, body: { membership: 'invite', ...extra } })
+}
+
+/** Invites somebody where needed and joins the room as it. */
+export async function joinRoom(bridge: Bridge, roomId: string, mxid: string, actor: Actor, extra: JsonObject = {}): Promise<void> {
+  if ((await memberOf(bridge, roomId, mxid))?.['membership'] === 'join') return
+  await invite(bridge, roomId, mxid, extra)
+  await bridge.homeserver.call('POST', path`/_matrix/client/v3/join/${roomId}`, { ...actor, body: {} })
+}
+
+async function update(bridge: Bridge, portal: Portal, login: Login, chat: Chat): Promise<Portal> {
+  for (const phone of othersIn(bridge, login, chat)) await bridge.ghosts.ensure(phone, login.id)
+  const name = nameOf(bridge, login, chat)
+  if (name === portal.name) return portal
+  const where = path`/_matrix/client/v3/rooms/${portal.room_id}/state/m.room.name/`
+  await bridge.homeserver.call('PUT', where, { as: bridge.config.bot, body: nameContent(portal.type, name) })
+  const renamed = { ...portal, name }
+  bridge.store.commit({ t: 'portal', portal: renamed })
+  return renamed
+}
+
+/** Brings a group's room in line with who is in the group now; the user leaves when its phone did. */
+export async function syncGroup(bridge: Bridge, login: Login, group: string): Promise<void> {
+  const { portal } = await ensurePortal(bridge, login, { group })
+  const members = bridge.whatsapp.network.state.groups.get(group)?.members ?? []
+  const answer = await bridge.homeserver.call('GET', path`/_matrix/client/v3/rooms/${portal.room_id}/joined_members`, {
+    as: bridge.config.bot,
+  })
+  const joined = new Set(Object.keys((answer['joined'] ?? {}) as JsonObject))
+  for (const phone of othersIn(bridge, login, { group })) {
+    const mxid = bridge.ids.ghostMxid(phone)
+    if (!joined.has(mxid)) await joinRoom(bridge, portal.room_id, await bridge.ghosts.ensure(phone, login.id), { as: mxid })
+  }
+  for (const mxid of joined) {
+    const phone = bridge.ids.phoneOfMxid(mxid)
+    if (phone !== undefined && phone !== login.id && !members.includes(phone)) await leaveRoom(bridge, portal.room_id, { as: mxid })
+  }
+  if (!members.includes(login.id) && joined.has(login.mxid)) await removeUser(bridge, portal, login, undefined)
+}
+
+async function leaveRoom(bridge: Bridge, roomId: string, actor: Actor, extra: JsonObject = {}): Promise<void> {
+  await bridge.homeserver.call('POST', path`/_matrix/client/v3/rooms/${roomId}/leave`, { ...actor, body: extra })
+}
+
+/** Takes the login's user out of a room: it leaves with double puppeting, and is kicked without. */
+async function removeUser(bridge: Bridge, portal: Portal, login: Login, reason: string | undefined): Promise<void> {
+  const puppet = await bridge.puppets.find(login.mxid)
+  const why = reason === undefined ? {} : { reason }
+  const kick = path`/_matrix/client/v3/rooms/${portal.room_id}/kick`
+  if (puppet !== undefined) await leaveRoom(bridge, portal.room_id, puppet, why)
+  else await bridge.homeserver.call('POST', kick, { as: bridge.config.bot, body: { user_id: login.mxid, ...why } })
+}
+
+/** The chat was deleted on the phone: everybody leaves, the portal is forgotten, a later message makes a new room (protocol/bridge.md 5.1). */
+export async function deletePortal(bridge: Bridge, login: Login, chat: Chat): Promise<void> {
+  const portal = findPortal(bridge, login, chat)
+  if (portal === undefined) return
+  await removeUser(bridge, portal, login, 'Deleting portal')
+  for (const phone of othersIn(bridge, login, chat)) await leaveRoom(bridge, portal.room_id, { as: bridge.ids.ghostMxid(phone) })
+  bridge.store.commit({ t: 'portal_gone', key: portal.key })
+}
+
+/** Redacts an event of the login's user, as the user where that is possible, else as the bot. */
+export async function redactFor(bridge: Bridge, portal: Portal, login: Login, eventId: string): Promise<void> {
+  const puppet = await bridge.puppets.find(login.mxid)
+  const where = path`/_matrix/client/v3/rooms/${portal.room_id}/redact/${eventId}/${`wa_replaced_${eventId}`}`
+  await bridge.homeserver.call('PUT', where, { ...(puppet ?? { as: bridge.config.bot }), body: puppet === undefined ? {} : puppetSource })
+}
+
+function bridgeInfo(config: BridgeConfig, login: Login, portal: { jid: string; type: Portal['type']; name: string }): JsonObject {
   return {
     bridgebot: config.bot,
     creator: config.bot,
-    protocol: { id: 'whatsapp', displayname: 'WhatsApp', avatar_url: 'mxc://maunium.net/NeXNQarUrblYBiPCpprYsRqr', external_url: 'https://whatsapp.com' },
-    channel: { id: channel.jid, displayname: channel.name, 'fi.mau.receiver': login.id },
-    ...(channel.type === 'dm' ? { 'com.beeper.room_type': 'dm', 'com.beeper.room_type.v2': 'dm' } : {}),
+    protocol: {
+      id: 'whatsapp',
+      displayname: 'WhatsApp',
+      avatar_url: 'mxc://maunium.net/NeXNQarUrblYBiPCpprYsRqr',
+      external_url: 'https://whatsapp.com',
+    },
+    channel: { id: portal.jid, displayname: portal.name, 'fi.mau.receiver': login.id },
+    ...(portal.type === 'dm' ? { 'com.beeper.room_type': 'dm', 'com.beeper.room_type.v2': 'dm' } : {}),
   }
 }
 
-function powerLevels(config: BridgeConfig, type: 'dm' | 'group'): JsonObject {
+function powerLevels(config: BridgeConfig, type: Portal['type']): JsonObject {
   return {
     users: { [config.bot]: 9001 },
     events: { 'm.room.tombstone': 100, 'm.room.server_acl': 100, 'm.room.encryption': 100 },

@@ -17,7 +17,7 @@ export function permissionOf(config: BridgeConfig, mxid: string): 'block' | 'use
 }
 
 /** Who calls the provisioning API: the matrix of protocol/bridge.md 1.1. Throws the answer to give otherwise. */
-export function createAuth(deps: { config: BridgeConfig; homeserver: Homeserver; clock(): number }) {
+export function createAuth(deps: { config: BridgeConfig; homeserver: Homeserver; clock: () => number }) {
   const { config, homeserver, clock } = deps
   const cache = new Map<string, number>()
 
@@ -38,7 +38,8 @@ export function createAuth(deps: { config: BridgeConfig; homeserver: Homeserver;
   return async function authenticate(authorization: string | undefined, mxid: string): Promise<string> {
     const token = (authorization ?? '').replace(/^Bearer /, '')
     if (token === '') throw new ApiError(401, 'M_MISSING_TOKEN', 'Missing auth token')
-    if (config.sharedSecret.length < 16 || config.sharedSecret === 'disable') throw new ApiError(403, 'M_FORBIDDEN', 'Provisioning API is disabled')
+    if (config.sharedSecret.length < 16 || config.sharedSecret === 'disable')
+      throw new ApiError(403, 'M_FORBIDDEN', 'Provisioning API is disabled')
     if (!sameSecret(token, config.sharedSecret) && !(config.allowMatrixAuth && (await isOwnToken(mxid, token)))) {
       throw new ApiError(401, 'M_UNKNOWN_TOKEN', 'Invalid auth token')
     }

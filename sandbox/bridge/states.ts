@@ -1,3 +1,4 @@
+import type { BridgeFaults } from './faults.ts'
 import { pause } from './homeserver.ts'
 import type { JsonObject } from './json.ts'
 import type { BridgeConfig } from './options.ts'
@@ -23,11 +24,12 @@ export type StateReport = {
 
 /** Bridge states: computed, kept for whoami, pushed to the status endpoint (protocol/bridge.md 7.2). */
 export type States = {
-  set(login: Login, report: StateReport): void
-  setGlobal(report: StateReport): void
+  set: (login: Login, report: StateReport) => void
+  setGlobal: (report: StateReport) => void
   /** The last state computed in this run, without the fields that name the login; the zero value before the first. */
-  current(loginId: string): JsonObject
-  listen(listener: (login: Login, state: JsonObject) => void): void
+  current: (loginId: string) => JsonObject
+  /** Hears of every state of a login; for the notices in management rooms. */
+  listen: (listener: (login: Login, state: JsonObject) => void) => void
 }
 
 const errorTexts: Record<string, string> = {
@@ -38,60 +40,32 @@ const errorTexts: Record<string, string> = {
   'wa-temporary-ban': 'You have been temporarily banned from WhatsApp.',
   'wa-stream-replaced': 'Stream replaced: the bridge was started in another location.',
   'wa-client-outdated': 'The bridge must be updated to connect to WhatsApp.',
-  'wa-phone-offline': "Your phone hasn't been seen in over 12 days. The bridge is currently connected, but will get disconnected if you don't open the app soon.",
+  'wa-phone-offline':
+    "Your phone hasn't been seen in over 12 days. The bridge is currently connected, but will get disconnected if you don't open the app soon.",
 }
 
-export function createStates(deps: { config: BridgeConfig; clock(): number; closing: AbortSignal; log(text: string): void }): States {
-  const { config } = deps
+/** What an error means: its state, whether the connection stops, what the user is asked to do (protocol/bridge.md 7.1). */
+export function troubleOf(error: string): { state_event: StateReport['state_event']; stops: boolean; user_action?: string } {
+  if (error === 'wa-phone-offline') return { state_event: 'TRANSIENT_DISCONNECT', stops: false, user_action: 'OPEN_NATIVE' }
+  if (error === 'wa-transient-disconnect' || error === 'wa-keepalive-timeout') return { state_event: 'TRANSIENT_DISCONNECT', stops: true }
+  const ended = ['wa-logged-out', 'wa-main-device-gone', 'wa-unknown-logout', 'wa-not-logged-in', 'wa-temporary-ban']
+  return { state_event: ended.includes(error) ? 'BAD_CREDENTIALS' : 'UNKNOWN_ERROR', stops: true }
+}
+
+type Deps = { config: BridgeConfig; faults: BridgeFaults; clock: () => number; closing: AbortSignal; log: (text: string) => void }
+
+export function createStates(deps: Deps): States {
   const computed = new Map<string, JsonObject>()
-  const queues = new Map<string, { waiting: JsonObject[]; busy: boolean; sent?: { key: string; at: number; ttl: number } }>()
+  const queues = new Map<string, Queue>()
   const listeners: ((login: Login, state: JsonObject) => void)[] = []
 
-  function push(key: string, state: JsonObject) {
-    if (config.statusEndpoint === undefined || state['state_event'] === 'CONNECTING') return
+  function push(key: string, state: JsonObject): void {
+    if (deps.config.statusEndpoint === undefined || state['state_event'] === 'CONNECTING') return
     const queue = queues.get(key) ?? { waiting: [], busy: false }
     queues.set(key, queue)
     if (queue.waiting.length >= 8) queue.waiting.shift()
     queue.waiting.push(state)
-    if (!queue.busy) void work(queue)
-  }
-
-  async function work(queue: { waiting: JsonObject[]; busy: boolean; sent?: { key: string; at: number; ttl: number } }) {
-    queue.busy = true
-    for (;;) {
-      const state = queue.waiting.shift()
-      if (state === undefined || deps.closing.aborted) break
-      const { timestamp, ...rest } = state
-      const key = JSON.stringify(rest)
-      const now = deps.clock() / 1000
-      if (queue.sent?.key === key && now - queue.sent.at < queue.sent.ttl) continue
-      await deliver(state)
-      queue.sent = { key, at: Number(timestamp), ttl: Number(state['ttl']) }
-    }
-    queue.busy = false
-  }
-
-  async function deliver(state: JsonObject) {
-    for (let wait = 2_000; !deps.closing.aborted; wait = Math.min(wait * 2, 64_000)) {
-      try {
-        const response = await fetch(config.statusEndpoint ?? '', {
-          method: 'POST',
-          headers: {
-            authorization: `Bearer ${config.asToken}`,
-            'content-type': 'application/json',
-            'user-agent': 'mautrix-whatsapp/v26.08 mautrix-go/v0.30.0 go/go1.26.0 (bridge state sender)',
-          },
-          body: JSON.stringify(state),
-          signal: AbortSignal.any([deps.closing, AbortSignal.timeout(30_000)]),
-        })
-        await response.arrayBuffer()
-        if (response.ok) return
-        deps.log(`state push answered ${response.status}`)
-      } catch (error) {
-        deps.log(`state push failed: ${String(error)}`)
-      }
-      await pause(wait * config.timeScale, deps.closing)
-    }
+    if (!queue.busy) void work(deps, queue)
   }
 
   function fill(report: StateReport): JsonObject {
@@ -122,5 +96,51 @@ export function createStates(deps: { config: BridgeConfig; clock(): number; clos
     setGlobal: (report) => push('', fill(report)),
     current: (loginId) => computed.get(loginId) ?? { state_event: '', timestamp: 0, ttl: 0 },
     listen: (listener) => void listeners.push(listener),
+  }
+}
+
+/** States of one login on their way to the endpoint, and the one that arrived last. */
+type Queue = { waiting: JsonObject[]; busy: boolean; sent?: { key: string; at: number } }
+
+/** Empties a queue; a state that repeats the last one within its `ttl` is left out. */
+async function work(deps: Deps, queue: Queue): Promise<void> {
+  queue.busy = true
+  for (;;) {
+    const state = queue.waiting.shift()
+    if (state === undefined || deps.closing.aborted) break
+    const { timestamp, ...rest } = state
+    const key = JSON.stringify(rest)
+    if (queue.sent?.key === key && deps.clock() / 1000 - queue.sent.at < Number(state['ttl'])) continue
+    const fault = deps.faults.take('state')
+    if (fault?.kind === 'drop') continue
+    if (fault?.kind === 'delay') await pause(fault.ms ?? 1_000, deps.closing)
+    if (fault?.kind === 'duplicate') await deliver(deps, state)
+    await deliver(deps, state)
+    queue.sent = { key, at: Number(timestamp) }
+  }
+  queue.busy = false
+}
+
+/** Repeats after 2, 4, … 64 s until the endpoint takes it. */
+async function deliver({ config, closing, log }: Deps, state: JsonObject): Promise<void> {
+  for (let wait = 2_000; !closing.aborted; wait = Math.min(wait * 2, 64_000)) {
+    try {
+      const response = await fetch(config.statusEndpoint ?? '', {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${config.asToken}`,
+          'content-type': 'application/json',
+          'user-agent': 'mautrix-whatsapp/v26.08 mautrix-go/v0.30.0 go/go1.26.0 (bridge state sender)',
+        },
+        body: JSON.stringify(state),
+        signal: AbortSignal.any([closing, AbortSignal.timeout(30_000)]),
+      })
+      await response.arrayBuffer()
+      if (response.ok) return
+      log(`state push answered ${response.status}`)
+    } catch (error) {
+      log(`state push failed: ${String(error)}`)
+    }
+    await pause(wait * config.timeScale, closing)
   }
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { path, type Homeserver } from './homeserver.ts'
+import type { BridgeFaults } from './faults.ts'
+import { path, pause, type Homeserver } from './homeserver.ts'
 import type { JsonObject } from './json.ts'
 import type { BridgeConfig } from './options.ts'
 
@@ -15,34 +16,57 @@ export class NotBridged extends Error {
   }
 }
 
+/** A failure that the bridge calls unsupported: certain, and no repeat helps. */
+export function refused(error: string): NotBridged {
+  return new NotBridged({ status: 'FAIL_RETRIABLE', reason: 'com.beeper.unsupported_event', message: error, error })
+}
+
+/** Any other failure, with the bridge's generic reason. */
+export function failed(error: string, message = error): NotBridged {
+  return new NotBridged({ status: 'FAIL_RETRIABLE', reason: 'm.event_not_handled', message, error })
+}
+
 type Target = { roomId: string; eventId: string; eventType: string; msgtype?: string }
 
 /** Tells the sender what became of an event: status events in the room and checkpoints (protocol/bridge.md 6.1). */
 export type Statuses = {
-  received(target: Target): void
-  sent(target: Target): void
-  delivered(target: Target, to: string[]): void
-  failed(target: Target, failure: SendFailure): void
+  received: (target: Target) => void
+  sent: (target: Target) => void
+  delivered: (target: Target, to: string[]) => void
+  failed: (target: Target, failure: SendFailure) => void
 }
 
-export function createStatuses(deps: {
+type Deps = {
   config: BridgeConfig
   homeserver: Homeserver
-  clock(): number
-  log(text: string): void
-  /** How many times to send this status: 1 unless a fault says otherwise. */
-  copies(): Promise<number>
-}): Statuses {
-  const { config, homeserver } = deps
+  faults: BridgeFaults
+  clock: () => number
+  closing: AbortSignal
+  log: (text: string) => void
+}
 
-  async function post(target: Target, content: JsonObject) {
+export function createStatuses(deps: Deps): Statuses {
+  const { config, homeserver } = deps
+  /** A status that a fault holds back until the next one has gone. */
+  let held: (() => Promise<void>) | undefined
+
+  async function put(target: Target, content: JsonObject): Promise<void> {
+    const where = path`/_matrix/client/v3/rooms/${target.roomId}/send/com.beeper.message_send_status/${randomUUID()}`
+    const body = { 'm.relates_to': { rel_type: 'm.reference', event_id: target.eventId }, ...content }
+    await homeserver.call('PUT', where, { as: config.bot, body })
+  }
+
+  async function post(target: Target, content: JsonObject): Promise<void> {
     if (!config.messageStatusEvents) return
-    const copies = await deps.copies()
-    for (let copy = 0; copy < copies; copy += 1) {
-      const where = path`/_matrix/client/v3/rooms/${target.roomId}/send/com.beeper.message_send_status/${randomUUID()}`
-      const body = { 'm.relates_to': { rel_type: 'm.reference', event_id: target.eventId }, ...content }
-      await homeserver.call('PUT', where, { as: config.bot, body })
-    }
+    const fault = deps.faults.take('status')
+    if (fault?.kind === 'drop') return
+    if (fault?.kind === 'reorder') return void (held = () => put(target, content))
+    if (fault?.kind === 'delay') await pause(fault.ms ?? 1_000, deps.closing)
+    if (fault?.kind === 'duplicate') await put(target, content)
+    const waiting = held
+    held = undefined
+    await put(target, content)
+    await waiting?.()
   }
 
   async function checkpoint(target: Target, step: string, status: string, info?: string) {

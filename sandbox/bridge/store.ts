@@ -27,7 +27,7 @@ export type Row =
   | { t: 'portal_gone'; key: string }
   | { t: 'ghost'; id: string; name: string; tel: string }
   | { t: 'message'; known: Known }
-  | { t: 'reaction'; portal: string; target: string; sender: string; event_id?: string; emoji?: string }
+  | { t: 'reaction'; portal: string; target: string; sender: string; event_id?: string; wa_id?: string }
   | { t: 'pending'; event: JsonObject }
   | { t: 'handled'; event_id: string }
 
@@ -40,12 +40,13 @@ export type Store = {
   ghosts: Map<string, { name: string; tel: string }>
   byWaId: Map<string, Known>
   byEvent: Map<string, Known>
-  reactions: Map<string, { event_id: string; emoji: string }>
+  /** The last reaction of somebody to a message: its event, and the WhatsApp message that made it. */
+  reactions: Map<string, { event_id: string; wa_id: string }>
   reactionEvents: Map<string, { portal: string; target: string; sender: string }>
   pending: Map<string, JsonObject>
   handled: Set<string>
-  commit(row: Row): void
-  close(): void
+  commit: (row: Row) => void
+  close: () => void
 }
 
 /** Opens the bridge's database on its journal, or in memory only. */
@@ -131,6 +132,6 @@ function applyReaction(store: Store, row: Extract<Row, { t: 'reaction' }>): void
   if (before !== undefined) store.reactionEvents.delete(before.event_id)
   store.reactions.delete(key)
   if (row.event_id === undefined) return
-  store.reactions.set(key, { event_id: row.event_id, emoji: row.emoji ?? '' })
+  store.reactions.set(key, { event_id: row.event_id, wa_id: row.wa_id ?? '' })
   store.reactionEvents.set(row.event_id, { portal: row.portal, target: row.target, sender: row.sender })
 }

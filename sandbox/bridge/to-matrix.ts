@@ -1,205 +1,230 @@
 import { chatOf } from '../phone/network-state.ts'
-import type { Chat, DeviceEvent, PassingEvent, WaContent, WaMessage } from '../phone/types.ts'
+import { noteBridged } from '../phone/linking.ts'
+import type { Chat, DeviceEvent, Media, PassingEvent, WaContent, WaMessage } from '../phone/types.ts'
 import type { Bridge } from './bridge.ts'
-import { convert, textContent, type Shown } from './convert.ts'
+import { convert, pollOptionId, textContent, type Shown } from './convert.ts'
 import { puppetSource } from './double-puppet.ts'
-import { MatrixError, path, type Call } from './homeserver.ts'
+import { MatrixError, path, pause, type Call } from './homeserver.ts'
 import type { JsonObject } from './json.ts'
+import { deletePortal, ensurePortal, findPortal, joinRoom, syncGroup } from './portals.ts'
 import { reactionKey, waKey, type Known, type Login, type Portal } from './store.ts'
 
-/** Somebody who writes to a portal: how to act as it, and what its events carry. */
-type Author = { phone: string; mxid: string; actor: Pick<Call, 'as' | 'token'>; extra: JsonObject }
+/** Where a message goes and who writes it: how to act as the author, and what its events carry. */
+type Place = { bridge: Bridge; login: Login; portal: Portal }
+type Author = { mxid: string; actor: Pick<Call, 'as' | 'token'>; extra: JsonObject }
 
-/** Brings what happens on WhatsApp into the rooms of one login (protocol/bridge.md 5.1). */
-export type ToMatrix = {
-  /** Resolves when the homeserver has it for good; throws when it refuses it for good. */
-  handle(login: Login, event: Exclude<DeviceEvent, { kind: 'history' }>): Promise<void>
-  /** One message into its portal; `backfill` for history. */
-  bring(login: Login, message: WaMessage): Promise<void>
-  pass(login: Login, event: PassingEvent & { kind: 'typing' }): Promise<void>
-  /** Moves the read marker of the phone's owner. */
-  markRead(login: Login, chat: Chat, upTo: string): Promise<void>
+/** One event of a linked device. Resolves when the homeserver has it for good; throws when it refuses it for good (protocol/bridge.md 8.4). */
+export async function handleDeviceEvent(bridge: Bridge, login: Login, event: Exclude<DeviceEvent, { kind: 'history' }>): Promise<void> {
+  switch (event.kind) {
+    case 'message': {
+      const message = bridge.whatsapp.network.state.messages.get(event.id)
+      return message === undefined ? undefined : bringMessage(bridge, login, message)
+    }
+    case 'receipt':
+      return bringReceipt(bridge, login, event)
+    case 'read_self':
+      return bringOwnRead(bridge, login, event.chat, event.up_to)
+    case 'group':
+      return syncGroup(bridge, login, event.group)
+    case 'chat_deleted':
+      return deletePortal(bridge, login, event.chat)
+  }
 }
 
-export function createToMatrix(bridge: Bridge): ToMatrix {
-  const { store, homeserver, ghosts, ids, portals } = bridge
-  const { network, media: mediaStore } = bridge.whatsapp
-
-  async function authorOf(login: Login, phone: string): Promise<Author> {
-    const puppet = phone === login.id ? await bridge.puppets.find(login.mxid) : undefined
-    if (puppet !== undefined) return { phone, mxid: login.mxid, actor: puppet, extra: puppetSource }
-    const mxid = await ghosts.ensure(phone, login.id)
-    return { phone, mxid, actor: { as: mxid }, extra: {} }
+/** A WhatsApp message, live or from history, into its portal by the rows of protocol/bridge.md 5.1. */
+export async function bringMessage(bridge: Bridge, login: Login, message: WaMessage): Promise<void> {
+  const fault = message.history === true ? undefined : bridge.faults.take('inbound')
+  if (fault?.kind === 'drop') return bridge.log(`fault: WhatsApp message ${message.id} lost`)
+  if (fault?.kind === 'delay') await pause(fault.ms ?? 1_000, bridge.closing)
+  const { portal } = await ensurePortal(bridge, login, chatOf(message, login.id))
+  const place = { bridge, login, portal }
+  const { content } = message
+  if (bridge.store.byWaId.has(waKey(portal.key, message.id))) return
+  switch (content.type) {
+    case 'reaction':
+      return react(place, message, content)
+    case 'revoke':
+      return revoke(place, message, content)
+    case 'edit':
+      return edit(place, message, content)
+    case 'poll_vote':
+      return vote(place, message, content)
+    default:
+      return show(place, message, content, fault?.kind === 'duplicate')
   }
+}
 
-  async function send(portal: Portal, author: Author, event: { type: string; content: JsonObject; waId: string; at: number }): Promise<string> {
-    const txn = `wa_${portal.login}_${event.waId}`
-    const where = path`/_matrix/client/v3/rooms/${portal.room_id}/send/${event.type}/${txn}`
-    const call: Call = { ...author.actor, ts: Math.floor(event.at / 1000) * 1000, body: { ...event.content, ...author.extra } }
-    const answer = await joined(portal, author, () => homeserver.call('PUT', where, call))
-    return String(answer['event_id'])
-  }
+async function authorOf({ bridge, login }: Place, phone: string): Promise<Author> {
+  const puppet = phone === login.id ? await bridge.puppets.find(login.mxid) : undefined
+  if (puppet !== undefined) return { mxid: login.mxid, actor: puppet, extra: puppetSource }
+  const mxid = await bridge.ghosts.ensure(phone, login.id)
+  return { mxid, actor: { as: mxid }, extra: {} }
+}
 
-  /** Does it, joining the author first when the homeserver says that it is not in the room. */
-  async function joined<T>(portal: Portal, author: Author, work: () => Promise<T>): Promise<T> {
-    try {
-      return await work()
-    } catch (error) {
-      if (!(error instanceof MatrixError) || error.status !== 403) throw error
-      await portals.bring(portal, author.mxid, author.actor)
-      return work()
-    }
-  }
+/** Sends an event. Its transaction id is made of the WhatsApp id, so that a repeat after a crash is not a second event. */
+async function send(place: Place, author: Author, event: { type: string; content: JsonObject; waId: string; at: number }): Promise<string> {
+  const { portal, bridge } = place
+  const where = path`/_matrix/client/v3/rooms/${portal.room_id}/send/${event.type}/${`wa_${portal.login}_${event.waId}`}`
+  const call: Call = { ...author.actor, ts: toSecond(event.at), body: { ...event.content, ...author.extra } }
+  const answer = await joined(place, author, () => bridge.homeserver.call('PUT', where, call))
+  return String(answer['event_id'])
+}
 
-  async function bring(login: Login, message: WaMessage): Promise<void> {
-    const { portal } = await portals.ensure(login, chatOf(message, login.id))
-    const { content } = message
-    if (content.type === 'reaction') return react(login, portal, message, content)
-    if (content.type === 'revoke') return revoke(login, portal, message, content)
-    if (store.byWaId.has(waKey(portal.key, message.id))) return
-    if (content.type === 'edit') return edit(login, portal, message, content)
-    if (content.type === 'poll_vote') return
-    await show(login, portal, message, content)
-  }
+/** WhatsApp's clock has seconds only. */
+function toSecond(ms: number): number {
+  return Math.floor(ms / 1000) * 1000
+}
 
-  async function show(login: Login, portal: Portal, message: WaMessage, content: Shown) {
-    const author = await authorOf(login, message.from)
-    const converted = await convert(bridge, message, content, async (media, fileName) => {
-      const bytes = mediaStore.get(media.sha256) ?? Buffer.alloc(0)
-      return homeserver.upload(bytes, media.mime_type, fileName, bridge.config.bot)
-    })
-    const target = message.reply_to === undefined ? undefined : store.byWaId.get(waKey(portal.key, message.reply_to))
-    const reply = target === undefined ? {} : { 'm.relates_to': { 'm.in_reply_to': { event_id: target.event_id } } }
-    const eventId = await send(portal, author, { type: converted.type, content: { ...converted.content, ...reply }, waId: message.id, at: message.sent_at })
-    note(login, portal, message, eventId, author.mxid)
+/** Does it, joining the author first when the homeserver says that it is not in the room. */
+async function joined<T>({ bridge, portal }: Place, author: Author, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof MatrixError) || error.status !== 403) throw error
+    await joinRoom(bridge, portal.room_id, author.mxid, author.actor)
+    return work()
   }
+}
 
-  function note(login: Login, portal: Portal, message: WaMessage, eventId: string, sender: string) {
-    const known: Known = { portal: portal.key, wa_id: message.id, event_id: eventId, sender, at: message.sent_at }
-    store.commit({ t: 'message', known })
-    network.noteBridged(message.id, { device: login.device, room_id: portal.room_id, event_id: eventId })
-  }
+function note({ bridge, login, portal }: Place, message: WaMessage, eventId: string, sender: string): void {
+  const known: Known = { portal: portal.key, wa_id: message.id, event_id: eventId, sender, at: message.sent_at }
+  bridge.store.commit({ t: 'message', known })
+  noteBridged(bridge.whatsapp.network, message.id, { device: login.device, room_id: portal.room_id, event_id: eventId })
+}
 
-  async function edit(login: Login, portal: Portal, message: WaMessage, content: Extract<WaContent, { type: 'edit' }>) {
-    const target = store.byWaId.get(waKey(portal.key, content.target))
-    const before = network.state.messages.get(content.target)?.content
-    if (target === undefined || before === undefined) return
-    const author = await authorOf(login, message.from)
-    const text = textContent(bridge, content.text, [])
-    const caption = 'media' in before && before.type !== 'audio' && before.type !== 'voice' && before.type !== 'sticker'
-    const replacement = caption
-      ? { ...(await convert(bridge, message, { ...before, caption: content.text }, reuse(target))).content }
-      : { msgtype: 'm.text', ...text }
-    const body = {
-      ...replacement,
-      ...(caption ? {} : { body: `* ${String(text['body'])}` }),
-      'm.mentions': {},
-      'com.beeper.disappearing_timer': {},
-      'm.new_content': replacement,
-      'm.relates_to': { rel_type: 'm.replace', event_id: target.event_id },
-    }
-    const eventId = await send(portal, author, { type: 'm.room.message', content: body, waId: message.id, at: message.sent_at })
-    note(login, portal, message, eventId, author.mxid)
+function upload(bridge: Bridge): (media: Media, fileName: string) => Promise<string> {
+  return (media, fileName) => {
+    const bytes = bridge.whatsapp.media.get(media.sha256) ?? Buffer.alloc(0)
+    return bridge.homeserver.upload(bytes, media.mime_type, fileName, bridge.config.bot)
   }
+}
 
-  /** The media of a message that is there already is uploaded again under the hood; the address may be new. */
-  function reuse(target: Known) {
-    return async (media: { sha256: string; mime_type: string }, fileName: string) => {
-      bridge.log(`caption of ${target.event_id} changes`)
-      return homeserver.upload(mediaStore.get(media.sha256) ?? Buffer.alloc(0), media.mime_type, fileName, bridge.config.bot)
-    }
-  }
+async function show(place: Place, message: WaMessage, content: Shown, twice: boolean): Promise<void> {
+  const { bridge, portal } = place
+  const author = await authorOf(place, message.from)
+  const converted = await convert(bridge, message, content, upload(bridge))
+  const quoted = message.reply_to === undefined ? undefined : bridge.store.byWaId.get(waKey(portal.key, message.reply_to))
+  const reply = quoted === undefined ? {} : { 'm.relates_to': { 'm.in_reply_to': { event_id: quoted.event_id } } }
+  const event = { type: converted.type, content: { ...converted.content, ...reply }, at: message.sent_at }
+  // As after a crash between the homeserver's answer and the note of it (protocol/bridge.md 8.4).
+  if (twice) await send(place, author, { ...event, waId: `${message.id}_before_the_crash` })
+  note(place, message, await send(place, author, { ...event, waId: message.id }), author.mxid)
+}
 
-  async function react(login: Login, portal: Portal, message: WaMessage, content: Extract<WaContent, { type: 'reaction' }>) {
-    const target = store.byWaId.get(waKey(portal.key, content.target))
-    if (target === undefined) return
-    const author = await authorOf(login, message.from)
-    const key = reactionKey(portal.key, content.target, message.from)
-    const before = store.reactions.get(key)
-    if (before?.emoji === content.emoji) return
-    if (before !== undefined) await redact(portal, author, before.event_id, `${message.id}_old`, message.sent_at)
-    let eventId: string | undefined
-    if (content.emoji !== '') {
-      const body = { 'm.relates_to': { rel_type: 'm.annotation', event_id: target.event_id, key: content.emoji } }
-      eventId = await send(portal, author, { type: 'm.reaction', content: body, waId: message.id, at: message.sent_at })
-    }
-    const row = { t: 'reaction', portal: portal.key, target: content.target, sender: message.from } as const
-    store.commit(eventId === undefined ? row : { ...row, event_id: eventId, emoji: content.emoji })
-    if (eventId !== undefined) network.noteBridged(message.id, { device: login.device, room_id: portal.room_id, event_id: eventId })
+async function edit(place: Place, message: WaMessage, content: Extract<WaContent, { type: 'edit' }>): Promise<void> {
+  const { bridge, portal } = place
+  const target = bridge.store.byWaId.get(waKey(portal.key, content.target))
+  const before = bridge.whatsapp.network.state.messages.get(content.target)?.content
+  if (target === undefined || before === undefined) return
+  const author = await authorOf(place, message.from)
+  const fresh = await edited(bridge, message, before, content.text)
+  const text = fresh['msgtype'] === 'm.text'
+  const body = {
+    ...fresh,
+    ...(text ? { body: `* ${content.text}` } : {}),
+    'm.mentions': {},
+    'm.new_content': fresh,
+    'm.relates_to': { rel_type: 'm.replace', event_id: target.event_id },
   }
+  note(
+    place,
+    message,
+    await send(place, author, { type: 'm.room.message', content: body, waId: message.id, at: message.sent_at }),
+    author.mxid,
+  )
+}
 
-  async function revoke(login: Login, portal: Portal, message: WaMessage, content: Extract<WaContent, { type: 'revoke' }>) {
-    const target = store.byWaId.get(waKey(portal.key, content.target))
-    if (target === undefined) return
-    const author = await authorOf(login, message.from)
-    await redact(portal, author, target.event_id, message.id, message.sent_at)
-    network.noteBridged(message.id, { device: login.device, room_id: portal.room_id, event_id: target.event_id })
+/** The whole new content: a caption keeps its media, everything else is text. */
+async function edited(bridge: Bridge, message: WaMessage, before: WaContent, text: string): Promise<JsonObject> {
+  if (before.type === 'image' || before.type === 'video' || before.type === 'document') {
+    return (await convert(bridge, message, { ...before, caption: text }, upload(bridge))).content
   }
+  return { msgtype: 'm.text', ...textContent(bridge, text, []), 'com.beeper.disappearing_timer': {} }
+}
 
-  async function redact(portal: Portal, author: Author, eventId: string, waId: string, at: number) {
-    const where = path`/_matrix/client/v3/rooms/${portal.room_id}/redact/${eventId}/${`wa_${portal.login}_${waId}`}`
-    const call: Call = { ...author.actor, ts: Math.floor(at / 1000) * 1000, body: { ...author.extra } }
-    await joined(portal, author, () => homeserver.call('PUT', where, call))
-  }
+async function react(place: Place, message: WaMessage, content: Extract<WaContent, { type: 'reaction' }>): Promise<void> {
+  const { bridge, portal, login } = place
+  const target = bridge.store.byWaId.get(waKey(portal.key, content.target))
+  const before = bridge.store.reactions.get(reactionKey(portal.key, content.target, message.from))
+  if (target === undefined || before?.wa_id === message.id) return
+  const author = await authorOf(place, message.from)
+  if (before !== undefined) await redact(place, author, { eventId: before.event_id, waId: `${message.id}_old`, at: message.sent_at })
+  const row = { t: 'reaction', portal: portal.key, target: content.target, sender: message.from } as const
+  if (content.emoji === '') return bridge.store.commit(row)
+  const body = { 'm.relates_to': { rel_type: 'm.annotation', event_id: target.event_id, key: content.emoji } }
+  const eventId = await send(place, author, { type: 'm.reaction', content: body, waId: message.id, at: message.sent_at })
+  bridge.store.commit({ ...row, event_id: eventId, wa_id: message.id })
+  noteBridged(bridge.whatsapp.network, message.id, { device: login.device, room_id: portal.room_id, event_id: eventId })
+}
 
-  async function receipt(login: Login, event: Extract<DeviceEvent, { kind: 'receipt' }>) {
-    const messages = event.ids.flatMap((id) => network.state.messages.get(id) ?? [])
-    const first = messages[0]
-    if (first === undefined) return
-    const portal = portals.find(login, chatOf(first, login.id))
-    if (portal === undefined) return
-    const known = messages.flatMap((message) => store.byWaId.get(waKey(portal.key, message.id)) ?? [])
-    const mxid = await ghosts.ensure(event.by, login.id)
-    if (event.status === 'delivered') {
-      for (const one of portal.type === 'dm' ? known : []) {
-        bridge.statuses.delivered({ roomId: portal.room_id, eventId: one.event_id, eventType: one.type ?? 'm.room.message' }, [mxid])
-      }
-      return
-    }
-    const last = known.at(-1)
-    if (last !== undefined) await sendReceipt(portal, { phone: event.by, mxid, actor: { as: mxid }, extra: {} }, last.event_id)
-  }
+async function revoke(place: Place, message: WaMessage, content: Extract<WaContent, { type: 'revoke' }>): Promise<void> {
+  const target = place.bridge.store.byWaId.get(waKey(place.portal.key, content.target))
+  if (target === undefined) return
+  const author = await authorOf(place, message.from)
+  const eventId = await redact(place, author, { eventId: target.event_id, waId: message.id, at: message.sent_at })
+  note(place, message, eventId, author.mxid)
+}
 
-  async function sendReceipt(portal: Portal, author: Author, eventId: string) {
-    const where = path`/_matrix/client/v3/rooms/${portal.room_id}/receipt/m.read/${eventId}`
-    await joined(portal, author, () => homeserver.call('POST', where, { ...author.actor, body: {} }))
-  }
+async function redact(place: Place, author: Author, event: { eventId: string; waId: string; at: number }): Promise<string> {
+  const { bridge, portal } = place
+  const where = path`/_matrix/client/v3/rooms/${portal.room_id}/redact/${event.eventId}/${`wa_${portal.login}_${event.waId}`}`
+  const call: Call = { ...author.actor, ts: toSecond(event.at), body: author.extra }
+  const answer = await joined(place, author, () => bridge.homeserver.call('PUT', where, call))
+  return String(answer['event_id'])
+}
 
-  async function markRead(login: Login, chat: Chat, upTo: string) {
-    const portal = portals.find(login, chat)
-    const known = portal === undefined ? undefined : store.byWaId.get(waKey(portal.key, upTo))
-    if (portal === undefined || known === undefined) return
-    const author = await authorOf(login, login.id)
-    if (author.mxid !== login.mxid) return sendReceipt(portal, author, known.event_id)
-    const body = { 'm.fully_read': known.event_id, 'm.read': known.event_id }
-    await homeserver.call('POST', path`/_matrix/client/v3/rooms/${portal.room_id}/read_markers`, { ...author.actor, body })
+async function vote(place: Place, message: WaMessage, content: Extract<WaContent, { type: 'poll_vote' }>): Promise<void> {
+  const { bridge, portal } = place
+  const target = bridge.store.byWaId.get(waKey(portal.key, content.target))
+  const poll = bridge.whatsapp.network.state.messages.get(content.target)?.content
+  if (target === undefined || poll?.type !== 'poll') return
+  const author = await authorOf(place, message.from)
+  const answers = content.options.map((option) => target.answers?.[poll.options.indexOf(option)] ?? pollOptionId(option))
+  const body = {
+    'm.relates_to': { rel_type: 'm.reference', event_id: target.event_id },
+    'org.matrix.msc3381.poll.response': { answers },
   }
+  const event = { type: 'org.matrix.msc3381.poll.response', content: body, waId: message.id, at: message.sent_at }
+  note(place, message, await send(place, author, event), author.mxid)
+}
 
-  return {
-    bring,
-    markRead,
-    async handle(login, event) {
-      switch (event.kind) {
-        case 'message': {
-          const message = network.state.messages.get(event.id)
-          if (message !== undefined) await bring(login, message)
-          return
-        }
-        case 'receipt':
-          return receipt(login, event)
-        case 'read_self':
-          return markRead(login, event.chat, event.up_to)
-        case 'group':
-          await portals.ensure(login, { group: event.group })
-          return
-      }
-    },
-    async pass(login, event) {
-      const portal = portals.find(login, event.chat)
-      if (portal === undefined) return
-      const mxid = ids.ghostMxid(event.from)
-      const where = path`/_matrix/client/v3/rooms/${portal.room_id}/typing/${mxid}`
-      await homeserver.once('PUT', where, { as: mxid, body: event.on ? { typing: true, timeout: 15_000 } : { typing: false } })
-    },
-  }
+/** Ticks of what this login sent: delivered as status events, read as receipts of the ghost (protocol/bridge.md 6.1). */
+async function bringReceipt(bridge: Bridge, login: Login, event: Extract<DeviceEvent, { kind: 'receipt' }>): Promise<void> {
+  const messages = event.ids.flatMap((id) => bridge.whatsapp.network.state.messages.get(id) ?? [])
+  const portal = messages[0] === undefined ? undefined : findPortal(bridge, login, chatOf(messages[0], login.id))
+  if (portal === undefined) return
+  const known = messages.flatMap((message) => bridge.store.byWaId.get(waKey(portal.key, message.id)) ?? [])
+  const last = known.at(-1)
+  if (last === undefined) return
+  const mxid = await bridge.ghosts.ensure(event.by, login.id)
+  if (event.status === 'read') return sendRead({ bridge, login, portal }, { mxid, actor: { as: mxid }, extra: {} }, last.event_id)
+  if (portal.type !== 'dm') return
+  for (const one of known)
+    bridge.statuses.delivered({ roomId: portal.room_id, eventId: one.event_id, eventType: one.type ?? 'm.room.message' }, [mxid])
+}
+
+async function sendRead(place: Place, author: Author, eventId: string): Promise<void> {
+  const where = path`/_matrix/client/v3/rooms/${place.portal.room_id}/receipt/m.read/${eventId}`
+  await joined(place, author, () => place.bridge.homeserver.call('POST', where, { ...author.actor, body: {} }))
+}
+
+/** The phone's owner has read a chat: the user's markers move with double puppeting, else the own ghost's receipt (protocol/bridge.md 6.4). */
+export async function bringOwnRead(bridge: Bridge, login: Login, chat: Chat, upTo: string): Promise<void> {
+  const portal = findPortal(bridge, login, chat)
+  const known = portal === undefined ? undefined : bridge.store.byWaId.get(waKey(portal.key, upTo))
+  if (portal === undefined || known === undefined) return
+  const place = { bridge, login, portal }
+  const author = await authorOf(place, login.id)
+  if (author.mxid !== login.mxid) return sendRead(place, author, known.event_id)
+  const body = { 'm.fully_read': known.event_id, 'm.read': known.event_id }
+  await bridge.homeserver.call('POST', path`/_matrix/client/v3/rooms/${portal.room_id}/read_markers`, { ...author.actor, body })
+}
+
+/** Typing, once: nobody repeats it. */
+export async function bringTyping(bridge: Bridge, login: Login, event: Extract<PassingEvent, { kind: 'typing' }>): Promise<void> {
+  const portal = findPortal(bridge, login, event.chat)
+  if (portal === undefined) return
+  const mxid = bridge.ids.ghostMxid(event.from)
+  const where = path`/_matrix/client/v3/rooms/${portal.room_id}/typing/${mxid}`
+  await bridge.homeserver.once('PUT', where, { as: mxid, body: event.on ? { typing: true, timeout: 15_000 } : { typing: false } })
 }

@@ -101,6 +101,7 @@ function contactIn(value: unknown): { name: string; phone: string } {
 
 function pollIn(body: Body): WaContent {
   const options = listIn(body, 'options').map(String)
-  if (options.length < 2 || options.length > 12 || new Set(options).size !== options.length) throw new BadRequest('options: 2 to 12 different texts are expected')
+  if (options.length < 2 || options.length > 12 || new Set(options).size !== options.length)
+    throw new BadRequest('options: 2 to 12 different texts are expected')
   return { type: 'poll', question: textIn(body, 'question'), options, selectable: optionalNumber(body, 'selectable') ?? 1 }
 }

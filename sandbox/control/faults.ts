@@ -2,10 +2,17 @@ import type { FastifyInstance } from 'fastify'
 import { BadRequest, bodyOf, optionalNumber, optionalText, textIn, type Body } from './input.ts'
 
 /** What a fault says, before its target has looked at it. */
-export type FaultOrder = { leg?: string; match?: { method?: string; path?: string }; kind: string; count: number; ms?: number; errcode?: string }
+export type FaultOrder = {
+  leg?: string
+  match?: { method?: string; path?: string }
+  kind: string
+  count: number
+  ms?: number
+  errcode?: string
+}
 
 /** Somebody who can be made to fail. `add` throws a plain sentence for what it cannot do. */
-export type FaultTarget = { add(order: FaultOrder): void; clear(): void; list(): unknown[] }
+export type FaultTarget = { add: (order: FaultOrder) => void; clear: () => void; list: () => unknown[] }
 
 /** The targets by name; one that is not running is absent. */
 export type FaultTargets = { [target: string]: FaultTarget | undefined }
@@ -13,7 +20,8 @@ export type FaultTargets = { [target: string]: FaultTarget | undefined }
 /** Mounts `/sandbox/v1/faults`. */
 export function faultRoutes(app: FastifyInstance, targets: FaultTargets): void {
   const url = '/sandbox/v1/faults'
-  const list = () => Object.entries(targets).flatMap(([target, faults]) => (faults?.list() ?? []).map((fault) => ({ target, ...bodyOf(fault) })))
+  const list = () =>
+    Object.entries(targets).flatMap(([target, faults]) => (faults?.list() ?? []).map((fault) => ({ target, ...bodyOf(fault) })))
   app.post(url, async (request, reply) => {
     const body = bodyOf(request.body)
     const name = textIn(body, 'target')

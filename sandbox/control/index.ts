@@ -1,60 +1,88 @@
+import type { AddressInfo } from 'node:net'
 import fastify, { type FastifyInstance } from 'fastify'
-import { Refused } from '../phone/network.ts'
-import { BadRequest, bodyOf, listIn, phoneIn, textIn } from './input.ts'
+import { changeGroup, createGroup, Refused } from '../phone/network.ts'
+import { BadRequest, bodyOf, listIn, optionalText, phoneIn, textIn, type Body } from './input.ts'
 import { faultRoutes, type FaultTargets } from './faults.ts'
-import { phoneRoutes, type World } from './phones.ts'
-import { ledgerView } from './views.ts'
+import { phoneRoutes } from './phones.ts'
+import { groupView, ledgerView } from './views.ts'
+import type { World } from './world.ts'
 
 /** The running control API. */
-export type Control = { url: string; close(): Promise<void> }
+export type Control = { url: string; close: () => Promise<void> }
 
-/** Starts the control API and the phone page (product.md 8). `info` is what a page must know of the world around. */
-export async function startControl(
-  options: World & { host?: string; port: number; faults: FaultTargets; info(): Record<string, unknown>; log(text: string): void },
-): Promise<Control> {
-  const { network, pairings, media } = options
+type Options = World & {
+  host?: string
+  port: number
+  faults: FaultTargets
+  /** What a page must know of the world around. */
+  info: () => Record<string, unknown>
+  log: (text: string) => void
+}
+
+/** Starts the control API and the phone page (product.md 8). A taken port throws. */
+export async function startControl(options: Options): Promise<Control> {
   const host = options.host ?? '127.0.0.1'
   const app = fastify({ bodyLimit: 64 * 1024 * 1024, forceCloseConnections: true })
   answers(app, options.log)
   phoneRoutes(app, options)
   faultRoutes(app, options.faults)
+  groupRoutes(app, options)
+  readRoutes(app, options)
+  await app.listen({ host, port: options.port })
+  return { url: `http://${host}:${(app.server.address() as AddressInfo).port}`, close: () => app.close() }
+}
 
+function groupRoutes(app: FastifyInstance, { network }: World): void {
   app.post('/sandbox/v1/groups', async (request, reply) => {
     const body = bodyOf(request.body)
-    const members = [...new Set(listIn(body, 'members').map((phone) => phoneIn(phone, 'members')))]
-    if (members.length < 2) throw new BadRequest('members: two numbers at least are expected')
-    return reply.code(201).send(network.createGroup(textIn(body, 'name'), members))
+    return reply.code(201).send(groupView(createGroup(network, textIn(body, 'name'), membersIn(body))))
   })
+  app.post('/sandbox/v1/groups/:id', async (request) => {
+    const body = bodyOf(request.body)
+    const name = optionalText(body, 'name')
+    const members = body['members'] === undefined ? {} : { members: membersIn(body) }
+    return groupView(changeGroup(network, String(bodyOf(request.params)['id']), { ...(name === undefined ? {} : { name }), ...members }))
+  })
+}
+
+function membersIn(body: Body): string[] {
+  const members = [...new Set(listIn(body, 'members').map((phone) => phoneIn(phone, 'members')))]
+  if (members.length < 2) throw new BadRequest('members: two numbers at least are expected')
+  return members
+}
+
+function readRoutes(app: FastifyInstance, options: Options): void {
+  const { network, media } = options
   app.get('/sandbox/v1/ledger', async (request) => {
     const after = Number(bodyOf(request.query)['after'] ?? 0)
     if (!Number.isInteger(after)) throw new BadRequest('after: a seq of the ledger is expected')
-    const items = [...network.state.messages.values()].filter((message) => message.seq > after).map((message) => ledgerView(network, message))
-    return { items }
+    return {
+      items: [...network.state.messages.values()].filter((message) => message.seq > after).map((message) => ledgerView(network, message)),
+    }
   })
   app.get('/sandbox/v1/media/:sha256', async (request, reply) => {
     const bytes = media.get(String(bodyOf(request.params)['sha256']))
     if (bytes === undefined) return reply.code(404).send({ error: 'there is no such media' })
     return reply.header('content-type', 'application/octet-stream').header('content-disposition', 'attachment').send(bytes)
   })
-  app.get('/sandbox/v1/state', async () => ({
-    ...options.info(),
+  app.get('/sandbox/v1/state', async () => ({ ...options.info(), ...stateView(options) }))
+}
+
+function stateView({ network, pairings }: World): Record<string, unknown> {
+  const { state } = network
+  return {
     waiting: pairings.waiting().map((each) => ({ ...each, ...(each.phone === undefined ? {} : { phone: `+${each.phone}` }) })),
-    phones: [...network.state.phones.values()].map((phone) => ({ ...phone, phone: `+${phone.phone}` })),
-    groups: [...network.state.groups.values()].map((group) => ({ ...group, members: group.members.map((member) => `+${member}`) })),
-    linked: [...network.state.devices.values()]
+    phones: [...state.phones.values()].map((phone) => ({ ...phone, phone: `+${phone.phone}` })),
+    groups: [...state.groups.values()].map(groupView),
+    linked: [...state.devices.values()]
       .filter((device) => device.gone === undefined)
       .map((device) => ({
         phone: `+${device.phone}`,
         device: device.id,
         linked_at: new Date(device.linked_at).toISOString(),
-        waiting: network.state.queues.get(device.id)?.size ?? 0,
+        waiting: state.queues.get(device.id)?.size ?? 0,
       })),
-  }))
-
-  await app.listen({ host, port: options.port })
-  const address = app.server.address()
-  const port = typeof address === 'object' && address !== null ? address.port : options.port
-  return { url: `http://${host}:${port}`, close: () => app.close() }
+  }
 }
 
 function answers(app: FastifyInstance, log: (text: string) => void): void {

@@ -10,9 +10,23 @@ export function sampleVideo(): Buffer {
   const pps = Buffer.from([0x68, ...pictureSet()])
   const samples = Array.from({ length: frames }, (_, index) => nal(Buffer.from([0x65, ...picture(index)])))
   const ftyp = box('ftyp', Buffer.concat([Buffer.from('isom'), be32(512), Buffer.from('isomavc1mp41')]))
-  const sized = movie(sps, pps, samples.map((sample) => sample.length), 0)
+  const sized = movie(
+    sps,
+    pps,
+    samples.map((sample) => sample.length),
+    0,
+  )
   const offset = ftyp.length + sized.length + 8
-  return Buffer.concat([ftyp, movie(sps, pps, samples.map((sample) => sample.length), offset), box('mdat', ...samples)])
+  return Buffer.concat([
+    ftyp,
+    movie(
+      sps,
+      pps,
+      samples.map((sample) => sample.length),
+      offset,
+    ),
+    box('mdat', ...samples),
+  ])
 }
 
 type Bits = ReturnType<typeof createBits>
@@ -86,7 +100,11 @@ function picture(index: number): number[] {
 }
 
 function raw(index: number): number[] {
-  return [...Array.from({ length: 256 }, () => 90 + index * 8), ...Array.from({ length: 64 }, () => 150), ...Array.from({ length: 64 }, () => 90)]
+  return [
+    ...Array.from({ length: 256 }, () => 90 + index * 8),
+    ...Array.from({ length: 64 }, () => 150),
+    ...Array.from({ length: 64 }, () => 90),
+  ]
 }
 
 function nal(bytes: Buffer): Buffer {

@@ -1,6 +1,7 @@
+import { chatsOf, isShown, messagesOf } from '../phone/chats.ts'
 import { chatOf } from '../phone/network-state.ts'
-import { isShown, type Network } from '../phone/network.ts'
-import type { WaMessage } from '../phone/types.ts'
+import { phoneOf, type Network } from '../phone/network.ts'
+import type { Group, WaMessage } from '../phone/types.ts'
 
 type View = { [key: string]: unknown }
 
@@ -15,7 +16,16 @@ function contentView(message: WaMessage): View {
     case 'text':
       return { type, text: content.text, ...(content.mentions === undefined ? {} : { mentions: content.mentions.map(plus) }) }
     case 'location':
-      return { type, location: { latitude: content.latitude, longitude: content.longitude, name: content.name, address: content.address, url: content.url } }
+      return {
+        type,
+        location: {
+          latitude: content.latitude,
+          longitude: content.longitude,
+          name: content.name,
+          address: content.address,
+          url: content.url,
+        },
+      }
     case 'contacts':
       return { type, contacts: content.contacts.map((contact) => ({ name: contact.name, phone: plus(contact.phone) })) }
     case 'poll':
@@ -32,12 +42,22 @@ function contentView(message: WaMessage): View {
       return { type, video: content.video }
     case 'unknown':
       return { type }
-    default: {
+    case 'image':
+    case 'video':
+    case 'audio':
+    case 'voice':
+    case 'document':
+    case 'sticker': {
       const { media, ...rest } = content
       const caption = 'caption' in rest ? { text: rest.caption } : {}
       return { ...rest, ...caption, media: { ...media, url: `/sandbox/v1/media/${media.sha256}` } }
     }
   }
+}
+
+/** A group with its members' numbers as people write them. */
+export function groupView(group: Group): View {
+  return { id: group.id, name: group.name, members: group.members.map(plus), admins: group.admins.map(plus) }
 }
 
 /** A line of the ledger: one thing that was sent on WhatsApp, by whom, and where it went. */
@@ -69,7 +89,7 @@ export function ledgerView(network: Network, message: WaMessage): View {
 /** Messages of one phone as it shows them: edits, revokes and reactions are folded into their message. */
 export function phoneView(network: Network, phone: string, which: { sentToo: boolean }): View[] {
   const { state } = network
-  const messages = network.chatsOf(phone).flatMap((chat) => network.messagesOf(phone, chat))
+  const messages = chatsOf(network, phone).flatMap((chat) => messagesOf(network, phone, chat))
   const shown = messages.filter((message) => isShown(message.content) && (which.sentToo || message.from !== phone))
   const changes = Map.groupBy(
     messages.filter((message) => 'target' in message.content),
@@ -92,8 +112,10 @@ function base(network: Network, message: WaMessage, phone: string): View {
   return {
     id: message.id,
     from: plus(message.from),
-    from_name: network.phone(message.from).name,
-    ...(message.group === undefined ? { to: plus(message.to ?? '') } : { group: message.group, group_name: network.state.groups.get(message.group)?.name }),
+    from_name: phoneOf(network, message.from).name,
+    ...(message.group === undefined
+      ? { to: plus(message.to ?? '') }
+      : { group: message.group, group_name: network.state.groups.get(message.group)?.name }),
     chat: chat.group ?? plus(chat.peer ?? ''),
     sent_at: time(message.sent_at),
     ...contentView(message),

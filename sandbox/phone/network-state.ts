@@ -1,9 +1,13 @@
 import { isOnWhatsApp, lidOf } from './numbers.ts'
 import type { Bridged, Chat, Device, DeviceEvent, Group, MessageStatus, Phone, WaMessage } from './types.ts'
 
+/** What may be said of a phone. */
+export type PhoneChange = Partial<Omit<Phone, 'phone' | 'lid' | 'trouble'>>
+
 /** One change of the WhatsApp world; the journal is a list of these. */
 export type NetworkRow =
-  | { t: 'phone'; phone: string; set: Partial<Omit<Phone, 'phone' | 'lid'>> }
+  | { t: 'phone'; phone: string; set: PhoneChange }
+  | { t: 'trouble'; phone: string; error?: string }
   | { t: 'group'; group: Group }
   | { t: 'message'; message: WaMessage }
   | { t: 'status'; id: string; by: string; status: MessageStatus; at: number }
@@ -26,6 +30,8 @@ export type NetworkState = {
   receipts: Map<string, Map<string, Receipt>>
   bridged: Map<string, Bridged[]>
   devices: Map<string, Device>
+  /** Ids of the devices that were ever linked to a phone. */
+  devicesOf: Map<string, string[]>
   queues: Map<string, Map<number, DeviceEvent>>
   sendKeys: Map<string, string>
   lastSeq: number
@@ -42,6 +48,7 @@ export function emptyState(): NetworkState {
     receipts: new Map(),
     bridged: new Map(),
     devices: new Map(),
+    devicesOf: new Map(),
     queues: new Map(),
     sendKeys: new Map(),
     lastSeq: 0,
@@ -89,9 +96,18 @@ function at<K, V>(map: Map<K, V>, key: K, make: () => V): V {
 export function apply(state: NetworkState, row: NetworkRow): void {
   switch (row.t) {
     case 'phone':
-      Object.assign(at(state.phones, row.phone, () => newPhone(row.phone)), row.set)
+      Object.assign(
+        at(state.phones, row.phone, () => newPhone(row.phone)),
+        row.set,
+      )
       state.lids.set(lidOf(row.phone), row.phone)
       return
+    case 'trouble': {
+      const phone = at(state.phones, row.phone, () => newPhone(row.phone))
+      if (row.error === undefined) delete phone.trouble
+      else phone.trouble = row.error
+      return
+    }
     case 'group':
       state.groups.set(row.group.id, row.group)
       return
@@ -108,6 +124,7 @@ export function apply(state: NetworkState, row: NetworkRow): void {
       return
     case 'device':
       state.devices.set(row.device.id, row.device)
+      at(state.devicesOf, row.device.phone, () => []).push(row.device.id)
       return
     case 'device_gone': {
       const device = state.devices.get(row.id)

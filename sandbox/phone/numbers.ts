@@ -3,7 +3,9 @@ import { createHash } from 'node:crypto'
 /** Digits of an international number written with or without '+', spaces, dashes or brackets; undefined if it cannot be one. */
 export function parsePhone(value: unknown): string | undefined {
   if (typeof value !== 'string' && typeof value !== 'number') return undefined
-  const digits = String(value).replaceAll(/[\s()-]/g, '').replace(/^\+/, '')
+  const digits = String(value)
+    .replaceAll(/[\s()-]/g, '')
+    .replace(/^\+/, '')
   return /^[1-9]\d{6,14}$/.test(digits) ? digits : undefined
 }
 

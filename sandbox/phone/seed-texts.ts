@@ -1,7 +1,7 @@
 type Line = { from: 'shop' | 'customer'; text: string; hours_ago: number }
 
 /** The people of the demo and what they and the shop have written so far. */
-export const sampleText: { phone: string; name: string; lines: Line[] }[] = [
+export const people: { phone: string; name: string; lines: Line[] }[] = [
   {
     phone: '380501234567',
     name: 'Олена Коваленко',

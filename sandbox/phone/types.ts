@@ -54,12 +54,14 @@ export type Phone = {
   phone_hidden: boolean
   /** Its address book: phone to name. */
   contacts: Record<string, string>
+  /** What is wrong with its account or connection, in the words of the bridge (`wa-temporary-ban`, …). */
+  trouble?: string
 }
 
 export type Group = { id: string; name: string; members: string[]; admins: string[] }
 
 /** A linked device (a bridge's login). It is gone when either side unlinked it. */
-export type Device = { id: string; phone: string; linked_at: number; linked_seq: number; gone?: string }
+export type Device = { id: string; phone: string; linked_at: number; gone?: string }
 
 /** What waits for a linked device; each is kept until the device acknowledged it. */
 export type DeviceEvent =
@@ -68,9 +70,16 @@ export type DeviceEvent =
   | { kind: 'read_self'; chat: Chat; up_to: string }
   | { kind: 'history'; up_to_seq: number }
   | { kind: 'group'; group: string }
+  | { kind: 'chat_deleted'; chat: Chat }
 
 /** What only a device that is connected now hears of. */
-export type PassingEvent = { kind: 'typing'; chat: Chat; from: string; on: boolean } | { kind: 'gone'; reason: string }
+export type PassingEvent =
+  | { kind: 'typing'; chat: Chat; from: string; on: boolean }
+  | { kind: 'gone'; reason: string }
+  | { kind: 'trouble'; error: string | undefined }
+
+/** The program behind a linked device. `handle` resolves when the event is taken for good; one that throws is handed over again at the next connect. */
+export type DeviceHandler = { handle: (event: DeviceEvent) => Promise<void>; pass: (event: PassingEvent) => void }
 
 /** Where a message ended up on Matrix, told by the bridge. */
 export type Bridged = { device: string; room_id: string; event_id: string }

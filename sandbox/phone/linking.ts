@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto'
+import { phoneOf, type Network } from './network.ts'
+import { deliver } from './receipts.ts'
+import type { Bridged, Chat, Device, DeviceHandler } from './types.ts'
+
+/** Links a new device to a phone; the history that the phone has waits for it first. */
+export function linkDevice(network: Network, phone: string): Device {
+  phoneOf(network, phone)
+  const device: Device = { id: `${phone}.${randomBytes(4).toString('hex')}`, phone, linked_at: network.clock() }
+  network.commit({ t: 'device', device })
+  network.commit({
+    t: 'queued',
+    device: device.id,
+    n: network.state.lastQueued + 1,
+    event: { kind: 'history', up_to_seq: network.state.lastSeq },
+  })
+  return device
+}
+
+/** Ends a linked device, from either side. A device that is connected hears why; one that is gone already stays as it is. */
+export function unlinkDevice(network: Network, id: string, reason: string): void {
+  const device = network.state.devices.get(id)
+  if (device === undefined || device.gone !== undefined) return
+  network.commit({ t: 'device_gone', id, reason })
+  network.devices.passTo(id, { kind: 'gone', reason })
+}
+
+/** The devices of a phone that are linked now. */
+export function linkedTo(network: Network, phone: string): Device[] {
+  return (network.state.devicesOf.get(phone) ?? [])
+    .flatMap((id) => network.state.devices.get(id) ?? [])
+    .filter((device) => device.gone === undefined)
+}
+
+/** Connects the program of a device. A message that it takes counts as delivered to its phone (`force_active_delivery_receipts`). */
+export function connectDevice(network: Network, id: string, handler: DeviceHandler): () => void {
+  const phone = network.state.devices.get(id)?.phone ?? ''
+  return network.devices.connect(id, {
+    pass: handler.pass,
+    async handle(event) {
+      await handler.handle(event)
+      const message = event.kind === 'message' ? network.state.messages.get(event.id) : undefined
+      if (message !== undefined) deliver(network, [message], phone)
+    },
+  })
+}
+
+/** Notes where a message is on Matrix; told by the bridge. */
+export function noteBridged(network: Network, id: string, bridged: Bridged): void {
+  const known = network.state.bridged.get(id) ?? []
+  if (!known.some((each) => each.device === bridged.device && each.event_id === bridged.event_id))
+    network.commit({ t: 'bridged', id, bridged })
+}
+
+/** The phone's owner deletes a chat on it; linked devices hear of it, the messages stay in the ledger. */
+export function deleteChat(network: Network, phone: string, chat: Chat): void {
+  network.devices.tell(phone, { kind: 'chat_deleted', chat })
+}
