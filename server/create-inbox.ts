@@ -80,7 +80,7 @@ export function createInbox(options: InboxOptions) {
   })
   const logins = createLogins({ db, seal, clock, log, accounts, channels, locks, listener, findProvider: providers.find, newId })
   const retention = startRetention({ db, clock, log, files })
-  const deaf = [listener.on('jobs', jobs.wake), listener.on('outbox', outbox.wake), listener.on('settings', puller.wake)]
+  const deaf = [listener.on('jobs', jobs.wake), listener.on('outbox', outbox.wake), listener.on('settings', puller.wake), listener.on('logins', puller.wake)]
 
   return {
     accounts,
