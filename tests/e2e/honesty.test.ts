@@ -1,38 +1,49 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { limits } from './honesty/limits.ts'
 import { recordedFile } from './honesty/recorded.ts'
-import { runSection, type World } from './honesty/script.ts'
+import { runSection, type Section, type World } from './honesty/script.ts'
 import { sections } from './honesty/sections.ts'
 import { BROKE_OFF, differences, transcriptText, type Transcript } from './honesty/transcript.ts'
 import { openSandboxWorld, openSynapseWorld } from './honesty/worlds.ts'
 
-let synapse: World & AsyncDisposable
-let sandbox: World & AsyncDisposable
+type OpenWorld = World & AsyncDisposable
 
-beforeAll(async () => {
-  synapse = await openSynapseWorld()
-  sandbox = await openSandboxWorld()
-})
+function compare(section: Section, worlds: { synapse?: OpenWorld; sandbox?: OpenWorld }): void {
+  describe(section.name, () => {
+    let truth: Transcript
 
-afterAll(async () => {
-  await synapse?.[Symbol.asyncDispose]()
-  await sandbox?.[Symbol.asyncDispose]()
-})
+    beforeAll(async () => {
+      if (worlds.synapse !== undefined) truth = await runSection(section, worlds.synapse)
+    })
 
-describe.each(sections)('$name', (section) => {
-  let truth: Transcript
+    test('Synapse still does what is recorded', async () => {
+      expect(truth).not.toHaveProperty(BROKE_OFF)
+      await expect(transcriptText(truth)).toMatchFileSnapshot(recordedFile(section))
+    })
+
+    test('the sandbox does the same', async () => {
+      const imitation = worlds.sandbox === undefined ? {} : await runSection(section, worlds.sandbox)
+      const found = differences(truth, imitation)
+      if (found.length > 0) expect.fail(`the sandbox differs in ${found.length} places:\n${found.join('\n')}`)
+    })
+  })
+}
+
+describe.each([
+  { loginLimits: 'high', topics: sections },
+  { loginLimits: 'default', topics: [limits] },
+] as const)('$loginLimits limits', ({ loginLimits, topics }) => {
+  const worlds: { synapse?: OpenWorld; sandbox?: OpenWorld } = {}
 
   beforeAll(async () => {
-    truth = await runSection(section, synapse)
+    worlds.synapse = await openSynapseWorld(loginLimits)
+    worlds.sandbox = await openSandboxWorld(loginLimits)
   })
 
-  test('Synapse still does what is recorded', async () => {
-    expect(truth).not.toHaveProperty(BROKE_OFF)
-    await expect(transcriptText(truth)).toMatchFileSnapshot(recordedFile(section))
+  afterAll(async () => {
+    await worlds.synapse?.[Symbol.asyncDispose]()
+    await worlds.sandbox?.[Symbol.asyncDispose]()
   })
 
-  test('the sandbox does the same', async () => {
-    const imitation = await runSection(section, sandbox)
-    const found = differences(truth, imitation)
-    if (found.length > 0) expect.fail(`the sandbox differs in ${found.length} places:\n${found.join('\n')}`)
-  })
+  for (const section of topics) compare(section, worlds)
 })

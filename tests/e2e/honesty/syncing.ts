@@ -22,6 +22,11 @@ function stateKinds(sync: Answer, room: string): string[] {
   return kinds(listAt(joined(sync, room), 'state', 'events'))
 }
 
+/** Which member events are repeated depends on what Synapse remembers of having sent. */
+function roomState(sync: Answer, room: string): string[] {
+  return stateKinds(sync, room).filter((kind) => !kind.startsWith('m.room.member'))
+}
+
 function first(client: MatrixHttp): Promise<Answer> {
   return client.get(SYNC, { filter: JSON.stringify(FILTER), timeout: 0 })
 }
@@ -100,11 +105,11 @@ export const gaps: Section = {
     await host.put(`${base}/state/m.room.name`, { name: 'Renamed' })
     for (let count = 0; count < 4; count += 1) await host.put(sendPath(id, `after${count}`), text(`later ${count}`))
     const pushedOut = await next(guest, limited)
-    note('a name that fell out of the timeline', { state: stateKinds(pushedOut, id), shown: timeline(pushedOut, id).length })
+    note('a name that fell out of the timeline', { state: roomState(pushedOut, id), shown: timeline(pushedOut, id).length })
     await host.put(`${base}/state/m.room.name`, { name: 'Again' })
     const within = await next(guest, pushedOut)
     const cut = at(joined(within, id), 'timeline', 'limited')
-    note('a name within the timeline', { timeline: timeline(within, id), state: stateKinds(within, id), limited: cut })
+    note('a name within the timeline', { timeline: timeline(within, id), state: roomState(within, id), limited: cut })
 
     await answer('garbage since', guest.get(SYNC, { since: 'nonsense', timeout: 0 }))
     await answer('unknown filter', guest.get(SYNC, { filter: '999', timeout: 0 }))

@@ -23,20 +23,28 @@ async function openWorld(open: OpenHomeserver): Promise<World & AsyncDisposable>
   }
 }
 
+/** `high` for the sections that log in often, `default` for the one about limits. */
+type LoginLimits = 'default' | 'high'
+
 /** The truth: a Synapse on PostgreSQL with the sections' registrations. */
-export function openSynapseWorld(): Promise<World & AsyncDisposable> {
+export function openSynapseWorld(loginLimits: LoginLimits): Promise<World & AsyncDisposable> {
   return openWorld(async (files) => {
-    const synapse = await startSynapse({ serverName: SERVER_NAME, registrations: files, database: 'postgres', loginLimits: 'high' })
+    const synapse = await startSynapse({ serverName: SERVER_NAME, registrations: files, database: 'postgres', loginLimits })
     const { url, serverName, adminLogin, adminPassword } = synapse
-    return { url, serverName, adminLogin, adminPassword, close: () => synapse.stop() }
+    return { url, serverName, adminLogin, adminPassword, close: synapse.stop }
   })
 }
 
-/** The imitation: the sandbox's homeserver, which must not differ from the truth in anything that the sections touch. */
-export function openSandboxWorld(): Promise<World & AsyncDisposable> {
-  return openWorld(async (files) => {
+/**
+ * The imitation: the sandbox's homeserver, which must not differ from the truth in anything that the sections touch. `retryScale` below
+ * 1 shortens its waits before a refused transaction is sent again.
+ */
+export function openSandboxWorld(loginLimits: LoginLimits, retryScale = 1): Promise<World & AsyncDisposable> {
+  return openWorld(async (registrations) => {
     const admin = { localpart: 'admin', password: 'test-admin-password', admin: true }
-    const { url, serverName, close } = await startHomeserver({ serverName: SERVER_NAME, port: 0, registrations: files, users: [admin] })
+    const limited = loginLimits === 'default' ? { loginRateLimit: { perSecond: 0.003, burst: 5 } } : {}
+    const started = await startHomeserver({ serverName: SERVER_NAME, port: 0, registrations, users: [admin], retryScale, ...limited })
+    const { url, serverName, close } = started
     return { url, serverName, adminLogin: admin.localpart, adminPassword: admin.password, close }
   })
 }
