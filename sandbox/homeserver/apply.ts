@@ -1,5 +1,6 @@
 import { stateKeyOf, type Json, type Media, type Room, type RoomEvent, type State, type Token, type User } from './state.ts'
 import { redactedContent } from './redaction.ts'
+import { relationOf } from './relations.ts'
 
 /** Every change that the homeserver remembers, one line of the journal each. */
 export type StoreRecord =
@@ -117,7 +118,7 @@ function applyEvent(state: State, event: RoomEvent): void {
   state.events.set(event.event_id, event)
   room.timeline.push(event)
   if (event.state_key !== undefined) applyStateEvent(state, room, event, event.state_key)
-  const parent = relationParent(event)
+  const parent = relationOf(event.content)?.parent
   if (parent !== undefined) appendTo(room.relations, parent, event)
   const target = event.redacts === undefined ? undefined : state.events.get(event.redacts)
   if (target !== undefined && target.room_id === event.room_id && target.redacted_by === undefined) {
@@ -136,13 +137,6 @@ function applyStateEvent(state: State, room: Room, event: RoomEvent, stateKey: s
   const rooms = state.memberships.get(stateKey) ?? new Map<string, RoomEvent>()
   rooms.set(room.roomId, event)
   state.memberships.set(stateKey, rooms)
-}
-
-function relationParent(event: RoomEvent): string | undefined {
-  const relation = event.content['m.relates_to']
-  if (typeof relation !== 'object' || relation === null) return undefined
-  const { rel_type: type, event_id: parent } = relation as { rel_type?: unknown; event_id?: unknown }
-  return typeof type === 'string' && typeof parent === 'string' ? parent : undefined
 }
 
 function applyReceipt(state: State, record: Extract<StoreRecord, { r: 'receipt' }>): void {

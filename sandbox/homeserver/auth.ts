@@ -49,7 +49,7 @@ function asAppservice(core: Core, request: Request, service: Appservice): Reques
   if (deviceId !== null && deviceId !== '' && user?.devices.has(deviceId) !== true) {
     throw new MatrixError(
       400,
-      'ORG.MATRIX.MSC4326.M_UNKNOWN_DEVICE',
+      'M_UNKNOWN_DEVICE',
       `Application service trying to use a device that doesn't exist ('${deviceId}' for ${userId})`,
     )
   }

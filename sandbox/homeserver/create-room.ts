@@ -67,7 +67,7 @@ function asObject(value: unknown, name: string): Json {
 function presetOf(config: Json): Preset {
   const preset = config.preset ?? (config.visibility === 'public' ? 'public_chat' : 'private_chat')
   if (preset === 'private_chat' || preset === 'trusted_private_chat' || preset === 'public_chat') return preset
-  throw badRequest(`'${String(preset)}' is not a valid preset`)
+  throw badRequest(`'${String(preset)}' is not a valid preset`, 'M_BAD_JSON')
 }
 
 function initialState(value: unknown): { type: string; stateKey: string; content: Json }[] {

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Requester } from './auth.ts'
 import type { Core } from './core.ts'
 import { newEventId } from './ids.ts'
+import { checkRelation } from './relations.ts'
 import { checkAllowed, checkRedaction } from './room-auth.ts'
 import { findState, type Json, type Room, type RoomEvent, type StrippedEvent } from './state.ts'
 import { checkContent, checkSize } from './validate.ts'
@@ -45,19 +46,22 @@ export function putEvent(core: Core, requester: Requester, room: Room, wanted: N
     room_id: room.roomId,
     origin_server_ts: wanted.ts ?? core.clock(),
     ...(stateKey === undefined ? {} : { state_key: stateKey }),
+    ...(wanted.redacts === undefined ? {} : { redacts: wanted.redacts }),
   }
   checkSize(shape)
+  checkRelation(core, room, shape)
   const same = findSameState(room, wanted, sender)
   if (same !== undefined) return same
   checkAllowed(room, shape)
-  if (type === 'm.room.redaction') checkRedaction(room, sender, core.store.state.events.get(wanted.redacts ?? ''))
+  const target = core.store.state.events.get(wanted.redacts ?? '')
+  if (type === 'm.room.redaction') checkRedaction(room, shape, target)
   const event: RoomEvent = {
     event_id: newEventId(),
     ...shape,
     received_ts: core.clock(),
     stream: core.store.state.log.length + 1,
     depth: room.timeline.length + 1,
-    ...(wanted.redacts === undefined ? {} : { redacts: wanted.redacts }),
+    ...(type === 'm.room.redaction' && target?.room_id !== room.roomId ? { hidden: true } : {}),
     ...replaced(room, type, stateKey),
     ...(isInvite(shape) ? { invite_room_state: strippedState(room, sender) } : {}),
     ...txnOf(requester, wanted.txnId),

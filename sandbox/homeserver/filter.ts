@@ -19,12 +19,12 @@ export type Filter = {
 
 const maxTimeline = 100
 
-/** Reads a filter object; a part that is no object, or a limit that is no number, is 400 M_BAD_JSON. */
+/** Reads a filter object; a part that is no object, or a limit that is no number, is 400 M_UNKNOWN. */
 export function parseFilter(filter: Json): Filter {
   const room = part(filter, 'room')
   const timeline = part(room, 'timeline')
   const limit = timeline.limit ?? 10
-  if (!Number.isInteger(limit) || (limit as number) < 0) throw badRequest(`${JSON.stringify(limit)} is not valid`, 'M_BAD_JSON')
+  if (!Number.isInteger(limit) || (limit as number) < 0) throw badRequest(`${JSON.stringify(limit)} is not of type 'number'`)
   return {
     includesRoom: (roomId) => passes(room, 'rooms', 'not_rooms', roomId),
     includeLeave: room.include_leave === true,
@@ -51,14 +51,14 @@ export function parseFilterText(text: string): Json {
   } catch {
     throw badRequest('Invalid filter JSON', 'M_NOT_JSON')
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badRequest('Invalid filter JSON', 'M_BAD_JSON')
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badRequest('Invalid filter JSON')
   return value as Json
 }
 
 function part(holder: Json, name: string): Json {
   const value = holder[name]
   if (value === undefined) return {}
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badRequest(`${name} is not of type 'object'`, 'M_BAD_JSON')
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badRequest(`${JSON.stringify(value)} is not of type 'object'`)
   return value as Json
 }
 

@@ -108,7 +108,7 @@ async function readBytes(raw: IncomingMessage, limit: number): Promise<Buffer> {
 export function queryInteger(request: Request, name: string): number | undefined {
   const text = request.query.get(name)
   if (text === null) return undefined
-  if (!/^-?\d+$/.test(text)) throw badRequest(`Query parameter '${name}' must be an integer`, 'M_INVALID_PARAM')
+  if (!/^-?\d+$/.test(text)) throw badRequest(`Query parameter ${name} must be an integer`, 'M_INVALID_PARAM')
   return Number(text)
 }
 
@@ -152,7 +152,7 @@ type Serving = { router: Router; faults: Faults; log: (line: string) => void }
 async function answer(serving: Serving, raw: IncomingMessage, response: ServerResponse): Promise<void> {
   const method = raw.method ?? 'GET'
   const [path = '/', search = ''] = splitUrl(raw.url ?? '/')
-  for (const [name, value] of corsHeaders) response.setHeader(name, value)
+  for (const [name, value] of commonHeaders) response.setHeader(name, value)
   if (method === 'OPTIONS') {
     response.writeHead(204).end()
     return
@@ -204,10 +204,12 @@ function errorReply(error: MatrixError): Reply {
   return { status: error.status, body: error.body() }
 }
 
-const corsHeaders = [
+const commonHeaders = [
+  ['Server', 'Synapse/1.163.2'],
   ['Access-Control-Allow-Origin', '*'],
   ['Access-Control-Allow-Methods', 'GET, HEAD, POST, PUT, DELETE, OPTIONS'],
   ['Access-Control-Allow-Headers', 'X-Requested-With, Content-Type, Authorization, Date'],
+  ['Access-Control-Expose-Headers', 'Synapse-Trace-Id, Server'],
 ] as const
 
 function write(response: ServerResponse, reply: Reply): void {

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Requester } from './auth.ts'
 import { findRoom, type Core } from './core.ts'
-import { badRequest, forbidden, MatrixError, notFound } from './errors.ts'
+import { badRequest, forbidden, MatrixError } from './errors.ts'
 import { putEvent } from './events.ts'
 import { splitUserId } from './ids.ts'
 import { findState, membershipOf, type Json, type Room, type RoomEvent } from './state.ts'
@@ -53,20 +53,33 @@ function profileFor(core: Core, membership: string, target: string, given: Json 
   return out
 }
 
-/** A room that the requester may act in; what Synapse answers for a room that does not exist differs by the deed. */
-export function getRoomFor(core: Core, roomId: string, deed: 'join' | 'other'): Room {
-  if (!roomId.startsWith('!')) throw badRequest(`${roomId} was not legal room ID or room alias`, 'M_INVALID_PARAM')
+/** A room that somebody wants to join; 400 for what is no room id, 404 for a room that this server does not know. */
+export function getRoomToJoin(core: Core, roomId: string): Room {
+  if (!roomId.startsWith('!')) throw badRequest(`${roomId} was not legal room ID or room alias`)
   const room = findRoom(core, roomId)
   if (room !== undefined) return room
-  if (deed === 'join') throw notFound("Can't join remote room because no servers that are in the room have been provided.")
-  throw notFound(`Unknown room ${roomId}`)
+  throw new MatrixError(404, 'M_UNKNOWN', "Can't join remote room because no servers that are in the room have been provided.")
 }
 
-/** Forgets a room that the user is no longer in; its history is then closed to it. */
+/** A room whose members somebody wants to change; what an unknown one is answered with differs by the deed. */
+export function getRoomToChange(core: Core, roomId: string, action: MembershipAction): Room {
+  const room = findRoom(core, roomId)
+  if (room !== undefined) return room
+  if (action === 'kick' || action === 'leave' || action === 'unban') throw new MatrixError(404, 'M_UNKNOWN', 'Not a known room')
+  throw forbidden('Unknown room')
+}
+
+/** A room that somebody wants to act in; an unknown one is 403, as one that it is not in. */
+export function getRoom(core: Core, { userId }: Requester, roomId: string): Room {
+  const room = findRoom(core, roomId)
+  if (room === undefined) throw forbidden(`User ${userId} not in room ${roomId}`)
+  return room
+}
+
+/** Forgets a room that the user is no longer in; its history is then closed to it. A room that it never was in is no error. */
 export function forgetRoom(core: Core, requester: Requester, roomId: string): void {
   const room = findRoom(core, roomId)
   const membership = room === undefined ? undefined : membershipOf(room, requester.userId)
-  if (membership === 'join' || membership === 'invite') throw badRequest(`User ${requester.userId} is in room ${roomId}`)
+  if (membership === 'join' || membership === 'invite') throw badRequest(`User ${requester.userId} in room ${roomId}`)
   if (core.store.state.memberships.get(requester.userId)?.has(roomId) === true) core.store.commit({ r: 'forget', user_id: requester.userId, room_id: roomId })
-  else if (membership === undefined) throw badRequest(`User ${requester.userId} has never been in room ${roomId}`)
 }

@@ -92,7 +92,7 @@ function isInterestedInRoom(core: Core, service: Appservice, roomId: string): bo
 function takeEvent(pushing: Pushing, event: RoomEvent): void {
   const { core, unqueued } = pushing
   const services = core.services.filter((service) => isInterested(core, service, event))
-  if (services.length === 0) return
+  if (services.length === 0 || event.hidden === true) return
   const unknown = unknownUsers(core, event)
   unqueued.add(event.stream)
   pushing.asked = pushing.asked.then(async () => {
@@ -114,8 +114,15 @@ function unknownUsers({ serverName, services, store }: Core, event: RoomEvent): 
 function takeEphemeral(pushing: Pushing, roomId: string, event: Json): void {
   for (const service of pushing.core.services) {
     if (!service.ephemeral && !service.unstableEphemeral) continue
-    if (isInterestedInRoom(pushing.core, service, roomId)) enqueue(pushing, service, [], [event])
+    if (isInterestedInRoom(pushing.core, service, roomId) && mayKnow(service, event)) enqueue(pushing, service, [], [event])
   }
+}
+
+/** Private receipts go only to who has that user in its namespace, as Synapse 1.163 was seen to do. */
+function mayKnow(service: Appservice, event: Json): boolean {
+  if (event.type !== 'm.receipt') return true
+  const ofEvents = Object.values(event.content as Record<string, Record<string, Json>>)
+  return ofEvents.every((types) => Object.keys(types['m.read.private'] ?? {}).every((userId) => service.isInterestedInUser(userId)))
 }
 
 function startScheduler(pushing: Pushing): void {

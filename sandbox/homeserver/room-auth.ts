@@ -1,4 +1,4 @@
-import { badRequest, forbidden } from './errors.ts'
+import { badRequest, forbidden, MatrixError, notFound } from './errors.ts'
 import { splitUserId } from './ids.ts'
 import { findState, membershipOf, type Json, type Room } from './state.ts'
 
@@ -35,7 +35,7 @@ function namedLevel(room: Room, name: keyof typeof namedDefaults): number {
 /** Throws what Synapse answers when the room's rules forbid the event (Matrix room version 11, authorization rules). */
 export function checkAllowed(room: Room, event: Proposed): void {
   if (event.type === 'm.room.create') {
-    if (room.timeline.length > 0) throw forbidden('Create event has prev events')
+    if (room.timeline.length > 0) throw new MatrixError(500, 'M_UNKNOWN', 'Internal server error')
     return
   }
   if (event.type === 'm.room.member') {
@@ -62,9 +62,9 @@ function checkSendLevel(room: Room, event: Proposed): void {
 }
 
 /** Whether the sender may redact this target: its own events always, others' with the room's redact level. */
-export function checkRedaction(room: Room, sender: string, target: { sender: string; type: string } | undefined): void {
+export function checkRedaction(room: Room, { sender, redacts }: Proposed, target: { sender: string; type: string } | undefined): void {
   if (powerLevelOf(room, sender) < namedLevel(room, 'redact')) {
-    if (target === undefined) return
+    if (target === undefined) throw notFound(`Could not find event ${redacts ?? 'None'}`)
     if (target.sender !== sender) throw forbidden("You don't have permission to redact events")
   }
   if (target?.type === 'm.room.create') throw forbidden('Redacting create events is not permitted')

@@ -4,7 +4,7 @@ export type Json = Record<string, unknown>
 /** A state event cut down to what an invited user may see. */
 export type StrippedEvent = { type: string; state_key: string; content: Json; sender: string }
 
-/** One room event as it is kept; `stream` is its place among all events of the server, `depth` among those of its room. */
+/** One room event as it is kept; `stream` is its place in the server, `depth` in its room; nobody is shown a `hidden` one. */
 export type RoomEvent = {
   event_id: string
   room_id: string
@@ -22,6 +22,7 @@ export type RoomEvent = {
   prev_sender?: string
   invite_room_state?: StrippedEvent[]
   redacted_by?: string
+  hidden?: boolean
   txn?: { id: string; device_id: string | null; token: string | null; appservice: boolean }
 }
 

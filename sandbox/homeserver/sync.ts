@@ -3,8 +3,8 @@ import type { Core } from './core.ts'
 import { receiptContent, type Typing } from './ephemeral.ts'
 import { strip } from './events.ts'
 import type { Filter } from './filter.ts'
-import { showEvent } from './serialize.ts'
-import { membershipOf, stateKeyOf, type AccountData, type Json, type Room, type RoomEvent } from './state.ts'
+import { showEvent, showTimelineEvent } from './serialize.ts'
+import { findState, membershipOf, stateKeyOf, type AccountData, type Json, type Room, type RoomEvent } from './state.ts'
 import { formatToken, type StreamToken } from './tokens.ts'
 import { canSee } from './visibility.ts'
 
@@ -63,22 +63,37 @@ function collect(syncing: Syncing): { body: Json; changed: boolean } {
     }
   }
   const filled = Object.entries(sections).filter(([, rooms]) => Object.keys(rooms).length > 0)
-  const accountData = showAccountData(syncing, core.store.state.users.get(requester.userId)?.accountData, request.filter.accountData)
+  const accountData = showAccountData(syncing)
   return {
     changed: filled.length > 0 || accountData.length > 0,
     body: {
       next_batch: formatToken(now),
       ...(accountData.length > 0 ? { account_data: { events: accountData } } : {}),
-      device_one_time_keys_count: { signed_curve25519: 0 },
+      device_one_time_keys_count: requester.deviceId === null ? {} : { signed_curve25519: 0 },
       device_unused_fallback_key_types: [],
       ...(filled.length > 0 ? { rooms: Object.fromEntries(filled) } : {}),
     },
   }
 }
 
-function showAccountData({ request }: Syncing, data: Map<string, AccountData> | undefined, wanted: (type: string) => boolean): Json[] {
-  const after = request.fullState ? 0 : (request.since?.account ?? 0)
-  return [...(data ?? [])].filter(([type, { pos }]) => pos > after && wanted(type)).map(([type, { content }]) => ({ type, content }))
+function showAccountData({ core, requester, request }: Syncing): Json[] {
+  const isFull = request.since === null || request.fullState
+  const data = core.store.state.users.get(requester.userId)?.accountData ?? new Map<string, AccountData>()
+  const changed = newer(data, isFull ? 0 : (request.since?.account ?? 0)).filter(({ type }) => request.filter.accountData(type))
+  const rules = isFull && request.filter.accountData('m.push_rules') ? [{ type: 'm.push_rules', content: { global: {} } }] : []
+  return [...changed, ...rules]
+}
+
+function showRoomAccountData({ core, requester, request }: Syncing, room: Room, newlyJoined: boolean): Json[] {
+  const data = core.store.state.users.get(requester.userId)?.roomAccountData.get(room.roomId) ?? new Map<string, AccountData>()
+  const changed = newer(data, request.fullState ? 0 : (request.since?.account ?? 0))
+  const tags = changed.find(({ type }) => type === 'm.tag') ?? (newlyJoined ? newer(data, 0).find(({ type }) => type === 'm.tag') : undefined)
+  const others = changed.filter(({ type }) => type !== 'm.tag')
+  return [...(tags === undefined ? [] : [tags]), ...others].filter(({ type }) => request.filter.roomAccountData(type))
+}
+
+function newer(data: Map<string, AccountData>, after: number): { type: string; content: Json }[] {
+  return [...data].filter(([, { pos }]) => pos > after).map(([type, { content }]) => ({ type, content }))
 }
 
 function showJoined(syncing: Syncing, room: Room): Json | undefined {
@@ -87,10 +102,9 @@ function showJoined(syncing: Syncing, room: Room): Json | undefined {
   const newlyJoined = since === null || membershipOf(room, requester.userId, since.room) !== 'join'
   const batch = timelineOf(syncing, room, { from: newlyJoined ? 0 : since.room, to: now.room, newlyJoined })
   const full = newlyJoined || request.fullState
-  const state = stateBefore(syncing, room, batch, full ? 0 : since.room)
-  const ephemeral = showEphemeral(syncing, room, newlyJoined)
-  const ownData = core.store.state.users.get(requester.userId)?.roomAccountData.get(room.roomId)
-  const accountData = showAccountData(syncing, ownData, request.filter.roomAccountData)
+  const state = stateSection(syncing, room, batch, { known: full ? null : since.room, end: now.room })
+  const ephemeral = showEphemeral(syncing, room)
+  const accountData = showRoomAccountData(syncing, room, newlyJoined)
   const empty = batch.events.length === 0 && state.length === 0 && ephemeral.length === 0 && accountData.length === 0
   if (empty && !batch.limited && !full) return undefined
   return {
@@ -106,15 +120,20 @@ function showJoined(syncing: Syncing, room: Room): Json | undefined {
 function showLeft(syncing: Syncing, room: Room, member: RoomEvent): Json {
   const { core, requester, request } = syncing
   const { since } = request
-  const newlyJoined = since === null || membershipOf(room, requester.userId, since.room) !== 'join'
-  const batch = timelineOf(syncing, room, { from: newlyJoined ? 0 : since.room, to: member.stream, newlyJoined: since === null })
-  const wasIn = since !== null && !newlyJoined
-  const state = wasIn || since === null ? stateBefore(syncing, room, batch, wasIn ? since.room : 0) : []
+  const newlyJoined = since === null || joinedMeanwhile(room, requester.userId, since.room)
+  const batch = timelineOf(syncing, room, { from: newlyJoined ? 0 : since.room, to: member.stream, newlyJoined })
+  const state = stateSection(syncing, room, batch, { known: newlyJoined ? null : since.room, end: member.stream })
   return {
     timeline: showBatch(syncing, room, batch),
     state: { events: state.map((event) => showEvent(core, event, { viewer: requester, format: 'sync' })) },
-    account_data: { events: [] },
+    account_data: { events: since === null ? showRoomAccountData(syncing, room, true) : [] },
   }
+}
+
+function joinedMeanwhile(room: Room, userId: string, since: number): boolean {
+  if (membershipOf(room, userId, since) === 'join') return false
+  const log = room.stateLog.get(stateKeyOf('m.room.member', userId)) ?? []
+  return log.some((event) => event.stream > since && event.content.membership === 'join')
 }
 
 type Batch = { events: RoomEvent[]; limited: boolean; startsAfter: number }
@@ -129,7 +148,8 @@ function timelineOf(
   for (let at = room.timeline.length - 1; at >= 0 && found.length <= limit; at -= 1) {
     const event = room.timeline[at]
     if (event === undefined || event.stream <= from) break
-    if (event.stream <= to && wanted(event.type, event.sender) && canSee(room, requester.userId, event)) found.push(event)
+    const isShown = isCurrentState(room, event) || canSee(room, requester.userId, event)
+    if (event.stream <= to && wanted(event.type, event.sender) && isShown) found.push(event)
   }
   const limited = found.length > limit
   const events = found.slice(0, limit).reverse()
@@ -141,51 +161,55 @@ function timelineOf(
   }
 }
 
+function isCurrentState(room: Room, event: RoomEvent): boolean {
+  return event.state_key !== undefined && room.state.get(stateKeyOf(event.type, event.state_key)) === event
+}
+
 function showBatch({ core, requester, now }: Syncing, room: Room, batch: Batch): Json {
   return {
-    events: batch.events.map((event) =>
-      showEvent(core, event, { viewer: requester, format: 'sync', membership: membershipOf(room, requester.userId, event.stream) }),
-    ),
+    events: batch.events.map((event) => showTimelineEvent(core, room, event, { viewer: requester, format: 'sync', bundle: batch.limited })),
     prev_batch: formatToken({ ...now, room: batch.startsAfter }),
     limited: batch.limited,
   }
 }
 
-function stateBefore({ requester, request }: Syncing, room: Room, batch: Batch, after: number): RoomEvent[] {
+/**
+ * The state of a room that goes before a timeline: what stood after its first event or stands at its end, less what the
+ * client has (`known`, null for nothing) and what the timeline itself ends with.
+ */
+function stateSection({ requester, request }: Syncing, room: Room, batch: Batch, { known, end }: { known: number | null; end: number }): RoomEvent[] {
   const { filter } = request
-  if (after > 0 && !batch.limited && !filter.lazyMembers) return []
-  const first = batch.events[0]
-  const upTo = first === undefined ? batch.startsAfter : first.stream - 1
+  const isGap = known === null || batch.limited
+  if (!isGap && !filter.lazyMembers) return []
+  const start = batch.events[0]?.stream ?? end
+  const inTimeline = new Map(batch.events.map((event) => [stateKeyOf(event.type, event.state_key ?? ''), event]))
   const senders = new Set(batch.events.map((event) => event.sender))
-  const out: RoomEvent[] = []
-  for (const log of room.stateLog.values()) {
-    const event = log.findLast((each) => each.stream <= upTo)
-    if (event === undefined || event.stream <= after || !filter.state(event.type, event.sender)) continue
-    const lazy = filter.lazyMembers && event.type === 'm.room.member' && event.state_key !== requester.userId
-    if (!lazy || senders.has(event.state_key ?? '')) out.push(event)
+  const out = new Set<RoomEvent>()
+  for (const [key, log] of room.stateLog) {
+    const at = (stream: number) => log.findLast((event) => event.stream <= stream)
+    const before = known === null ? undefined : at(known)
+    for (const event of [at(start), at(end)]) {
+      if (event === undefined || event === inTimeline.get(key) || !filter.state(event.type, event.sender)) continue
+      const isLazy = filter.lazyMembers && event.type === 'm.room.member'
+      const isNeeded = isLazy && senders.has(event.state_key ?? '') && event.stream <= start
+      const isLeftOut = known === null && isLazy && event.state_key !== requester.userId
+      if (isNeeded || (isGap && event !== before && !isLeftOut)) out.add(event)
+    }
   }
-  if (filter.lazyMembers && after > 0) out.push(...sendersUnknown(room, senders, upTo, out))
-  return out.sort((a, b) => a.stream - b.stream)
+  return [...out].sort((a, b) => a.stream - b.stream)
 }
 
-function sendersUnknown(room: Room, senders: Set<string>, upTo: number, known: RoomEvent[]): RoomEvent[] {
-  return [...senders].flatMap((sender) => {
-    const event = room.stateLog.get(stateKeyOf('m.room.member', sender))?.findLast((each) => each.stream <= upTo)
-    return event === undefined || known.includes(event) ? [] : [event]
-  })
-}
-
-function showEphemeral({ typing, requester, request, now }: Syncing, room: Room, whole: boolean): Json[] {
-  const since = whole || request.fullState ? null : request.since
+function showEphemeral({ typing, requester, request, now }: Syncing, room: Room): Json[] {
+  const { since } = request
   const out: Json[] = []
-  const after = since?.receipt ?? 0
-  const newer = room.receiptPos > after ? [...room.receipts.values()].filter((receipt) => receipt.pos > after) : []
-  const receipts = newer.filter((receipt) => receipt.type !== 'm.read.private' || receipt.user_id === requester.userId)
-  if (receipts.length > 0 && request.filter.ephemeral('m.receipt')) out.push({ type: 'm.receipt', content: receiptContent(receipts) })
   const typingSince = since === null || since.typing > now.typing ? 0 : since.typing
   if (typing.changedAt(room.roomId) > typingSince && request.filter.ephemeral('m.typing')) {
     out.push({ type: 'm.typing', content: { user_ids: typing.usersIn(room.roomId) } })
   }
+  const after = since?.receipt ?? 0
+  const newer = room.receiptPos > after ? [...room.receipts.values()].filter((receipt) => receipt.pos > after) : []
+  const receipts = newer.filter((receipt) => receipt.type !== 'm.read.private' || receipt.user_id === requester.userId)
+  if (receipts.length > 0 && request.filter.ephemeral('m.receipt')) out.push({ type: 'm.receipt', content: receiptContent(receipts) })
   return out
 }
 
@@ -203,10 +227,11 @@ function countUnread({ core, requester }: Syncing, room: Room): number {
 }
 
 function summaryOf(room: Room, userId: string): Json {
+  const isNamed = findState(room, 'm.room.name') !== undefined || findState(room, 'm.room.canonical_alias') !== undefined
   const members = [...room.state.values()].filter((event) => event.type === 'm.room.member' && event.state_key !== userId)
   const present = members.filter((event) => event.content.membership === 'join' || event.content.membership === 'invite')
   return {
-    'm.heroes': present.slice(0, 5).map((event) => event.state_key),
+    ...(isNamed ? {} : { 'm.heroes': present.slice(0, 5).map((event) => event.state_key) }),
     'm.joined_member_count': room.joined.size,
     'm.invited_member_count': present.filter((event) => event.content.membership === 'invite').length,
   }

@@ -73,7 +73,7 @@ export async function ghost(server: { url: string }, asToken: string, localpart:
 export type Received = { txnId: string; authorization: string; body: { events: Json[]; ephemeral?: Json[] } & Json }
 
 /** A listening appservice that keeps what it is sent and answers `reply()` to transactions; other paths answer 404. */
-export async function startAppservice(reply: () => { status: number; body: string } = () => ({ status: 200, body: '{}' })) {
+export async function startAppservice(reply: () => { status: number; body: string } = () => ({ status: 200, body: '{}' }), port = 0) {
   const received: Received[] = []
   const other: string[] = []
   const server = createServer((request, response) => {
@@ -93,7 +93,7 @@ export async function startAppservice(reply: () => { status: number; body: strin
       response.writeHead(answer.status, { 'content-type': 'application/json' }).end(answer.body)
     })()
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   return {
     url,

@@ -74,17 +74,20 @@ function checkPowerLevelTypes(content: Json): void {
 }
 
 function notOfType(key: string, value: unknown, type: string): MatrixError {
-  const shown = typeof value === 'string' ? `'${value}'` : JSON.stringify(value)
-  return badRequest(`"${key}": ${shown} is not of type '${type}'`, 'M_BAD_JSON')
+  return badRequest(`"${key}": ${shown(value)} is not of type '${type}'`, 'M_BAD_JSON')
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string' ? `'${value}'` : JSON.stringify(value)
 }
 
 function checkMentions(mentions: unknown): void {
   if (typeof mentions !== 'object' || mentions === null || Array.isArray(mentions)) {
-    throw badRequest(`${JSON.stringify(mentions)} is not of type 'object'`, 'M_BAD_JSON')
+    throw badRequest(`${shown(mentions)} is not of type 'object'`, 'M_BAD_JSON')
   }
   const { user_ids: userIds, room } = mentions as { user_ids?: unknown; room?: unknown }
   if (room !== undefined && typeof room !== 'boolean') throw notOfType('room', room, 'boolean')
-  if (userIds === undefined) return
+  if (userIds === undefined || typeof userIds === 'string') return
   if (!Array.isArray(userIds)) throw notOfType('user_ids', userIds, 'array')
   for (const userId of userIds) {
     if (typeof userId !== 'string') throw notOfType('0', userId, 'string')

@@ -5,30 +5,46 @@ import { findStateAt, membershipOf, stateKeyOf, type Room, type RoomEvent } from
 
 const visibilityKey = stateKeyOf('m.room.history_visibility', '')
 
-/** Whether a user may see an event of a room, by history visibility and its memberships (client-server API, room history visibility). */
-export function canSee(room: Room, userId: string, event: RoomEvent): boolean {
-  if (event.type === 'm.room.member' && event.state_key === userId) return true
-  const then = membershipOf(room, userId, event.stream)
-  if (then === 'join') return true
-  const visibility = findStateAt(room, visibilityKey, event.stream)?.content.history_visibility ?? 'shared'
-  if (visibility === 'world_readable') return true
-  if (visibility === 'invited' && then === 'invite') return true
-  return visibility === 'shared' && joinedAfter(room, userId, event.stream)
+/** The kinds of history visibility, the most open first. */
+const visibilities = ['world_readable', 'shared', 'invited', 'joined']
+
+/**
+ * Whether a user may see an event of a room (client-server API, room history visibility). Shared history is open to who
+ * is or was in the room, as Synapse has it; `isPeeking` is for who is not in it, and opens it no further.
+ */
+export function canSee(room: Room, userId: string, event: RoomEvent, isPeeking = false): boolean {
+  if (event.hidden === true) return false
+  const visibility = effectiveVisibility(room, event)
+  if (visibility === 'world_readable' || (visibility === 'shared' && !isPeeking)) return true
+  const after = membershipOf(room, userId, event.stream)
+  const before = membershipOf(room, userId, event.stream - 1)
+  if (event.type === 'm.room.member' && event.state_key === userId) {
+    if (after === 'leave' && (before === 'join' || before === 'invite')) return true
+    if (before === 'join') return true
+  }
+  return after === 'join' || (visibility === 'invited' && after === 'invite')
 }
 
-function joinedAfter(room: Room, userId: string, stream: number): boolean {
-  const log = room.stateLog.get(stateKeyOf('m.room.member', userId)) ?? []
-  return log.some((event) => event.stream > stream && event.content.membership === 'join')
+function effectiveVisibility(room: Room, event: RoomEvent): string {
+  const after = visibilityAt(room, event.stream)
+  if (event.type !== 'm.room.history_visibility') return after
+  const before = visibilityAt(room, event.stream - 1)
+  return visibilities.indexOf(before) < visibilities.indexOf(after) ? before : after
 }
 
-/** A room as a member sees it, `until` the stream of its leaving when it has left; 403 for others (a forgotten room too). */
+function visibilityAt(room: Room, stream: number): string {
+  const visibility = findStateAt(room, visibilityKey, stream)?.content.history_visibility
+  return typeof visibility === 'string' && visibilities.includes(visibility) ? visibility : 'shared'
+}
+
+/** A room as a member sees it, `until` the stream of its leaving when it has left; 403 for others (banned, or the room forgotten). */
 export function roomView(core: Core, requester: Requester, roomId: string): { room: Room; until: number } {
   const room = core.store.state.rooms.get(roomId)
   const member = core.store.state.memberships.get(requester.userId)?.get(roomId)
   if (room !== undefined) {
     if (member?.content.membership === 'join') return { room, until: Number.MAX_SAFE_INTEGER }
-    if (member?.content.membership === 'leave' || member?.content.membership === 'ban') return { room, until: member.stream }
-    if (findStateAt(room, visibilityKey, Number.MAX_SAFE_INTEGER)?.content.history_visibility === 'world_readable') {
+    if (member?.content.membership === 'leave') return { room, until: member.stream }
+    if (visibilityAt(room, Number.MAX_SAFE_INTEGER) === 'world_readable') {
       return { room, until: Number.MAX_SAFE_INTEGER }
     }
   }

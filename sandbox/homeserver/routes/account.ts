@@ -1,6 +1,6 @@
 import { authenticate } from '../auth.ts'
 import { findRoom, getUser, type Core } from '../core.ts'
-import { badRequest, forbidden, notFound } from '../errors.ts'
+import { badRequest, forbidden, MatrixError, notFound } from '../errors.ts'
 import { parseFilter } from '../filter.ts'
 import type { Parts } from '../homeserver.ts'
 import { ok, readJson, type Request } from '../http.ts'
@@ -18,7 +18,7 @@ export function routeProfile({ core, router, push }: Parts): void {
     if (known !== undefined) return known
     if (userId.endsWith(`:${core.serverName}`)) await push.askForUser(userId)
     const made = core.store.state.users.get(userId)
-    if (made === undefined) throw notFound('Profile was not found')
+    if (made === undefined) throw new MatrixError(404, 'M_UNKNOWN', 'No row found (profiles)')
     return made
   }
   router.on('GET', '/_matrix/client/v3/profile/:user', async (request) => {
@@ -28,6 +28,7 @@ export function routeProfile({ core, router, push }: Parts): void {
   router.on('GET', '/_matrix/client/v3/profile/:user/:field', async (request) => {
     const { profile } = await find(request.params.user ?? '')
     const field = request.params.field ?? ''
+    if (!profile.has(field) && field !== 'displayname' && field !== 'avatar_url') throw notFound('Profile was not found')
     return ok(profile.has(field) ? { [field]: profile.get(field) } : {})
   })
   router.on('PUT', '/_matrix/client/v3/profile/:user/:field', async (request) => {
@@ -41,11 +42,11 @@ export function routeProfile({ core, router, push }: Parts): void {
 }
 
 function setProfileField(core: Core, requester: Requester, userId: string, field: string, value: unknown): void {
-  if (userId !== requester.userId && !requester.admin) throw forbidden("Cannot set another user's profile")
+  if (userId !== requester.userId && !requester.admin) throw badRequest(`Cannot set another user's ${field}`, 'M_FORBIDDEN')
   const isStandard = field === 'displayname' || field === 'avatar_url'
   if (isStandard && typeof value !== 'string' && value !== null) throw badRequest(`'${field}' must be a string`, 'M_INVALID_PARAM')
   const limit = field === 'displayname' ? maxDisplayName : maxAvatarUrl
-  if (isStandard && typeof value === 'string' && value.length > limit) throw badRequest(`${field} is too long (max ${limit})`)
+  if (isStandard && typeof value === 'string' && value.length > limit) throw badRequest(`${field === 'displayname' ? 'Displayname' : 'Avatar URL'} is too long (max ${limit})`)
   const kept = value === '' && isStandard ? null : value
   core.store.commit({ r: 'profile', user_id: userId, field, value: kept })
   if (!isStandard) return
@@ -56,11 +57,20 @@ function setProfileField(core: Core, requester: Requester, userId: string, field
   }
 }
 
+function isFilter(filter: Json): boolean {
+  try {
+    parseFilter(filter)
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** Account data, tags and filters of a user; all of it only its own. */
 export function routeAccountData({ core, router }: Parts): void {
   const own = (request: Request, what: string): User => {
     const requester = authenticate(core, request)
-    if (request.params.user !== requester.userId) throw forbidden(`Cannot ${what} for other users.`)
+    if (request.params.user !== requester.userId) throw forbidden(`Cannot ${what} for other users${what.endsWith('filters') ? '' : '.'}`)
     return getUser(core, requester.userId)
   }
   const put = (user: User, roomId: string | null, type: string, content: Json) => {
@@ -83,7 +93,9 @@ export function routeAccountData({ core, router }: Parts): void {
       const user = own(request, 'add account data')
       const type = request.params.type ?? ''
       const content = await readJson(request)
-      if (inRoom && type === 'm.fully_read') throw badRequest("Cannot set m.fully_read through this API. Use /rooms/!roomId:server.name/read_markers")
+      if (inRoom && type === 'm.fully_read') {
+        throw new MatrixError(405, 'M_BAD_JSON', 'Cannot set m.fully_read through this API. Use /rooms/!roomId:server.name/read_markers')
+      }
       put(user, roomOf(request), type, content)
       return ok()
     })
@@ -107,7 +119,7 @@ export function routeAccountData({ core, router }: Parts): void {
   router.on('POST', '/_matrix/client/v3/user/:user/filter', async (request) => {
     const user = own(request, 'create filters')
     const filter = await readJson(request)
-    parseFilter(filter)
+    if (!isFilter(filter)) throw new MatrixError(500, 'M_UNKNOWN', 'Internal server error')
     core.store.commit({ r: 'filter', user_id: user.userId, filter })
     return ok({ filter_id: String(user.filters.length - 1) })
   })

@@ -21,18 +21,21 @@ export function routeAdmin(parts: Parts): void {
     return ok(show(named(request)))
   })
   router.on('PUT', '/_synapse/admin/v2/users/:user', async (request) => {
-    const requester = authenticateAdmin(core, request)
+    authenticateAdmin(core, request)
     const body = await readJson(request)
-    const userId = localId(core, request)
+    const userId = request.params.user ?? ''
+    if (splitUserId(userId)?.domain !== core.serverName) throw badRequest('This endpoint can only be used with local users')
     const known = core.store.state.users.get(userId)
     if (known !== undefined) {
       modify(core, known, body)
       return ok(show(known))
     }
+    if (!/^@[a-z0-9._=/+-]+:/.test(userId)) {
+      throw badRequest("User ID can only contain characters a-z, 0-9, or '=_-./+'", 'M_INVALID_USERNAME')
+    }
     const password = typeof body.password === 'string' ? body.password : null
     const user = createUser(core, { userId, password, admin: body.admin === true, appserviceId: null })
     modify(core, user, { ...body, password: undefined })
-    core.log(`${requester.userId} made ${userId}`)
     return { status: 201, body: show(user) }
   })
   router.on('POST', '/_synapse/admin/v1/users/:user/login', async (request) => {
@@ -64,8 +67,8 @@ function routeRateLimit({ core, router }: Parts, named: (request: Request) => Us
     authenticateAdmin(core, request)
     const user = named(request)
     const { messages_per_second: perSecond = 0, burst_count: burst = 0 } = await readJson(request)
-    if (!isCount(perSecond)) throw badRequest('messages_per_second parameter must be a positive int', 'M_INVALID_PARAM')
-    if (!isCount(burst)) throw badRequest('burst_count parameter must be a positive int', 'M_INVALID_PARAM')
+    if (!isCount(perSecond)) throw badRequest(`${JSON.stringify(perSecond)} parameter must be a positive int`, 'M_INVALID_PARAM')
+    if (!isCount(burst)) throw badRequest(`${JSON.stringify(burst)} parameter must be a positive int`, 'M_INVALID_PARAM')
     const override = { messages_per_second: perSecond, burst_count: burst }
     core.store.commit({ r: 'rate_limit', user_id: user.userId, override })
     return ok(override)
@@ -89,9 +92,9 @@ function localId(core: Core, request: Request): string {
 
 function modify(core: Core, user: User, body: Json): void {
   const { password, admin, deactivated, logout_devices: logOut = true } = body
-  if (password !== undefined && typeof password !== 'string') throw badRequest('Invalid password', 'M_BAD_JSON')
+  if (password !== undefined && typeof password !== 'string') throw badRequest('Invalid password')
   for (const [name, value] of Object.entries({ admin, deactivated, logout_devices: logOut })) {
-    if (value !== undefined && typeof value !== 'boolean') throw badRequest(`'${name}' parameter is not of type boolean`, 'M_BAD_JSON')
+    if (value !== undefined && typeof value !== 'boolean') throw badRequest(`Param '${name}' must be a boolean, if given`, 'M_BAD_JSON')
   }
   if (typeof password === 'string') {
     core.store.commit({ r: 'user_flags', user_id: user.userId, password_hash: hashPassword(password) })

@@ -15,7 +15,7 @@ export function routeDevices({ core, router }: Parts): void {
   router.on('GET', '/_matrix/client/v3/devices/:device', (request) => {
     const user = getUser(core, authenticate(core, request).userId)
     const device = user.devices.get(request.params.device ?? '')
-    if (device === undefined) throw notFound('No device found')
+    if (device === undefined) throw notFound('Not found')
     return ok(show(user, device))
   })
   router.on('PUT', '/_matrix/client/v3/devices/:device', async (request) => {
@@ -23,7 +23,7 @@ export function routeDevices({ core, router }: Parts): void {
     const { display_name: name } = await readJson(request, { allowEmpty: true })
     const user = getUser(core, requester.userId)
     const deviceId = request.params.device ?? ''
-    if (requester.appservice === null && !user.devices.has(deviceId)) throw notFound('No device found')
+    if (requester.appservice === null && !user.devices.has(deviceId)) throw notFound('Not found')
     const isNew = putDevice(core, user, deviceId, typeof name === 'string' ? name : null)
     return { status: isNew ? 201 : 200, body: {} }
   })

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { authenticate } from '../auth.ts'
 import { forbidden, MatrixError, notFound } from '../errors.ts'
@@ -58,21 +59,21 @@ export function routeMedia({ core, router, media, limits, closing }: Parts): voi
       await sleep(pollMs)
       entry = core.store.state.media.get(mediaId)
     }
-    if (entry === undefined) throw notFound('Not found')
+    if (entry === undefined) throw notFound(`Not found '${request.path}'`)
     if (!entry.uploaded) throw new MatrixError(504, 'M_NOT_YET_UPLOADED', 'Media has not been uploaded yet')
     const { contentType } = entry
     const { size, stream } = await media.read(mediaId)
     const disposition = dispositionOf(contentType, request.params.name ?? entry.uploadName)
     return {
-      send(response: import('node:http').ServerResponse) {
+      send(response: ServerResponse) {
         response.writeHead(200, {
-          'content-type': contentType,
+          'content-type': contentType.startsWith('text/') ? `${contentType}; charset=UTF-8` : contentType,
           'content-length': size,
           'content-disposition': disposition,
           'content-security-policy': "sandbox; default-src 'none'; script-src 'none'; plugin-types application/pdf; style-src 'unsafe-inline'; media-src 'self'; object-src 'self';",
           'cross-origin-resource-policy': 'cross-origin',
           etag: `"${mediaId}"`,
-          'cache-control': 'public,immutable,max-age=86400,s-maxage=86400',
+          'cache-control': 'public,max-age=86400,s-maxage=0,proxy-revalidate',
         })
         stream.on('error', () => response.destroy())
         stream.pipe(response)

@@ -1,8 +1,8 @@
 import { authenticate, type Requester } from '../auth.ts'
-import { badRequest, MatrixError } from '../errors.ts'
+import { badRequest, forbidden, MatrixError } from '../errors.ts'
 import type { Parts } from '../homeserver.ts'
 import { ok, readJson, type Reply, type Request } from '../http.ts'
-import { changeMembership, forgetRoom, getRoomFor, type MembershipAction } from '../membership.ts'
+import { changeMembership, forgetRoom, getRoom, getRoomToChange, getRoomToJoin, type MembershipAction } from '../membership.ts'
 import { showEvent } from '../serialize.ts'
 import { findStateAt, type Json, type Room } from '../state.ts'
 import { roomView } from '../visibility.ts'
@@ -13,7 +13,7 @@ export function routeMembership(parts: Parts): void {
   const join = async (request: Request): Promise<Reply> => {
     const requester = authenticate(core, request)
     const content = withReason(await readJson(request, { allowEmpty: true }))
-    const room = getRoomFor(core, request.params.room ?? '', 'join')
+    const room = getRoomToJoin(core, request.params.room ?? '')
     changeMembership(core, requester, room, { target: requester.userId, action: 'join', content })
     return ok({ room_id: room.roomId })
   }
@@ -23,7 +23,7 @@ export function routeMembership(parts: Parts): void {
   const change = (action: MembershipAction, target: (requester: Requester, body: Json) => string) => async (request: Request) => {
     const requester = authenticate(core, request)
     const body = await readJson(request, { allowEmpty: action === 'leave' })
-    const room = getRoomFor(core, request.params.room ?? '', 'other')
+    const room = getRoomToChange(core, request.params.room ?? '', action)
     const content = { ...withReason(body), ...(action === 'invite' && body.is_direct === true ? { is_direct: true } : {}) }
     changeMembership(core, requester, room, { target: target(requester, body), action, content })
     return ok()
@@ -57,14 +57,23 @@ function routeMembers({ core, router }: Parts): void {
   })
   router.on('GET', '/_matrix/client/v3/rooms/:room/joined_members', (request) => {
     const requester = authenticate(core, request)
-    const { room, until } = roomView(core, requester, request.params.room ?? '')
+    const room = getRoom(core, requester, request.params.room ?? '')
+    checkMayListJoined(room, requester)
     const joined: Json = {}
-    for (const { state_key: userId, content } of membersUntil(room, until)) {
+    for (const { state_key: userId, content } of membersUntil(room, Number.MAX_SAFE_INTEGER)) {
       if (content.membership !== 'join') continue
       joined[userId ?? ''] = { avatar_url: content.avatar_url ?? null, display_name: content.displayname ?? null }
     }
     return ok({ joined })
   })
+}
+
+function checkMayListJoined(room: Room, { appservice, userId }: Requester): void {
+  if (appservice === null && !room.joined.has(userId)) {
+    throw forbidden(`User ${userId} not in room ${room.roomId}, and room previews are disabled`)
+  }
+  if (appservice === null || [...room.joined].some((each) => appservice.isInterestedInUser(each))) return
+  throw forbidden('Appservice not in room')
 }
 
 function membersUntil(room: Room, until: number) {
@@ -77,7 +86,7 @@ function withReason(body: Json): Json {
 }
 
 function namedUser(_requester: Requester, body: Json): string {
-  if (body.user_id === undefined) throw new MatrixError(400, 'M_MISSING_PARAM', 'Missing params: ["user_id"]')
+  if (body.user_id === undefined) throw new MatrixError(400, 'M_MISSING_PARAM', "Missing params: ['user_id']")
   if (typeof body.user_id !== 'string') throw badRequest('user_id must be a string', 'M_INVALID_PARAM')
   return body.user_id
 }

@@ -1,10 +1,11 @@
 import { authenticate } from '../auth.ts'
+import { findRoom } from '../core.ts'
 import { createRoom } from '../create-room.ts'
-import { badRequest, notFound } from '../errors.ts'
+import { badRequest, MatrixError, notFound } from '../errors.ts'
 import { putEvent } from '../events.ts'
 import type { Parts } from '../homeserver.ts'
 import { ok, queryInteger, readJson, type Request } from '../http.ts'
-import { changeMembership, getRoomFor, type MembershipAction } from '../membership.ts'
+import { changeMembership, getRoom, type MembershipAction } from '../membership.ts'
 import { showEvent } from '../serialize.ts'
 import { findState, findStateAt, stateKeyOf, type Json, type Room } from '../state.ts'
 import { roomView } from '../visibility.ts'
@@ -20,10 +21,10 @@ export function routeRooms({ core, router, txns }: Parts): void {
   const send = async (request: Request, txnId: string | undefined) => {
     const requester = authenticate(core, request)
     const content = await readJson(request)
-    const room = getRoomFor(core, request.params.room ?? '', 'other')
+    const room = getRoom(core, requester, request.params.room ?? '')
     const ts = requester.appservice === null ? undefined : queryInteger(request, 'ts')
     const type = request.params.type ?? ''
-    if (type === 'm.room.member') throw badRequest("'m.room.member' must be state events")
+    if (type === 'm.room.member') throw new MatrixError(500, 'M_UNKNOWN', 'Tried to send member event through non-member codepath')
     const event = putEvent(core, requester, room, {
       type,
       content,
@@ -41,7 +42,8 @@ export function routeRooms({ core, router, txns }: Parts): void {
   const redact = async (request: Request, txnId: string | undefined) => {
     const requester = authenticate(core, request)
     const { reason } = await readJson(request, { allowEmpty: true })
-    const room = getRoomFor(core, request.params.room ?? '', 'other')
+    const room = findRoom(core, request.params.room ?? '')
+    if (room === undefined) throw notFound(`Could not find room_version for ${request.params.room ?? ''}`)
     const redacts = request.params.event ?? ''
     const ts = requester.appservice === null ? undefined : queryInteger(request, 'ts')
     const event = putEvent(core, requester, room, {
@@ -64,7 +66,7 @@ export function routeState({ core, router }: Parts): void {
   const put = async (request: Request) => {
     const requester = authenticate(core, request)
     const content = await readJson(request)
-    const room = getRoomFor(core, request.params.room ?? '', 'other')
+    const room = getRoom(core, requester, request.params.room ?? '')
     const type = request.params.type ?? ''
     const stateKey = request.params.key ?? ''
     const ts = requester.appservice === null ? undefined : queryInteger(request, 'ts')
@@ -79,7 +81,9 @@ export function routeState({ core, router }: Parts): void {
     const { room, until } = roomView(core, requester, request.params.room ?? '')
     const event = findStateAt(room, stateKeyOf(request.params.type ?? '', request.params.key ?? ''), until)
     if (event === undefined) throw notFound('Event not found.')
-    return ok(request.query.get('format') === 'event' ? showEvent(core, event, { viewer: requester, format: 'v2' }) : event.content)
+    const format = request.query.get('format') ?? 'content'
+    if (format !== 'content' && format !== 'event') throw badRequest("Query parameter 'format' must be one of ['content', 'event']", 'M_INVALID_PARAM')
+    return ok(format === 'event' ? showEvent(core, event, { viewer: requester, format: 'v2' }) : event.content)
   }
   router.on('PUT', '/_matrix/client/v3/rooms/:room/state/:type', put)
   router.on('PUT', '/_matrix/client/v3/rooms/:room/state/:type/:key', put)
@@ -118,8 +122,6 @@ function summary(room: Room, userId: string): Json {
     world_readable: findState(room, 'm.room.history_visibility')?.content.history_visibility === 'world_readable',
     guest_can_join: findState(room, 'm.room.guest_access')?.content.guest_access === 'can_join',
     room_version: room.version,
-    'im.nheko.summary.version': room.version,
-    'im.nheko.summary.room_version': room.version,
     membership: findState(room, 'm.room.member', userId)?.content.membership ?? 'leave',
   }
 }

@@ -18,8 +18,9 @@ export function routeSession(parts: Parts): void {
   )
   router.on('POST', '/_matrix/client/v3/login', async (request) => {
     const body = await readJson(request)
+    if (typeof body.type !== 'string') throw badRequest('Missing JSON keys.')
     if (body.type === 'm.login.application_service') return ok(logInAsService(core, request, body))
-    if (body.type !== 'm.login.password') throw badRequest(`Unknown login type ${String(body.type)}`)
+    if (body.type !== 'm.login.password') throw badRequest('Invalid login submission', 'M_INVALID_PARAM')
     limiter.take(request.ip)
     return ok(logInByPassword(core, body))
   })
@@ -42,15 +43,16 @@ export function routeSession(parts: Parts): void {
   router.on('POST', '/_matrix/client/v3/register', async (request) => {
     const kind = request.query.get('kind') ?? 'user'
     const body = await readJson(request)
-    if (kind !== 'user' || body.type !== 'm.login.application_service') throw forbidden('Registration has been disabled')
+    if (kind === 'guest') throw new MatrixError(403, 'M_UNKNOWN', 'Guest access is disabled')
+    if (body.type !== 'm.login.application_service') throw forbidden('Registration has been disabled')
     return ok(register(core, request, body))
   })
 }
 
 function register(core: Core, request: Request, body: Json): Json {
-  const service = serviceOf(core, request)
+  const service = serviceOf(core, request, 'Unrecognised access token')
   const username = body.username
-  if (typeof username !== 'string') throw badRequest('Desired Username is missing or not a string', 'M_INVALID_USERNAME')
+  if (typeof username !== 'string') throw badRequest('Desired Username is missing or not a string')
   const userId = `@${username}:${core.serverName}`
   if (!service.isInterestedInUser(userId)) throw badRequest('Invalid user localpart for this application service.', 'M_EXCLUSIVE')
   const user = createUser(core, { userId, password: null, admin: false, appserviceId: service.id })
@@ -58,26 +60,27 @@ function register(core: Core, request: Request, body: Json): Json {
   return body.inhibit_login === true ? registered : { ...registered, ...startSession(core, user, body) }
 }
 
-function serviceOf(core: Core, request: Request): Appservice {
+function serviceOf(core: Core, request: Request, refusal: string): Appservice {
   const token = accessToken(request)
   const service = core.services.find((each) => each.asToken === token)
-  if (service === undefined) throw new MatrixError(401, 'M_UNKNOWN_TOKEN', 'Invalid access token passed.', { soft_logout: false })
+  if (service === undefined) throw new MatrixError(401, 'M_UNKNOWN_TOKEN', refusal, { soft_logout: false })
   return service
 }
 
 function logInAsService(core: Core, request: Request, body: Json): Json {
-  const service = serviceOf(core, request)
+  const service = serviceOf(core, request, 'Invalid access token passed.')
   const userId = localUserId(core, nameIn(body))
   if (!service.isInterestedInUser(userId)) throw forbidden('Invalid access_token')
   const user = core.store.state.users.get(userId)
-  if (user === undefined) throw forbidden('User not found')
+  if (user === undefined) throw new MatrixError(404, 'M_UNKNOWN', 'No row found (users)')
   return { user_id: userId, home_server: core.serverName, ...startSession(core, user, body) }
 }
 
 function logInByPassword(core: Core, body: Json): Json {
   const { password } = body
-  if (typeof password !== 'string') throw badRequest('Missing parameters for login type m.login.password', 'M_INVALID_PARAM')
-  const userId = localUserId(core, nameIn(body))
+  if (typeof password !== 'string') throw badRequest('Bad parameter: password', 'M_INVALID_PARAM')
+  const name = nameIn(body)
+  const userId = name.startsWith('@') ? name : `@${name}:${core.serverName}`
   const user = core.store.state.users.get(userId)
   if (user === undefined || user.deactivated || !isPassword(user, password)) throw forbidden('Invalid username or password')
   return { user_id: userId, home_server: core.serverName, ...startSession(core, user, body) }
@@ -93,7 +96,8 @@ function nameIn(body: Json): string {
 
 function startSession(core: Core, user: User, body: Json): Json {
   const deviceId = typeof body.device_id === 'string' ? body.device_id : randomLetters(10).toUpperCase()
-  putDevice(core, user, deviceId, typeof body.initial_device_display_name === 'string' ? body.initial_device_display_name : null)
+  const name = typeof body.initial_device_display_name === 'string' ? body.initial_device_display_name : null
+  if (!user.devices.has(deviceId)) putDevice(core, user, deviceId, name)
   return { access_token: issueToken(core, { userId: user.userId, deviceId, puppetedBy: null, validUntil: null }), device_id: deviceId }
 }
 

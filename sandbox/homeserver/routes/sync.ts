@@ -44,6 +44,7 @@ export function routeSync({ core, router, typing, closing }: Parts): void {
 function filterOf(core: Core, requester: Requester, text: string | null): Filter {
   if (text === null) return parseFilter({})
   if (text.startsWith('{')) return parseFilter(parseFilterText(text))
+  if (!/^\d+$/.test(text)) throw badRequest('Invalid filter ID', 'M_INVALID_PARAM')
   const filter = core.store.state.users.get(requester.userId)?.filters[Number(text)]
   if (filter === undefined) throw badRequest('No such filter', 'M_INVALID_PARAM')
   return parseFilter(filter)
