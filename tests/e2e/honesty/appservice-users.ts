@@ -69,6 +69,12 @@ export const appserviceUsers: Section = {
       acting.put(path`/_matrix/client/v3/profile/${userId('crm_race')}/displayname`, { displayname: 'x' }),
     )
     await answer('profile of nobody', acting.get(path`/_matrix/client/v3/profile/${userId('crm_never')}`))
+
+    const direct = path`/_matrix/client/v3/user/${userId('crm_reg')}/account_data/m.direct`
+    await answer('account data that is not there', acting.get(direct))
+    await answer('set by the double puppet', puppet.as({ userId: userId('crm_reg') }).put(direct, { [userId('whatsapp_1')]: [] }))
+    await answer('account data', acting.get(direct))
+    await answer("somebody else's account data", bridge.get(direct))
   },
 }
 

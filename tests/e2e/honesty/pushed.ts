@@ -11,7 +11,7 @@ function pushed(service: Appservice, room: string): unknown[] {
 /** Which events an application service is sent, and in what shape (protocol/homeserver.md 3.4). */
 export const pushedEvents: Section = {
   name: 'pushed-events',
-  run: async ({ world, nobody, admin, user, room, userId, note }) => {
+  run: async ({ world, nobody, admin, puppet, user, room, userId, note }) => {
     const host = await user('bridge', 'whatsapp_push')
     const guest = await user('inbox', 'crm_push')
     const id = await room(host, [], { name: 'Before' })
@@ -24,6 +24,8 @@ export const pushedEvents: Section = {
     const own = stringAt((await guest.put(sendPath(id, 'p2'), text('our own'))).body, 'event_id')
     await guest.put('/_matrix/client/v3/devices/PUSH', {})
     const withDevice = await guest.as({ deviceId: 'PUSH' }).put(sendPath(id, 'p3'), text('our own, with a device'))
+    const puppeted = text('typed on the phone', { 'fi.mau.double_puppet_source': 'mautrix-whatsapp' })
+    await puppet.as({ userId: guest.userId }).put(sendPath(id, 'p3'), puppeted)
     const theirs = stringAt((await host.put(sendPath(id, 'p4'), text('theirs'))).body, 'event_id')
     await host.put(path`/_matrix/client/v3/rooms/${id}/redact/${theirs}/p5`, { reason: 'revoked' })
     await guest.put(path`/_matrix/client/v3/profile/${guest.userId}/displayname`, { displayname: 'Ганна' })
@@ -80,6 +82,9 @@ export const pushedTransactions: Section = {
         .filter((part) => at(part, 'type') === 'm.receipt')
         .at(-1),
     )
+    const carrying = world.inbox.transactions().find((one) => listAt(one.body, 'ephemeral').some((part) => at(part, 'room_id') === id))
+    const copies = ['ephemeral', 'de.sorunome.msc2409.ephemeral'].map((key) => JSON.stringify(at(carrying?.body, key)))
+    note('under both names the same', copies[0] === copies[1])
     await ghost.put(path`/_matrix/client/v3/rooms/${id}/typing/${ghost.userId}`, { typing: true, timeout: 20_000 })
     await waitFor(() => world.inbox.ephemeral(id).some((part) => at(part, 'type') === 'm.typing'), { what: 'pushed typing' })
     note(
