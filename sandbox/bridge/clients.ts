@@ -38,16 +38,11 @@ export function createClients(bridge: Bridge): Clients {
     disconnect(login.id)
     const trouble = error === undefined ? undefined : troubleOf(error)
     const { error: before, ...plain } = store.logins.get(login.id) ?? login
-    const now: Login = trouble?.state_event === 'BAD_CREDENTIALS' && error !== undefined ? { ...plain, error } : plain
+    const now: Login = trouble?.report.state_event === 'BAD_CREDENTIALS' && error !== undefined ? { ...plain, error } : plain
     if (now.error !== before) store.commit({ t: 'login', login: now })
     open.set(login.id, trouble?.stops === true ? listenOnly(now) : listen(now))
     if (trouble === undefined) states.set(now, { state_event: 'CONNECTED' })
-    else
-      states.set(now, {
-        state_event: trouble.state_event,
-        error: error ?? '',
-        ...(trouble.user_action === undefined ? {} : { user_action: trouble.user_action }),
-      })
+    else states.set(now, { error: error ?? '', ...trouble.report })
   }
 
   function listen(login: Login): () => void {

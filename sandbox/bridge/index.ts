@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net'
+import { createBot } from './bot.ts'
 import type { Bridge } from './bridge.ts'
 import { createClients } from './clients.ts'
 import { createDoublePuppets } from './double-puppet.ts'
@@ -30,7 +31,8 @@ export async function startBridge(options: BridgeOptions): Promise<RunningBridge
   const bridge = createBridge(config, options.faults ?? createBridgeFaults(), closing.signal)
   const clients = createClients(bridge)
   const flows = createLoginFlows(bridge, clients)
-  const intake = createIntake(bridge, async () => {})
+  const bot = createBot(bridge, flows, clients)
+  const intake = createIntake(bridge, bot.handle)
   const app = createApp(bridge.faults, config.log)
   let ready = false
   transactionRoutes(app, config, intake)

@@ -9,7 +9,7 @@ import { failed, refused } from './status.ts'
 export async function outgoing(bridge: Bridge, type: string, content: JsonObject): Promise<WaContent> {
   if (type === 'm.sticker') return media(bridge, 'm.sticker', content)
   if (type === 'org.matrix.msc3381.poll.start') return poll(objectOf(content['org.matrix.msc3381.poll.start']))
-  const msgtype = textOf(content['msgtype'])
+  const msgtype = textOf(content['msgtype']) ?? ''
   switch (msgtype) {
     case 'm.text':
     case 'm.emote':

@@ -45,11 +45,12 @@ const errorTexts: Record<string, string> = {
 }
 
 /** What an error means: its state, whether the connection stops, what the user is asked to do (protocol/bridge.md 7.1). */
-export function troubleOf(error: string): { state_event: StateReport['state_event']; stops: boolean; user_action?: string } {
-  if (error === 'wa-phone-offline') return { state_event: 'TRANSIENT_DISCONNECT', stops: false, user_action: 'OPEN_NATIVE' }
-  if (error === 'wa-transient-disconnect' || error === 'wa-keepalive-timeout') return { state_event: 'TRANSIENT_DISCONNECT', stops: true }
+export function troubleOf(error: string): { stops: boolean; report: StateReport } {
+  if (error === 'wa-phone-offline') return { stops: false, report: { state_event: 'TRANSIENT_DISCONNECT', user_action: 'OPEN_NATIVE' } }
+  if (error === 'wa-transient-disconnect' || error === 'wa-keepalive-timeout')
+    return { stops: true, report: { state_event: 'TRANSIENT_DISCONNECT' } }
   const ended = ['wa-logged-out', 'wa-main-device-gone', 'wa-unknown-logout', 'wa-not-logged-in', 'wa-temporary-ban']
-  return { state_event: ended.includes(error) ? 'BAD_CREDENTIALS' : 'UNKNOWN_ERROR', stops: true }
+  return { stops: true, report: { state_event: ended.includes(error) ? 'BAD_CREDENTIALS' : 'UNKNOWN_ERROR' } }
 }
 
 type Deps = { config: BridgeConfig; faults: BridgeFaults; clock: () => number; closing: AbortSignal; log: (text: string) => void }

@@ -32,6 +32,8 @@ type Target = { roomId: string; eventId: string; eventType: string; msgtype?: st
 export type Statuses = {
   received: (target: Target) => void
   sent: (target: Target) => void
+  /** A command was understood as one. */
+  command: (target: Target) => void
   delivered: (target: Target, to: string[]) => void
   failed: (target: Target, failure: SendFailure) => void
 }
@@ -102,6 +104,10 @@ export function createStatuses(deps: Deps): Statuses {
     sent(target) {
       aside(post(target, { status: 'SUCCESS' }))
       aside(checkpoint(target, 'REMOTE', 'SUCCESS'))
+    },
+    command(target) {
+      aside(post(target, { status: 'SUCCESS' }))
+      aside(checkpoint(target, 'COMMAND', 'SUCCESS'))
     },
     delivered(target, to) {
       aside(post(target, { status: 'SUCCESS', delivered_to_users: to }))

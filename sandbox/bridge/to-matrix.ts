@@ -49,7 +49,18 @@ export async function bringMessage(bridge: Bridge, login: Login, message: WaMess
       return edit(place, message, content)
     case 'poll_vote':
       return vote(place, message, content)
-    default:
+    case 'text':
+    case 'image':
+    case 'video':
+    case 'audio':
+    case 'voice':
+    case 'document':
+    case 'sticker':
+    case 'location':
+    case 'contacts':
+    case 'poll':
+    case 'call':
+    case 'unknown':
       return show(place, message, content, fault?.kind === 'duplicate')
   }
 }
