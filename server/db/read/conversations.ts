@@ -1,0 +1,84 @@
+import { sql } from 'kysely'
+import type { Conversation } from '../../../contract/conversation.ts'
+import type { ContactId, ConversationId } from '../../../contract/ids.ts'
+import type { LastMessage } from '../../../contract/message.ts'
+import { AppError } from '../../lib/errors.ts'
+import { presentContacts } from './contacts.ts'
+import { present, presentTime } from './page.ts'
+import { previewOf } from './preview.ts'
+import { isOneOf, type Reads, type Viewer } from './viewer.ts'
+
+function rowsOf(db: Reads, viewer: Viewer, ids: readonly ConversationId[]) {
+  return db
+    .selectFrom('conversations as c')
+    .leftJoin('contacts as p', 'p.id', 'c.contact_id')
+    .leftJoin('messages as m', 'm.id', 'c.last_message_id')
+    .leftJoin('contacts as s', 's.id', 'm.sender_contact_id')
+    .leftJoin('users as u', 'u.id', 'm.sender_user_id')
+    .selectAll('c')
+    .select(['p.name as contact_name', 'p.phone as contact_phone'])
+    .select(['m.id as m_id', 'm.type as m_type', 'm.direction as m_direction', 'm.status as m_status', 'm.sent_at as m_sent_at'])
+    .select(['m.content as m_content', 'm.text as m_text'])
+    .select(sql<string | null>`coalesce(s.name, u.name)`.as('m_sender_name'))
+    .where(isOneOf('c.id', ids))
+    .where(isOneOf('c.channel_id', viewer.channels))
+    .execute()
+}
+type Row = Awaited<ReturnType<typeof rowsOf>>[number]
+
+/** Conversations by id, as far as the viewer may see them, in a constant number of queries. */
+export async function presentConversations(
+  db: Reads,
+  viewer: Viewer,
+  ids: readonly ConversationId[],
+): Promise<ReadonlyMap<ConversationId, Conversation>> {
+  if (ids.length === 0) return new Map()
+  const rows = await rowsOf(db, viewer, ids)
+  const contactIds = rows.map((row) => row.contact_id).filter((id): id is ContactId => id !== null)
+  const contacts = await presentContacts(db, viewer, contactIds)
+  return new Map(
+    rows.map((row): [ConversationId, Conversation] => {
+      const contact = row.contact_id === null ? undefined : contacts.get(row.contact_id)
+      return [
+        row.id,
+        {
+          id: row.id,
+          channel_id: row.channel_id,
+          type: row.type,
+          ...present('contact', contact),
+          name: row.name || row.contact_name || row.contact_phone || '',
+          status: row.status,
+          ...presentTime('snoozed_until', row.snoozed_until),
+          ...present('assignee_id', row.assignee_id),
+          labels: row.labels,
+          unread_count: row.unread_count,
+          ...present('last_message', toLastMessage(row)),
+          metadata: row.metadata,
+          external_id: row.external_id,
+          created_at: row.created_at.toISOString(),
+          updated_at: row.updated_at.toISOString(),
+        },
+      ]
+    }),
+  )
+}
+
+function toLastMessage(row: Row): LastMessage | undefined {
+  if (row.m_id === null || row.m_type === null || row.m_direction === null || row.m_sent_at === null) return undefined
+  return {
+    id: row.m_id,
+    type: row.m_type,
+    direction: row.m_direction,
+    ...present('status', row.m_status),
+    sent_at: row.m_sent_at.toISOString(),
+    preview: previewOf(row.m_type, row.m_content ?? {}, row.m_text ?? ''),
+    ...present('sender_name', row.m_sender_name),
+  }
+}
+
+/** Throws not_found, also for what the viewer may not see. */
+export async function getConversation(db: Reads, viewer: Viewer, id: ConversationId): Promise<Conversation> {
+  const found = (await presentConversations(db, viewer, [id])).get(id)
+  if (found === undefined) throw new AppError('not_found', 'There is no such conversation.')
+  return found
+}

@@ -1,0 +1,28 @@
+import type { ChannelPatch } from '../../../contract/channel.ts'
+import type { ChannelId } from '../../../contract/ids.ts'
+import { listChannels, presentChannels } from '../../db/read/channels.ts'
+import type { Reads } from '../../db/read/viewer.ts'
+import { type Actor, knownChannelIds, viewerOf } from '../../inbox/access.ts'
+import { AppError } from '../../lib/errors.ts'
+import type { Register } from '../register.ts'
+
+/** Changes of numbers. Both throw not_found for what the actor may not know of, forbidden for what it may not manage. */
+export interface ChannelDeeds {
+  patch(actor: Actor, id: ChannelId, patch: ChannelPatch): Promise<void>
+  remove(actor: Actor, id: ChannelId): Promise<void>
+}
+
+/** The numbers that we are connected to. */
+export function channelRoutes(on: Register, { channels, readDb }: { channels: ChannelDeeds; readDb: Reads }): void {
+  on('listChannels', async ({ actor, query }) => listChannels(readDb, await viewerOf(readDb, actor), await knownChannelIds(readDb, actor), query))
+  on('updateChannel', async ({ actor, params, body }) => {
+    await channels.patch(actor, params.channel_id, body)
+    const [channel] = await presentChannels(readDb, await viewerOf(readDb, actor), [params.channel_id])
+    if (channel === undefined) throw new AppError('not_found', 'There is no such number.')
+    return channel
+  })
+  on('deleteChannel', async ({ actor, params }) => {
+    await channels.remove(actor, params.channel_id)
+    return undefined
+  })
+}

@@ -1,0 +1,44 @@
+import type { Capabilities } from '../../../contract/capability.ts'
+import type { ConversationPatch } from '../../../contract/conversation.ts'
+import type { ConversationId, MessageId, UserId } from '../../../contract/ids.ts'
+import { type ConversationFilter, listConversations } from '../../db/read/conversation-list.ts'
+import { getConversation } from '../../db/read/conversations.ts'
+import type { Reads } from '../../db/read/viewer.ts'
+import { type Actor, viewerOf } from '../../inbox/access.ts'
+import type { Incoming, Register } from '../register.ts'
+
+/** What is done to a conversation. Each throws not_found for what the actor may not see. */
+export interface ConversationDeeds {
+  update(actor: Actor, id: ConversationId, patch: ConversationPatch): Promise<void>
+  markRead(actor: Actor, id: ConversationId, upTo: MessageId | undefined): Promise<void>
+  capabilities(actor: Actor, id: ConversationId): Promise<Capabilities>
+}
+
+/** The list of conversations, and one of them. */
+export function conversationRoutes(on: Register, { conversations, readDb }: { conversations: ConversationDeeds; readDb: Reads }): void {
+  on('listConversations', async ({ actor, query }) => listConversations(readDb, await viewerOf(readDb, actor), filterOf(actor, query), query))
+  on('getConversation', async ({ actor, params }) => getConversation(readDb, await viewerOf(readDb, actor), params.conversation_id))
+  on('updateConversation', async ({ actor, params, body }) => {
+    await conversations.update(actor, params.conversation_id, body)
+    return getConversation(readDb, await viewerOf(readDb, actor), params.conversation_id)
+  })
+  on('markRead', async ({ actor, params, body }) => {
+    await conversations.markRead(actor, params.conversation_id, body.up_to_message_id)
+    return getConversation(readDb, await viewerOf(readDb, actor), params.conversation_id)
+  })
+  on('getCapabilities', ({ actor, params }) => conversations.capabilities(actor, params.conversation_id))
+}
+
+function filterOf(actor: Actor, query: Incoming<'listConversations'>['query']): ConversationFilter {
+  const { status, assignee, channel_id, label, unread, q } = query
+  // An API key is nobody, so nothing is assigned to it: `me` finds what its own id finds.
+  const who = assignee === 'me' ? actor.id : assignee
+  return {
+    ...(status === undefined ? {} : { status }),
+    ...(who === undefined ? {} : { assignee: who === 'none' ? null : (who as UserId) }),
+    ...(channel_id === undefined ? {} : { channelId: channel_id }),
+    ...(label === undefined ? {} : { label }),
+    ...(unread === undefined ? {} : { unread: unread === true || unread === 'true' || unread === '1' }),
+    ...(q === undefined ? {} : { q }),
+  }
+}

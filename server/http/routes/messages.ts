@@ -1,0 +1,36 @@
+import type { ConversationId, MessageId } from '../../../contract/ids.ts'
+import type { MessageInput } from '../../../contract/message.ts'
+import { listMessages } from '../../db/read/message-list.ts'
+import { getMessage } from '../../db/read/messages.ts'
+import { searchMessages } from '../../db/read/search.ts'
+import type { Reads } from '../../db/read/viewer.ts'
+import { type Actor, getConversationFor, viewerOf } from '../../inbox/access.ts'
+import type { Register } from '../register.ts'
+
+/** Sending. Each throws not_found for what the actor may not see, and returns when the message is safely queued. */
+export interface MessageDeeds {
+  enqueue(actor: Actor, conversation: ConversationId, input: MessageInput): Promise<MessageId>
+  retry(actor: Actor, message: MessageId): Promise<MessageId>
+}
+
+/** Messages: read, sent, sent again, found. */
+export function messageRoutes(on: Register, { messages, readDb }: { messages: MessageDeeds; readDb: Reads }): void {
+  on('listMessages', async ({ actor, params, query }) => {
+    await getConversationFor(readDb, actor, params.conversation_id)
+    return listMessages(readDb, await viewerOf(readDb, actor), params.conversation_id, query)
+  })
+  on('sendMessage', async ({ actor, params, body }) => {
+    const id = await messages.enqueue(actor, params.conversation_id, body)
+    return getMessage(readDb, await viewerOf(readDb, actor), id)
+  })
+  on('retryMessage', async ({ actor, params }) => {
+    const id = await messages.retry(actor, params.message_id)
+    return getMessage(readDb, await viewerOf(readDb, actor), id)
+  })
+  on('search', async ({ actor, query }) => {
+    const { q, conversation_id } = query
+    if (conversation_id !== undefined) await getConversationFor(readDb, actor, conversation_id)
+    const words = { q, ...(conversation_id === undefined ? {} : { conversationId: conversation_id }) }
+    return searchMessages(readDb, await viewerOf(readDb, actor), words, query)
+  })
+}

@@ -1,0 +1,26 @@
+import type { MatrixSystemConfig, MatrixSystemConfigInput, Mode } from '../../../contract/settings.ts'
+import type { Actor } from '../../inbox/access.ts'
+import type { Incoming, Register } from '../register.ts'
+
+/** What the settings pages call. */
+export interface SettingsDeeds {
+  /** Throws not_found until it has been saved once. */
+  getMatrixConfig(): Promise<MatrixSystemConfig>
+  /** Throws what an operator can act on; the old config then goes on working. */
+  saveMatrixConfig(actor: Actor, input: MatrixSystemConfigInput): Promise<MatrixSystemConfig>
+  getMode(): Promise<Mode>
+  setMode(mode: Mode): Promise<void>
+}
+
+/** Settings of the whole inbox. */
+export function settingsRoutes(on: Register, deeds: SettingsDeeds): void {
+  const save = ({ actor, body }: Pick<Incoming<'saveMatrixSystemConfig'>, 'actor' | 'body'>) => deeds.saveMatrixConfig(actor, body)
+  on('getMatrixSystemConfig', () => deeds.getMatrixConfig())
+  on('saveMatrixSystemConfig', save)
+  on('replaceMatrixSystemConfig', save)
+  on('getWhatsappMode', async () => ({ mode: await deeds.getMode() }))
+  on('setWhatsappMode', async ({ body }) => {
+    await deeds.setMode(body.mode)
+    return { mode: await deeds.getMode() }
+  })
+}

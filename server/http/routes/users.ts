@@ -1,0 +1,30 @@
+import { getApiKey, listApiKeys } from '../../db/read/api-keys.ts'
+import { getUser, listUsers } from '../../db/read/users.ts'
+import type { Reads } from '../../db/read/viewer.ts'
+import type { ApiKeys } from '../../inbox/api-keys.ts'
+import type { People } from '../../inbox/people.ts'
+import { hashOf } from '../../inbox/sign-in.ts'
+import { callerOf, type Register } from '../register.ts'
+
+/** People and the keys of integrators. */
+export function userRoutes(on: Register, { people, apiKeys, readDb }: { people: People; apiKeys: ApiKeys; readDb: Reads }): void {
+  on('listUsers', ({ query }) => listUsers(readDb, query))
+  on('createUser', async ({ body }) => getUser(readDb, await people.create(body)))
+  on('getUser', async ({ actor, params }) => getUser(readDb, await people.resolve(actor, params.user_id)))
+  on('updateUser', async ({ actor, params, body, request }) => {
+    const id = await people.resolve(actor, params.user_id)
+    const { session } = callerOf(request)
+    await people.update(id, body, session === null ? null : hashOf(session))
+    return getUser(readDb, id)
+  })
+
+  on('listApiKeys', ({ query }) => listApiKeys(readDb, query))
+  on('createApiKey', async ({ actor, body }) => {
+    const { id, key } = await apiKeys.create(actor, body)
+    return { ...(await getApiKey(readDb, id)), key }
+  })
+  on('revokeApiKey', async ({ params }) => {
+    await apiKeys.revoke(params.api_key_id)
+    return undefined
+  })
+}
