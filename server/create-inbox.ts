@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { join } from 'node:path'
 import { uuidv7 } from 'uuidv7'
 import { releaseDeferred, rememberFacts } from './db/inbound.ts'
 import type { Listener } from './db/listen.ts'
@@ -34,7 +33,7 @@ export interface InboxOptions {
   readonly clock: Clock
   readonly log: Log
   readonly providers: { readonly find: (name: ProviderName) => Provider | undefined; readonly all: () => readonly Provider[] }
-  readonly dataDir: string
+  readonly mediaDirectory: string
   readonly mediaMaxBytes: number
   /** Fetches what callers name by address; reaches public addresses only. */
   readonly fetcher: HttpClient
@@ -48,7 +47,7 @@ export function createInbox(options: InboxOptions) {
   const { db, listener, locks, seal, clock, log, providers } = options
   const accounts = createAccounts({ db, seal, locks, clock, newId, newUuid: uuidv7, newPassword: () => randomBytes(32).toString('base64url') })
   const findLine = createFindLine({ db, findProvider: providers.find, linkOf: accounts.linkOf })
-  const files = openMediaFiles({ directory: join(options.dataDir, 'media'), maxBytes: options.mediaMaxBytes })
+  const files = openMediaFiles({ directory: options.mediaDirectory, maxBytes: options.mediaMaxBytes })
   const channels = createChannels({
     db,
     clock,

@@ -1,0 +1,37 @@
+import { ConfigError } from '../server/lib/config-error.ts'
+import { DataLockedError } from '../server/lib/data-lock.ts'
+
+/** One command: its arguments are those after its name; resolves with the exit code. */
+type Command = (args: readonly string[]) => Promise<number>
+
+const commands: Readonly<Record<string, { readonly summary: string; readonly load: () => Promise<{ readonly run: Command }> }>> = {
+  serve: { summary: 'run the server', load: () => import('./serve.ts') },
+  demo: { summary: 'run the server beside the sandbox, wired together (--fresh, --server-only)', load: () => import('./demo.ts') },
+  sandbox: { summary: 'run the sandbox alone', load: () => import('./sandbox.ts') },
+  migrate: { summary: 'bring the database up to date', load: () => import('./migrate.ts') },
+  user: { summary: 'add a person, or give one a new password', load: () => import('./user.ts') },
+  registration: { summary: "print the two files for the homeserver's app_service_config_files", load: () => import('./registration.ts') },
+  openapi: { summary: 'write docs/api/openapi.json (--check: only compare)', load: () => import('./openapi.ts') },
+}
+
+function usage(): string {
+  const lines = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(14)}${summary}`)
+  return ['Usage: npm run mistok -- <command>', '', ...lines, ''].join('\n')
+}
+
+const [name = 'help', ...args] = process.argv.slice(2)
+const command = commands[name]
+if (command === undefined) {
+  const asked = name === 'help' || name === '--help'
+  process[asked ? 'stdout' : 'stderr'].write(asked ? usage() : `There is no command ${name}.\n\n${usage()}`)
+  process.exitCode = asked ? 0 : 64
+} else {
+  try {
+    const { run } = await command.load()
+    process.exitCode = await run(args)
+  } catch (error) {
+    if (!(error instanceof ConfigError || error instanceof DataLockedError)) throw error
+    process.stderr.write(`${error.message}\n`)
+    process.exitCode = 78
+  }
+}

@@ -1,0 +1,44 @@
+import { mkdirSync } from 'node:fs'
+import { startSandbox } from '../sandbox/index.ts'
+import { type Config, readConfig } from '../server/config.ts'
+import { registrationsOf } from '../server/providers/matrix/registration.ts'
+import { demoAddresses, demoDirectory, demoServerName, readDemoTokens } from './demo-files.ts'
+import { untilAskedToStop } from './signals.ts'
+
+/** The sandbox of the demo alone, on the ports that the demo's server expects. Ends with the process that started it, if any. */
+export async function run(): Promise<number> {
+  const { config } = readConfig(process.env)
+  const sandbox = await open(config)
+  process.stderr.write(`The sandbox runs. Phones: ${sandbox.controlUrl}\n`)
+  process.send?.('ready')
+  await untilAskedToStop()
+  await sandbox.close()
+  return 0
+}
+
+function open(config: Config) {
+  const directory = demoDirectory(config)
+  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  const tokens = readDemoTokens(directory)
+  const { server, ports } = demoAddresses(config)
+  const { appservice, doublePuppet } = registrationsOf({
+    id: 'mistok',
+    userPrefix: tokens.user_prefix,
+    serverName: demoServerName,
+    url: server,
+    asToken: tokens.as_token,
+    hsToken: tokens.hs_token,
+    doublePuppetToken: tokens.double_puppet_token,
+    doublePuppetHsToken: tokens.double_puppet_hs_token,
+  })
+  return startSandbox({
+    dataDir: directory,
+    ports,
+    serverName: demoServerName,
+    appservices: [appservice, doublePuppet],
+    doublePuppetToken: doublePuppet.as_token,
+    statusEndpoint: `${server}/api/v1/integrations/matrix/webhook`,
+    seed: true,
+    log: (text) => process.stderr.write(`sandbox: ${text}\n`),
+  })
+}

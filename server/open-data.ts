@@ -1,0 +1,60 @@
+import { join } from 'node:path'
+import { openEmbedded } from './db/embedded.ts'
+import { openListener } from './db/listen.ts'
+import { openLocks } from './db/locks.ts'
+import { migrate } from './db/migrations/index.ts'
+import { type DatabaseAddress, openDatabase } from './db/open.ts'
+import type { Db } from './db/schema.ts'
+import { openSealing } from './inbox/sealing.ts'
+import type { Clock } from './lib/clock.ts'
+import type { Log } from './lib/log.ts'
+import { loadSecretKey } from './lib/secret-key.ts'
+import type { KeyRing } from './lib/seal.ts'
+
+export interface DataOptions {
+  /** Where the embedded database, the media and the key are. */
+  readonly directory: string
+  /** Instead of the embedded PostgreSQL. */
+  readonly databaseUrl: string | undefined
+  readonly sealingKeys: KeyRing | undefined
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** Everything durable, open and migrated. */
+export type Data = Awaited<ReturnType<typeof openData>>
+
+/** Opens the database (starting or adopting the embedded one), brings it up to date and proves the sealing key. Throws ConfigError. */
+export async function openData(options: DataOptions) {
+  const { directory, databaseUrl, sealingKeys, clock, log } = options
+  const keys = loadSecretKey({ configured: sealingKeys, dataDir: directory })
+  const postgres = databaseUrl === undefined ? await openEmbedded({ dataDir: directory, log }) : undefined
+  const address: DatabaseAddress = postgres?.connection ?? { url: databaseUrl ?? '' }
+  const db = openDatabase(address)
+  try {
+    const applied = await migrate(db as unknown as Parameters<typeof migrate>[0])
+    if (applied.length > 0) log.info({ migrations: applied.join(', ') }, 'database brought up to date')
+    const seal = await openSealing({ db, keys, clock })
+    const listener = openListener(address, log)
+    const locks = openLocks(address)
+    return {
+      db: db as Db,
+      listener,
+      locks,
+      seal,
+      address,
+      mediaDirectory: join(directory, 'media'),
+      postgresPid: () => postgres?.pid ?? null,
+      async close() {
+        await listener.close()
+        await locks.close()
+        await db.destroy()
+        await postgres?.close()
+      },
+    }
+  } catch (error) {
+    await db.destroy()
+    await postgres?.close()
+    throw error
+  }
+}
