@@ -11,7 +11,6 @@ import type { SignIn } from '../inbox/sign-in.ts'
 import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
-import type { Seal } from '../lib/seal.ts'
 import { addAuth } from './auth.ts'
 import { addBodies, addQueryNumbers } from './body.ts'
 import { addHeaders } from './headers.ts'
@@ -31,10 +30,10 @@ import { operationRoutes, type OperationDeeds } from './routes/operations.ts'
 import { settingsRoutes, type SettingsDeeds } from './routes/settings.ts'
 import { signInRoutes } from './routes/sign-in.ts'
 import { userRoutes } from './routes/users.ts'
+import type { StreamParts } from './stream.ts'
 
 export interface HttpParts extends IntakeParts {
   readonly readDb: Reads
-  readonly seal: Seal
   readonly clock: Clock
   readonly log: Log
   /** Where browsers reach us, without a slash at the end; absent: wherever they say. */
@@ -49,7 +48,7 @@ export interface HttpParts extends IntakeParts {
   readonly feed: Feed
   readonly onTyping: (hear: (payload: string) => void) => () => void
   readonly settings: SettingsDeeds
-  readonly linking: LinkingDeeds
+  readonly logins: LinkingDeeds & StreamParts['logins']
   readonly channels: ChannelDeeds
   readonly conversations: ConversationDeeds
   readonly messages: MessageDeeds

@@ -3,17 +3,16 @@ import type { ServerResponse } from 'node:http'
 import type { FastifyReply } from 'fastify'
 import { eventTypes } from '../../contract/event.ts'
 import type { ChannelId } from '../../contract/ids.ts'
-import { type EventRights, type FeedLine, presentEvents } from '../db/read/events.ts'
+import { type EventRights, type FeedLine, presentEvents, type ReadLogins } from '../db/read/events.ts'
 import type { Reads, Viewer } from '../db/read/viewer.ts'
 import { type Actor, isAdmin, knownChannelIds, viewerOf } from '../inbox/access.ts'
 import type { Feed } from '../inbox/feed.ts'
 import { AppError } from '../lib/errors.ts'
-import type { Seal } from '../lib/seal.ts'
 import type { Caller } from './auth.ts'
 
 export interface StreamParts {
   readonly readDb: Reads
-  readonly seal: Seal
+  readonly logins: { readonly read: ReadLogins }
   readonly feed: Feed
   /** Calls back with each notice that somebody types. */
   readonly onTyping: (hear: (payload: string) => void) => () => void
@@ -44,11 +43,11 @@ export function readFilter({ types, channel_id }: { readonly types?: string; rea
 }
 
 /** The lines as this actor may see them at this moment. */
-export async function eventsFor({ readDb, seal }: StreamParts, actor: Actor, filter: EventFilter, lines: readonly FeedLine[]) {
+export async function eventsFor({ readDb, logins }: StreamParts, actor: Actor, filter: EventFilter, lines: readonly FeedLine[]) {
   const wanted = lines.filter((line) => filter.types?.has(line.type) ?? true).filter((line) => filter.channelId === undefined || line.channelId === filter.channelId)
   if (wanted.length === 0) return []
   const viewer = await viewerOf(readDb, actor)
-  return presentEvents(readDb, seal, viewer, await rightsOf(readDb, actor, viewer), wanted)
+  return presentEvents(readDb, logins.read, viewer, await rightsOf(readDb, actor, viewer), wanted)
 }
 
 async function rightsOf(db: Reads, actor: Actor, viewer: Viewer): Promise<EventRights> {

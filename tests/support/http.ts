@@ -64,7 +64,6 @@ export async function openTestHttp(overrides: (parts: HttpParts) => Partial<Http
   const called: string[] = []
   const parts: HttpParts = {
     readDb: db,
-    seal,
     clock,
     log: silentLog,
     publicUrl: origin,
@@ -117,7 +116,7 @@ export async function openTestHttp(overrides: (parts: HttpParts) => Partial<Http
   }
 }
 
-type Deeds = Pick<HttpParts, 'settings' | 'linking' | 'channels' | 'conversations' | 'messages' | 'media' | 'operations'>
+type Deeds = Pick<HttpParts, 'settings' | 'logins' | 'channels' | 'conversations' | 'messages' | 'media' | 'operations'>
 
 function standIns(db: Kysely<Tables>, clock: () => number, called: string[]): Deeds {
   const note = (name: string): never => {
@@ -131,11 +130,13 @@ function standIns(db: Kysely<Tables>, clock: () => number, called: string[]): De
       getMode: async () => note('getMode'),
       setMode: async () => note('setMode'),
     },
-    linking: {
+    logins: {
       connect: async () => note('connect'),
-      waitForChange: async () => note('waitForChange'),
+      get: async () => note('getLogin'),
       cancel: async () => note('cancel'),
       disconnect: async () => note('disconnect'),
+      status: async () => note('status'),
+      read: async () => [],
     },
     channels: { patch: async () => note('patchChannel'), remove: async () => note('removeChannel') },
     conversations: {

@@ -1,10 +1,9 @@
-import type { ContactId, ConversationId, ChannelId, LoginId, MessageId, UserId } from '../../../contract/ids.ts'
+import type { ChannelId, ContactId, ConversationId, LoginId, MessageId, UserId } from '../../../contract/ids.ts'
 import type { Event, EventType } from '../../../contract/event.ts'
-import type { Seal } from '../../lib/seal.ts'
+import type { Login } from '../../../contract/login.ts'
 import { presentChannels } from './channels.ts'
 import { presentContacts } from './contacts.ts'
 import { presentConversations } from './conversations.ts'
-import { presentLogins } from './logins.ts'
 import { presentMessages } from './messages.ts'
 import type { Reads, Viewer } from './viewer.ts'
 
@@ -24,13 +23,22 @@ export interface EventRights {
   readonly maySeeLogin: (userId: UserId | null) => boolean
 }
 
+/** Logins are presented by those who can open what is sealed in them. */
+export type ReadLogins = (ids: readonly LoginId[]) => Promise<readonly Login[]>
+
 type Kind = 'message' | 'conversation' | 'contact' | 'channel' | 'login'
 
 /**
  * Lines as events with their whole objects, as they are now, in a constant number of queries. A line whose object the viewer may
  * not see, or which is gone, is left out.
  */
-export async function presentEvents(db: Reads, seal: Seal, viewer: Viewer, rights: EventRights, lines: readonly FeedLine[]): Promise<Event[]> {
+export async function presentEvents(
+  db: Reads,
+  readLogins: ReadLogins,
+  viewer: Viewer,
+  rights: EventRights,
+  lines: readonly FeedLine[],
+): Promise<Event[]> {
   const visible = lines.filter((line) => isVisible(line, viewer, rights))
   const idsOf = <T extends string>(kind: Kind) => [...new Set(visible.filter((line) => kindOf(line.type) === kind).map((line) => line.objectId as T))]
   const [messages, conversations, contacts, channels, logins] = await Promise.all([
@@ -38,14 +46,14 @@ export async function presentEvents(db: Reads, seal: Seal, viewer: Viewer, right
     presentConversations(db, viewer, idsOf<ConversationId>('conversation')),
     presentContacts(db, viewer, idsOf<ContactId>('contact')),
     presentChannels(db, viewer, idsOf<ChannelId>('channel')),
-    presentLogins(db, seal, idsOf<LoginId>('login')),
+    readLogins(idsOf<LoginId>('login')),
   ])
   const objects: Readonly<Record<Kind, ReadonlyMap<string, unknown>>> = {
     message: messages,
     conversation: conversations,
     contact: contacts,
     channel: new Map(channels.map((channel) => [channel.id, channel])),
-    login: logins,
+    login: new Map(logins.map((login) => [login.id, login])),
   }
   return visible.flatMap((line) => {
     const data = objects[kindOf(line.type)].get(line.objectId)
