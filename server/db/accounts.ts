@@ -1,0 +1,105 @@
+import { sql } from 'kysely'
+import type { ExternalId, UserId } from '../../contract/ids.ts'
+import type { SealedParts } from '../lib/seal.ts'
+import type { DbOrTx, Tables, Tx } from './schema.ts'
+
+/** Whose account it is: a person's, or a shared number's. */
+export interface AccountOwner {
+  readonly type: Tables['accounts']['owner_type']
+  readonly id: string
+}
+export interface AccountRow {
+  readonly id: string
+  readonly provider: string
+  readonly owner_type: AccountOwner['type']
+  readonly owner_id: string
+  readonly name: string
+  /** Null until the network has made it. */
+  readonly external_id: ExternalId | null
+  readonly sealed: SealedParts
+}
+
+const columns = ['id', 'provider', 'owner_type', 'owner_id', 'name', 'external_id', 'sealed'] as const
+
+/** Makes the row of an owner's account unless there is one, and returns the one that stands. */
+export async function insertAccountOnce(tx: Tx, row: AccountRow, now: Date): Promise<AccountRow> {
+  await tx
+    .insertInto('accounts')
+    .values({ ...row, sealed: JSON.stringify(row.sealed), created_at: now })
+    .onConflict((conflict) => conflict.columns(['provider', 'owner_type', 'owner_id']).doNothing())
+    .execute()
+  return tx
+    .selectFrom('accounts')
+    .select(columns)
+    .where('provider', '=', row.provider)
+    .where('owner_type', '=', row.owner_type)
+    .where('owner_id', '=', row.owner_id)
+    .executeTakeFirstOrThrow()
+}
+
+export async function findAccount(db: DbOrTx, id: string): Promise<AccountRow | undefined> {
+  return db.selectFrom('accounts').select(columns).where('id', '=', id).executeTakeFirst()
+}
+
+export async function findAccountByExternal(db: DbOrTx, provider: string, external: ExternalId): Promise<AccountRow | undefined> {
+  return db.selectFrom('accounts').select(columns).where('provider', '=', provider).where('external_id', '=', external).executeTakeFirst()
+}
+
+/** The accounts that exist on the network, in the order of their making. */
+export async function listMadeAccounts(db: DbOrTx, provider: string): Promise<readonly AccountRow[]> {
+  return db
+    .selectFrom('accounts')
+    .select(columns)
+    .where('provider', '=', provider)
+    .where('external_id', 'is not', null)
+    .orderBy('created_at')
+    .orderBy('id')
+    .execute()
+}
+
+/**
+ * An account that was made for a shared number which then was not linked: the next attempt takes it, so that attempts do not
+ * pile up accounts. One transaction at a time does this, until it ends.
+ */
+export async function takeUnusedChannelAccount(tx: Tx, provider: string): Promise<AccountRow | undefined> {
+  await sql`select pg_advisory_xact_lock(hashtext('unused accounts'), hashtext(${provider}))`.execute(tx)
+  return tx
+    .selectFrom('accounts')
+    .select(columns)
+    .where('provider', '=', provider)
+    .where('owner_type', '=', 'channel')
+    .where((where) =>
+      where.not(where.exists(where.selectFrom('channels').select('id').whereRef('channels.account_id', '=', 'accounts.id'))),
+    )
+    .where((where) =>
+      where.not(
+        where.exists(
+          where
+            .selectFrom('logins')
+            .select('id')
+            .whereRef('logins.account_id', '=', 'accounts.id')
+            .where((login) =>
+              login.or([login('channel_id', 'is not', null), login('status', 'not in', ['expired', 'cancelled', 'failed'])]),
+            ),
+        ),
+      ),
+    )
+    .orderBy('created_at')
+    .limit(1)
+    .executeTakeFirst()
+}
+
+/** Keeps what the network calls the account and what it takes to act as it. */
+export async function updateAccountLink(tx: Tx, id: string, link: { external_id: ExternalId; sealed: SealedParts }): Promise<void> {
+  await tx
+    .updateTable('accounts')
+    .set({ external_id: link.external_id, sealed: JSON.stringify(link.sealed) })
+    .where('id', '=', id)
+    .execute()
+}
+
+/** How a person is called, for the account made for them. */
+export async function findOwnerName(db: DbOrTx, userId: UserId): Promise<string> {
+  const row = await db.selectFrom('users').select('name').where('id', '=', userId).executeTakeFirst()
+  return row?.name ?? ''
+}

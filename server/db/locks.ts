@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
+import { connectionOf, type DatabaseAddress } from './open.ts'
+
+/** Something that only one process does at a time. `lost` tells that the connection broke and somebody else may have begun. */
+export interface Hold extends AsyncDisposable {
+  readonly lost: AbortSignal
+  release(): Promise<void>
+}
+
+/** Names that one process of all holds. A process that dies holds nothing any more, without any time-out. */
+export interface Locks {
+  /** Undefined while somebody else holds the name, in this process too. Throws when the database is away. */
+  tryHold(name: string): Promise<Hold | undefined>
+  /** Waits for the name. Throws when the signal says so or the database is away. */
+  hold(name: string, signal: AbortSignal): Promise<Hold>
+  close(): Promise<void>
+}
+
+/**
+ * PostgreSQL's advisory locks, all on one connection of their own: held for minutes they cost no connection of the pool and no
+ * open transaction, which would hold the change feed back.
+ */
+export function openLocks(address: DatabaseAddress): Locks {
+  const held = new Map<string, AbortController>()
+  let connection: Promise<pg.Client> | undefined
+  let closed = false
+
+  const locks: Locks = {
+    async tryHold(name) {
+      if (held.has(name)) return undefined
+      const lost = new AbortController()
+      held.set(name, lost)
+      try {
+        const client = await connect()
+        const { rows } = await client.query<{ locked: boolean }>('select pg_try_advisory_lock($1) as locked', [keyOf(name)])
+        if (rows[0]?.locked !== true) {
+          held.delete(name)
+          return undefined
+        }
+        const release = () => free(name, lost, client)
+        return { lost: lost.signal, release, [Symbol.asyncDispose]: release }
+      } catch (error) {
+        held.delete(name)
+        throw error
+      }
+    },
+    async hold(name, signal) {
+      for (;;) {
+        signal.throwIfAborted()
+        const hold = await locks.tryHold(name)
+        if (hold !== undefined) return hold
+        await sleep(50, undefined, { signal })
+      }
+    },
+    async close() {
+      closed = true
+      const current = await connection?.catch(() => undefined)
+      await current?.end().catch(() => {})
+    },
+  }
+  return locks
+
+  function connect(): Promise<pg.Client> {
+    connection ??= open().catch((error: unknown) => {
+      connection = undefined
+      throw error
+    })
+    return connection
+  }
+
+  async function open(): Promise<pg.Client> {
+    if (closed) throw new Error('the locks were closed')
+    const client = new pg.Client({ ...connectionOf(address), application_name: 'mistok-locks', keepAlive: true })
+    client.on('error', () => {})
+    client.once('end', () => {
+      connection = undefined
+      for (const lost of held.values()) lost.abort()
+      held.clear()
+    })
+    await client.connect()
+    return client
+  }
+
+  async function free(name: string, lost: AbortController, client: pg.Client): Promise<void> {
+    if (held.get(name) !== lost) return
+    try {
+      await client.query('select pg_advisory_unlock($1)', [keyOf(name)])
+    } catch {
+      // The connection broke, and the lock went with it.
+    }
+    if (held.get(name) === lost) held.delete(name)
+  }
+}
+
+/** A 64-bit number for a name, as PostgreSQL wants it. */
+function keyOf(name: string): string {
+  return BigInt.asIntN(64, BigInt(`0x${createHash('sha256').update(`mistok ${name}`).digest('hex').slice(0, 16)}`)).toString()
+}

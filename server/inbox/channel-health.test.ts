@@ -1,0 +1,89 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { silentLog } from '../lib/log.ts'
+import type { UserActor } from './access.ts'
+import { type ChannelHealth, startChannelHealth } from './channel-health.ts'
+import { openStage, type Server, type Stage, until } from './fixtures/linking.ts'
+
+const phone = '+380501234567'
+let stage: Stage
+let server: Server
+let health: ChannelHealth
+let olena: UserActor
+beforeEach(async () => {
+  stage = await openStage()
+  server = await stage.serve()
+  olena = await stage.person('Олена')
+  await server.logins.connect(olena, olena.id, {})
+  stage.network.scan(phone)
+  await until(async () => (await server.logins.get(olena, olena.id, 0)).status === 'connected')
+  health = watch(server)
+})
+afterEach(async () => {
+  await health.stop()
+  await stage[Symbol.asyncDispose]()
+})
+
+function watch(on: Server): ChannelHealth {
+  const { accounts, channels, provider, locks } = on
+  const clock = () => stage.now.getTime()
+  return startChannelHealth({ db: stage.db, clock, log: silentLog, locks, accounts, channels, providers: () => [provider], everyMs: 30 })
+}
+const states = () => stage.db.selectFrom('channels').select(['phone', 'status', 'status_detail', 'owner_id']).orderBy('phone').execute()
+const untilStatus = (status: string) => until(async () => (await states())[0]?.status === status)
+
+test('what the bridge says becomes the status, and a phone that is gone is logged out', async () => {
+  stage.network.setPhone(phone, { status: 'phone_offline_soon', detail: 'not seen for 12 days' })
+  await untilStatus('phone_offline_soon')
+  expect(await states()).toMatchObject([{ status_detail: 'not seen for 12 days' }])
+  stage.network.setPhone(phone, { status: 'connected', detail: undefined as never })
+  await untilStatus('connected')
+  stage.network.setPhone(phone, null)
+  await untilStatus('logged_out')
+})
+
+test('a bridge that does not answer three times makes its numbers degraded, until it answers again', async () => {
+  stage.network.away = true
+  await untilStatus('degraded')
+  expect((await states())[0]?.status_detail).toMatch(/bridge does not answer/)
+  stage.network.away = false
+  await untilStatus('connected')
+  expect((await states())[0]?.status_detail).toBeNull()
+})
+
+test('a phone that was linked from elsewhere gets its channel; one of somebody else is unlinked and not shown', async () => {
+  const [account] = await server.accounts.list('matrix')
+  if (account === undefined) throw new Error('no account')
+  stage.network.linkOutside(account.link.external, '+380507777777')
+  await until(async () => (await states()).length === 2)
+  expect((await states())[1]).toMatchObject({ phone: '+380507777777', owner_id: olena.id })
+
+  const ihor = await stage.person('Ігор')
+  await server.logins.connect(ihor, ihor.id, {})
+  await server.logins.cancel(ihor, ihor.id)
+  const theirs = (await server.accounts.list('matrix')).find((other) => other.id !== account.id)
+  if (theirs === undefined) throw new Error('no account')
+  stage.network.linkOutside(theirs.link.external, phone)
+  await until(async () => (await server.provider.login?.phones(theirs.link))?.length === 0)
+  expect((await states()).filter((row) => row.phone === phone)).toMatchObject([{ owner_id: olena.id }])
+  await untilStatus('logged_out')
+})
+
+test('one of two processes looks, and the other goes on when it dies', async () => {
+  const other = await stage.serve()
+  const second = watch(other)
+  try {
+    let asked = 0
+    const phones = other.provider.login?.phones
+    Object.assign(other.provider.login ?? {}, {
+      phones: (...args: Parameters<NonNullable<typeof phones>>) => ((asked += 1), phones?.(...args)),
+    })
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    expect(asked).toBe(0)
+    await server.close()
+    stage.network.setPhone(phone, { status: 'banned' })
+    await untilStatus('banned')
+    expect(asked).toBeGreaterThan(0)
+  } finally {
+    await second.stop()
+  }
+})

@@ -1,0 +1,153 @@
+import { type ChannelRow, listLiveChannels } from '../db/channels.ts'
+import type { Hold, Locks } from '../db/locks.ts'
+import { listOpenLogins } from '../db/logins.ts'
+import type { Db } from '../db/schema.ts'
+import { transact } from '../db/transact.ts'
+import type { Clock } from '../lib/clock.ts'
+import { messageOf } from '../lib/errors.ts'
+import type { Log } from '../lib/log.ts'
+import { startWorker } from '../lib/worker.ts'
+import type { LinkedPhone, Provider } from '../providers/provider.ts'
+import type { Account, Accounts } from './accounts.ts'
+import type { Channels } from './channels.ts'
+
+export interface ChannelHealthDeps {
+  readonly db: Db
+  readonly clock: Clock
+  readonly log: Log
+  readonly locks: Pick<Locks, 'tryHold'>
+  readonly accounts: Pick<Accounts, 'list'>
+  readonly channels: Pick<Channels, 'attach' | 'applyStatus'>
+  readonly providers: () => readonly Provider[]
+  /** From the end of one round to the next, in milliseconds. */
+  readonly everyMs?: number
+}
+/** Keeps the state of linked numbers true, whatever pushes were lost (`protocol/bridge.md` 7.2). */
+export interface ChannelHealth {
+  /** Looks now rather than at its time. */
+  wake(): void
+  stop(): Promise<void>
+}
+
+const atOnce = 8
+/** So many failures in a row, and the bridge counts as away. */
+const patience = 3
+type State = Pick<LinkedPhone, 'status' | 'detail'>
+const away: State = { status: 'degraded', detail: 'The bridge does not answer: messages wait until it does' }
+const gone: State = { status: 'logged_out', detail: 'The phone is not linked any more: link it again' }
+
+export function startChannelHealth(deps: ChannelHealthDeps): ChannelHealth {
+  const watch: Watch = { deps, failures: new Map(), strangers: new Set() }
+  let hold: Hold | undefined
+  const worker = startWorker({ name: 'channel health', idleMs: deps.everyMs ?? 45_000, log: deps.log, round })
+  return {
+    wake: worker.wake,
+    async stop() {
+      await worker.stop()
+      await hold?.release()
+    },
+  }
+
+  /** One process of all looks; it stays the same one until it ends. */
+  async function round(signal: AbortSignal): Promise<boolean> {
+    if (hold?.lost.aborted !== false) hold = await deps.locks.tryHold('channel health')
+    if (hold !== undefined) for (const provider of deps.providers()) await lookAfter(watch, provider, signal)
+    return false
+  }
+}
+
+/** What is remembered from round to round. */
+interface Watch {
+  readonly deps: ChannelHealthDeps
+  /** Failures in a row, by account. */
+  readonly failures: Map<string, number>
+  /** Numbers without a channel that the last round met. */
+  strangers: ReadonlySet<string>
+}
+
+async function lookAfter(watch: Watch, provider: Provider, signal: AbortSignal): Promise<void> {
+  const { db, accounts, log } = watch.deps
+  const { login } = provider
+  if (login === undefined) return
+  const channels = Map.groupBy(await listLiveChannels(db, provider.name), (channel) => channel.account_id)
+  const busy = new Set((await listOpenLogins(db)).map((open) => open.account_id))
+  const strangers = new Set<string>()
+
+  const rest = (await accounts.list(provider.name)).values()
+  const lane = async () => {
+    for (const account of rest) {
+      if (signal.aborted) return
+      try {
+        await lookAt(account)
+      } catch (error) {
+        log.warn({ account: account.id, error: messageOf(error) }, 'an account could not be looked after')
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: atOnce }, lane))
+  watch.strangers = strangers
+
+  async function lookAt(account: Account): Promise<void> {
+    const own = channels.get(account.id) ?? []
+    const phones = await ask(watch, account, login)
+    if (phones === undefined) return markAway(watch, provider, account, own)
+    for (const channel of own) await compare(watch, provider, channel, phones)
+    // A login that is open looks after its own phone.
+    if (busy.has(account.id)) return
+    for (const phone of phones) {
+      if (phone.status === 'logged_out' || own.some((channel) => channel.external_id === phone.external)) continue
+      const key = `${account.id} ${phone.external}`
+      strangers.add(key)
+      if (watch.strangers.has(key)) await adopt(watch, provider, account, phone)
+    }
+  }
+}
+
+async function ask({ deps, failures }: Watch, account: Account, login: Provider['login']): Promise<readonly LinkedPhone[] | undefined> {
+  try {
+    const phones = await login?.phones(account.link)
+    failures.delete(account.id)
+    return phones
+  } catch (error) {
+    failures.set(account.id, (failures.get(account.id) ?? 0) + 1)
+    deps.log.warn({ account: account.id, error: messageOf(error) }, 'could not ask for the state of an account')
+    return undefined
+  }
+}
+
+async function markAway(watch: Watch, provider: Provider, account: Account, channels: readonly ChannelRow[]): Promise<void> {
+  if ((watch.failures.get(account.id) ?? 0) < patience) return
+  for (const channel of channels) {
+    if (channel.status !== 'logged_out' && channel.status !== 'banned') await setState(watch, provider, channel, away)
+  }
+}
+
+async function compare(watch: Watch, provider: Provider, channel: ChannelRow, phones: readonly LinkedPhone[]): Promise<void> {
+  const phone = phones.find(({ external }) => external === channel.external_id)
+  if (phone !== undefined) await setState(watch, provider, channel, phone)
+  else if (channel.status !== 'logged_out') await setState(watch, provider, channel, gone)
+}
+
+async function setState({ deps }: Watch, provider: Provider, channel: ChannelRow, state: State): Promise<void> {
+  const { status, detail } = state
+  if (channel.status === status && channel.status_detail === (detail ?? null)) return
+  const now = new Date(deps.clock())
+  const event = {
+    type: 'channel',
+    channel: channel.external_id,
+    at: now.toISOString(),
+    status,
+    ...(detail === undefined ? {} : { detail }),
+  } as const
+  await transact(deps.db, (tx) => deps.channels.applyStatus(tx, provider.name, event, now))
+}
+
+/**
+ * A phone that was linked from elsewhere, or whose login we lost sight of, gets its channel. Only when two rounds in a row have
+ * met it: one may have seen an answer that was on its way while the number was deleted here.
+ */
+async function adopt({ deps }: Watch, provider: Provider, account: Account, phone: LinkedPhone): Promise<void> {
+  const result = await transact(deps.db, (tx) => deps.channels.attach(tx, { provider, account, phone }))
+  deps.log.info({ account: account.id, result: result.type }, 'a phone without a channel was found')
+  if (result.type === 'taken') await provider.login?.logout(account.link, phone.external)
+}

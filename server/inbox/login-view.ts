@@ -1,0 +1,42 @@
+import { renderSVG } from 'uqr'
+import type { Login } from '../../contract/login.ts'
+import { isOpen, type LoginRow } from '../db/logins.ts'
+import { openParts, type Seal, type SealedParts, sealParts } from '../lib/seal.ts'
+import type { LoginStep } from '../providers/provider.ts'
+
+/** A step that somebody can act on, and that the network can be asked about by its handle. */
+export type LiveStep = Extract<LoginStep, { readonly handle: string }>
+
+/** What is kept of a step while the login is open, sealed: it is enough to take the phone over. */
+export function sealStep(seal: Seal, row: LoginRow, step: LiveStep): SealedParts {
+  return sealParts(seal, 'logins', row.id, { step: JSON.stringify(step) })
+}
+
+/** The step that the login stands at; undefined while it starts and when it is over. */
+export function openStep(seal: Seal, row: LoginRow): LiveStep | undefined {
+  const { step } = openParts(seal, 'logins', row.id, row.sealed)
+  return step === undefined ? undefined : (JSON.parse(step) as LiveStep)
+}
+
+/** The login as the person concerned sees it. QR and code are there only as long as they are of use. */
+export function toLogin(seal: Seal, row: LoginRow): Login {
+  const step = isOpen(row) ? openStep(seal, row) : undefined
+  return {
+    id: row.id,
+    user_id: row.user_id,
+    status: row.status,
+    method: row.method,
+    ...(row.status === 'show_qr' && step?.type === 'qr' ? { qr: qrOf(step) } : {}),
+    ...(row.status === 'show_code' && step?.type === 'code' ? { code: step.code } : {}),
+    ...(row.expires_at === null || !isOpen(row) ? {} : { expires_at: row.expires_at.toISOString() }),
+    ...(row.channel_id === null ? {} : { channel_id: row.channel_id }),
+    ...(row.error === null || isOpen(row) ? {} : { error: row.error }),
+    created_at: row.created_at.toISOString(),
+    updated_at: row.updated_at.toISOString(),
+  }
+}
+
+/** Drawn as it came, with the weakest error correction, as the bridge's own bot does (`protocol/bridge.md` 1.5). */
+function qrOf({ data, expiresAt, number, of }: Extract<LiveStep, { type: 'qr' }>): NonNullable<Login['qr']> {
+  return { data, svg: renderSVG(data, { ecc: 'L', border: 2 }), expires_at: expiresAt, number, of }
+}
