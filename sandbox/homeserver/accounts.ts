@@ -26,10 +26,8 @@ export function createUser(
   core: Core,
   { userId, password, admin, appserviceId }: { userId: string; password: string | null; admin: boolean; appserviceId: string | null },
 ): User {
-  const { services, store, clock } = core
-  if (store.state.users.has(userId)) throw badRequest('User ID already taken.', 'M_USER_IN_USE')
-  const taken = services.some((service) => service.id !== appserviceId && service.isExclusiveUser(userId))
-  if (taken) throw badRequest('This user ID is reserved by an application service.', 'M_EXCLUSIVE')
+  const { store, clock } = core
+  checkNewUser(core, userId, appserviceId)
   const passwordHash = password === null ? null : hashPassword(password)
   store.commit({ r: 'user', user_id: userId, password_hash: passwordHash, admin, appservice_id: appserviceId, ts: clock() })
   const user = store.state.users.get(userId)
@@ -37,6 +35,13 @@ export function createUser(
   const localpart = splitUserId(userId)?.localpart ?? userId
   store.commit({ r: 'profile', user_id: userId, field: 'displayname', value: localpart })
   return user
+}
+
+/** Refuses a user id that is taken or that another appservice has for itself. */
+export function checkNewUser({ services, store }: Core, userId: string, appserviceId: string | null): void {
+  if (store.state.users.has(userId)) throw badRequest('User ID already taken.', 'M_USER_IN_USE')
+  const isReserved = services.some((service) => service.id !== appserviceId && service.isExclusiveUser(userId))
+  if (isReserved) throw badRequest('This user ID is reserved by an application service.', 'M_EXCLUSIVE')
 }
 
 /** A new access token. Earlier tokens of the same device stay good, as Synapse 1.163 was seen to do. */
@@ -70,10 +75,10 @@ export function dropTokens(core: Core, matches: (token: Token) => boolean): void
   }
 }
 
-/** Ends everything by which a user is logged in: its devices and all its tokens. */
+/** Ends a user's devices and tokens, and what it holds for others as an admin; what an admin holds for it stays, as in Synapse. */
 export function logOutEverywhere(core: Core, user: User): void {
   deleteDevices(core, user, [...user.devices.keys()])
-  dropTokens(core, (token) => token.userId === user.userId)
+  dropTokens(core, ({ userId, puppetedBy }) => puppetedBy === user.userId || (userId === user.userId && puppetedBy === null))
 }
 
 /** A full user id of a name that may be a localpart; 400 when it belongs to another server. */

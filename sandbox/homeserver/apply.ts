@@ -5,7 +5,7 @@ import { relationOf } from './relations.ts'
 /** Every change that the homeserver remembers, one line of the journal each. */
 export type StoreRecord =
   | { r: 'user'; user_id: string; password_hash: string | null; admin: boolean; appservice_id: string | null; ts: number }
-  | { r: 'user_flags'; user_id: string; admin?: boolean; deactivated?: boolean; password_hash?: string | null }
+  | { r: 'user_flags'; user_id: string; admin?: boolean; deactivated?: boolean; locked?: boolean; password_hash?: string | null }
   | { r: 'rate_limit'; user_id: string; override: User['rateLimitOverride'] }
   | { r: 'profile'; user_id: string; field: string; value: unknown }
   | { r: 'device'; user_id: string; device_id: string; display_name: string | null }
@@ -75,6 +75,7 @@ function applyToUser(state: State, record: OfUser): void {
     case 'user_flags':
       if (record.admin !== undefined) user.admin = record.admin
       if (record.deactivated !== undefined) user.deactivated = record.deactivated
+      if (record.locked !== undefined) user.locked = record.locked
       if (record.password_hash !== undefined) user.passwordHash = record.password_hash
       return
     case 'rate_limit':
@@ -203,6 +204,7 @@ function newUser(record: Extract<StoreRecord, { r: 'user' }>): User {
     admin: record.admin,
     appserviceId: record.appservice_id,
     deactivated: false,
+    locked: false,
     createdTs: record.ts,
     profile: new Map(),
     devices: new Map(),

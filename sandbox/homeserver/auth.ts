@@ -35,7 +35,13 @@ export function authenticate(core: Core, request: Request): Requester {
     throw new MatrixError(401, 'M_UNKNOWN_TOKEN', 'Access token has expired', { soft_logout: true })
   }
   const user = core.store.state.users.get(known.userId)
+  if (user?.locked === true) throw userLocked()
   return { userId: known.userId, deviceId: known.deviceId, token, appservice: null, admin: user?.admin ?? false }
+}
+
+/** What a locked user meets; an appservice that acts as it does not (protocol/homeserver.md 3.2). */
+export function userLocked(): MatrixError {
+  return new MatrixError(401, 'M_USER_LOCKED', 'User account has been locked', { soft_logout: true })
 }
 
 function asAppservice(core: Core, request: Request, service: Appservice): Requester {

@@ -8,15 +8,14 @@ import type { Json, Room } from './state.ts'
 
 type Preset = 'private_chat' | 'trusted_private_chat' | 'public_chat'
 
-const roomVersions = new Set(['11', '12'])
+const roomVersions = ['11', '12'] as const
+
+/** The room versions that can be made. */
+export type RoomVersion = (typeof roomVersions)[number]
 
 /** Makes a room as Synapse does: create, creator's join, power levels, rules, initial state, name, topic, invites, in this order. */
-export function createRoom(core: Core, requester: Requester, config: Json): Room {
-  const version = config.room_version ?? '11'
-  if (typeof version !== 'string') throw badRequest('room_version must be a string', 'M_BAD_JSON')
-  if (!roomVersions.has(version)) {
-    throw badRequest('Your homeserver does not support this room version', 'M_UNSUPPORTED_ROOM_VERSION')
-  }
+export function createRoom(core: Core, requester: Requester, config: Json, defaultVersion: RoomVersion): Room {
+  const version = versionOf(config.room_version ?? defaultVersion)
   const invitees = asUserIds(config.invite)
   const preset = presetOf(config)
   const override = asObject(config.power_level_content_override, 'power_level_content_override')
@@ -49,9 +48,16 @@ export function createRoom(core: Core, requester: Requester, config: Json): Room
   return room
 }
 
+function versionOf(value: unknown): RoomVersion {
+  if (typeof value !== 'string') throw badRequest('room_version must be a string', 'M_BAD_JSON')
+  const version = roomVersions.find((each) => each === value)
+  if (version === undefined) throw badRequest('Your homeserver does not support this room version', 'M_UNSUPPORTED_ROOM_VERSION')
+  return version
+}
+
 function asUserIds(value: unknown): string[] {
   if (value === undefined) return []
-  if (!Array.isArray(value)) throw badRequest('invite must be a list', 'M_BAD_JSON')
+  if (!Array.isArray(value)) throw badRequest(`Invalid user_id: ${String(value)}`)
   return value.map((each: unknown) => {
     if (typeof each !== 'string' || splitUserId(each) === undefined) throw badRequest(`Invalid user_id: ${String(each)}`)
     return each

@@ -14,6 +14,7 @@ export type Request = {
   headers: IncomingMessage['headers']
   ip: string
   raw: IncomingMessage
+  maxBodyBytes: number
   signal: AbortSignal
 }
 
@@ -29,7 +30,8 @@ export type Router = {
   find(method: string, path: string): { handler: Handler; params: Record<string, string> }
 }
 
-const maxJsonBytes = 200 * 65_536
+/** The largest body of a request that is no upload (Synapse: 200 events). A larger one is cut off without an answer. */
+export const maxJsonBytes = 200 * 65_536
 
 /** 200 with a JSON body. */
 export function ok(body: unknown = {}): Reply {
@@ -78,7 +80,7 @@ function decode(segment: string): string {
 
 /** The request's JSON object. Anything else throws as Synapse does; an empty body is `{}` only where `allowEmpty`. */
 export async function readJson(request: Request, { allowEmpty = false } = {}): Promise<Json> {
-  const bytes = await readBytes(request.raw, maxJsonBytes)
+  const bytes = await readBytes(request.raw, request.maxBodyBytes)
   if (bytes.length === 0 && allowEmpty) return {}
   let value: unknown
   try {
@@ -96,7 +98,7 @@ async function readBytes(raw: IncomingMessage, limit: number): Promise<Buffer> {
   for await (const chunk of raw as AsyncIterable<Buffer>) {
     size += chunk.length
     if (size > limit) {
-      raw.destroy()
+      raw.socket.resetAndDestroy()
       throw new MatrixError(413, 'M_TOO_LARGE', 'Request content is too large')
     }
     chunks.push(chunk)
@@ -121,6 +123,7 @@ export async function listen(options: {
   port: number
   router: Router
   faults: Faults
+  maxBodyBytes: number
   log: (line: string) => void
 }): Promise<HttpServer> {
   const sockets = new Set<Socket>()
@@ -147,7 +150,7 @@ async function stop(server: Server, sockets: Set<Socket>): Promise<void> {
   await closed
 }
 
-type Serving = { router: Router; faults: Faults; log: (line: string) => void }
+type Serving = { router: Router; faults: Faults; maxBodyBytes: number; log: (line: string) => void }
 
 async function answer(serving: Serving, raw: IncomingMessage, response: ServerResponse): Promise<void> {
   const method = raw.method ?? 'GET'
@@ -155,6 +158,10 @@ async function answer(serving: Serving, raw: IncomingMessage, response: ServerRe
   for (const [name, value] of commonHeaders) response.setHeader(name, value)
   if (method === 'OPTIONS') {
     response.writeHead(204).end()
+    return
+  }
+  if (Number(raw.headers['content-length'] ?? 0) > serving.maxBodyBytes) {
+    raw.socket.resetAndDestroy()
     return
   }
   const fault = serving.faults.take('client', method, path)
@@ -191,7 +198,9 @@ async function run(serving: Serving, { method, path, search, raw, signal }: Inco
   try {
     const { handler, params } = serving.router.find(method, path)
     const query = new URLSearchParams(search)
-    return await handler({ method, path, params, query, headers: raw.headers, ip: raw.socket.remoteAddress ?? '', raw, signal })
+    const { headers, socket } = raw
+    const ip = socket.remoteAddress ?? ''
+    return await handler({ method, path, params, query, headers, ip, raw, maxBodyBytes: serving.maxBodyBytes, signal })
   } catch (error) {
     if (error instanceof MatrixError) return errorReply(error)
     if (signal.aborted) return { status: 499, body: {} }

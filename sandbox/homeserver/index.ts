@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createUser } from './accounts.ts'
 import { parseRegistrations, type Registration } from './appservices.ts'
+import type { RoomVersion } from './create-room.ts'
 import type { Core } from './core.ts'
 import { createTyping } from './ephemeral.ts'
 import { createFaults, type Faults } from './faults.ts'
 import type { Limits, Parts } from './homeserver.ts'
-import { createRouter, listen } from './http.ts'
+import { createRouter, listen, maxJsonBytes } from './http.ts'
 import { openMedia } from './media.ts'
 import { createNotifier } from './notifier.ts'
 import { startPush } from './push.ts'
@@ -41,6 +42,8 @@ export type HomeserverOptions = {
   faults?: Faults
   /** Logins per IP; Synapse's default is `{ perSecond: 0.003, burst: 5 }`, none here unless set. */
   loginRateLimit?: Limits['login']
+  /** The version of rooms that name none, '11' unless set; Synapse 1.163 has 12. */
+  defaultRoomVersion?: RoomVersion
   /** Largest upload in bytes, 50 MiB unless set. */
   uploadBytes?: number
   /** Loses at a stop what Synapse loses: events not yet in a transaction, and retries until the next event (protocol/homeserver.md 0). */
@@ -84,10 +87,14 @@ export async function startHomeserver(options: HomeserverOptions): Promise<Homes
   core.onEphemeral = (roomId, event) => push.ephemeral(roomId, event)
   const typing = createTyping(core)
   const router = createRouter()
-  const limits = { login: options.loginRateLimit ?? null, uploadBytes: options.uploadBytes ?? 52_428_800 }
+  const limits: Limits = {
+    login: options.loginRateLimit ?? null,
+    uploadBytes: options.uploadBytes ?? 52_428_800,
+    roomVersion: options.defaultRoomVersion ?? '11',
+  }
   const media = openMedia(mediaFolder(options.journal))
   route({ core, router, typing, push, txns: createTransactions(core.clock), media, limits, closing: closing.signal })
-  const server = await listen({ host, port: options.port, router, faults, log })
+  const server = await listen({ host, port: options.port, router, faults, maxBodyBytes: Math.max(maxJsonBytes, limits.uploadBytes), log })
 
   const stop = async () => {
     closing.abort()

@@ -12,8 +12,6 @@ export type Push = {
   event(event: RoomEvent): void
   /** Takes a typing or receipt event of a room. */
   ephemeral(roomId: string, event: Json): void
-  /** Asks the services for a user that nobody has registered. */
-  askForUser(userId: string): Promise<boolean>
   /** Pings a service; an answer makes a service that is being recovered retry at once. */
   ping(service: Appservice, transactionId: unknown): Promise<Pinged>
   close(): Promise<void>
@@ -62,7 +60,6 @@ export function startPush(options: PushOptions): Push {
   return {
     event: (event) => takeEvent(pushing, event),
     ephemeral: (roomId, event) => takeEphemeral(pushing, roomId, event),
-    askForUser: (userId) => askForUser(pushing.calling, userId),
     async ping(service, transactionId) {
       const pinged = await ping(pushing.calling, service, transactionId)
       if (pinged.outcome === 'answered') forceRetry(pushing, service)

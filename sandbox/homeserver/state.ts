@@ -55,6 +55,7 @@ export type User = {
   admin: boolean
   appserviceId: string | null
   deactivated: boolean
+  locked: boolean
   createdTs: number
   profile: Map<string, unknown>
   devices: Map<string, Device>

@@ -12,21 +12,18 @@ const maxDisplayName = 256
 const maxAvatarUrl = 1000
 
 /** Profiles; a new name or picture becomes a member event in every joined room (protocol/homeserver.md 3.2). */
-export function routeProfile({ core, router, push }: Parts): void {
-  const find = async (userId: string): Promise<User> => {
-    const known = core.store.state.users.get(userId)
-    if (known !== undefined) return known
-    if (userId.endsWith(`:${core.serverName}`)) await push.askForUser(userId)
-    const made = core.store.state.users.get(userId)
-    if (made === undefined) throw new MatrixError(404, 'M_UNKNOWN', 'No row found (profiles)')
-    return made
+export function routeProfile({ core, router }: Parts): void {
+  const find = (userId: string): User => {
+    const user = core.store.state.users.get(userId)
+    if (user === undefined) throw new MatrixError(404, 'M_UNKNOWN', 'No row found (profiles)')
+    return user
   }
-  router.on('GET', '/_matrix/client/v3/profile/:user', async (request) => {
-    const { profile } = await find(request.params.user ?? '')
+  router.on('GET', '/_matrix/client/v3/profile/:user', (request) => {
+    const { profile } = find(request.params.user ?? '')
     return ok(Object.fromEntries(profile))
   })
-  router.on('GET', '/_matrix/client/v3/profile/:user/:field', async (request) => {
-    const { profile } = await find(request.params.user ?? '')
+  router.on('GET', '/_matrix/client/v3/profile/:user/:field', (request) => {
+    const { profile } = find(request.params.user ?? '')
     const field = request.params.field ?? ''
     if (!profile.has(field) && field !== 'displayname' && field !== 'avatar_url') throw notFound('Profile was not found')
     return ok(profile.has(field) ? { [field]: profile.get(field) } : {})

@@ -1,4 +1,4 @@
-import { createUser, hashPassword, issueToken, logOutEverywhere } from '../accounts.ts'
+import { checkNewUser, createUser, hashPassword, issueToken, logOutEverywhere } from '../accounts.ts'
 import { authenticateAdmin } from '../auth.ts'
 import { findRoom, type Core } from '../core.ts'
 import { badRequest, notFound } from '../errors.ts'
@@ -54,6 +54,19 @@ export function routeAdmin(parts: Parts): void {
     const joined = rooms.filter(([, member]) => member.content.membership === 'join').map(([roomId]) => roomId)
     return ok({ joined_rooms: joined, total: joined.length })
   })
+  router.on('POST', '/_synapse/admin/v1/deactivate/:user', async (request) => {
+    authenticateAdmin(core, request)
+    await readJson(request, { allowEmpty: true })
+    deactivate(core, named(request))
+    return ok({ id_server_unbind_result: 'success' })
+  })
+  router.on('GET', '/_synapse/admin/v1/username_available', (request) => {
+    authenticateAdmin(core, request)
+    const username = request.query.get('username')
+    if (username === null) throw badRequest("Missing required string query parameter 'username'", 'M_MISSING_PARAM')
+    checkNewUser(core, `@${username}:${core.serverName}`, null)
+    return ok({ available: true })
+  })
   routeRateLimit(parts, named)
 }
 
@@ -91,23 +104,26 @@ function localId(core: Core, request: Request): string {
 }
 
 function modify(core: Core, user: User, body: Json): void {
-  const { password, admin, deactivated, logout_devices: logOut = true } = body
+  const { password, admin, deactivated, locked, logout_devices: logOut = true } = body
   if (password !== undefined && typeof password !== 'string') throw badRequest('Invalid password')
-  for (const [name, value] of Object.entries({ admin, deactivated, logout_devices: logOut })) {
+  for (const [name, value] of Object.entries({ admin, deactivated, locked, logout_devices: logOut })) {
     if (value !== undefined && typeof value !== 'boolean') throw badRequest(`Param '${name}' must be a boolean, if given`, 'M_BAD_JSON')
   }
   if (typeof password === 'string') {
     core.store.commit({ r: 'user_flags', user_id: user.userId, password_hash: hashPassword(password) })
     if (logOut === true) logOutEverywhere(core, user)
   }
+  if (typeof locked === 'boolean') core.store.commit({ r: 'user_flags', user_id: user.userId, locked })
   if (typeof admin === 'boolean') core.store.commit({ r: 'user_flags', user_id: user.userId, admin })
   for (const field of ['displayname', 'avatar_url']) {
     if (field in body) setProfile(core, user, field, body[field])
   }
-  if (deactivated === true && !user.deactivated) {
-    core.store.commit({ r: 'user_flags', user_id: user.userId, deactivated: true, password_hash: null })
-    logOutEverywhere(core, user)
-  }
+  if (deactivated === true && !user.deactivated) deactivate(core, user)
+}
+
+function deactivate(core: Core, user: User): void {
+  core.store.commit({ r: 'user_flags', user_id: user.userId, deactivated: true, password_hash: null })
+  logOutEverywhere(core, user)
 }
 
 function setProfile(core: Core, user: User, field: string, value: unknown): void {
@@ -138,7 +154,7 @@ function show(user: User): Json {
     threepids: [],
     external_ids: [],
     erased: false,
-    locked: false,
+    locked: user.locked,
     suspended: false,
     last_seen_ts: null,
   }

@@ -20,7 +20,7 @@ export function routeDevices({ core, router }: Parts): void {
   })
   router.on('PUT', '/_matrix/client/v3/devices/:device', async (request) => {
     const requester = authenticate(core, request)
-    const { display_name: name } = await readJson(request, { allowEmpty: true })
+    const { display_name: name } = await readJson(request)
     const user = getUser(core, requester.userId)
     const deviceId = request.params.device ?? ''
     if (requester.appservice === null && !user.devices.has(deviceId)) throw notFound('Not found')

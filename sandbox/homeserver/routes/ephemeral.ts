@@ -45,7 +45,7 @@ export function routeEphemeral({ core, router, typing }: Parts): void {
   })
   router.on('POST', '/_matrix/client/v3/rooms/:room/receipt/:type/:event', async (request) => {
     const { requester, room } = joinedRoom(request, "You don't have permission to access that event.")
-    const { thread_id: threadId } = await readJson(request, { allowEmpty: true })
+    const { thread_id: threadId } = await readJson(request)
     const type = receiptTypes.find((each) => each === request.params.type)
     if (type === undefined) throw badRequest(`Receipt type must be ${receiptTypes.join(', ')}`)
     if (threadId !== undefined && (typeof threadId !== 'string' || threadId === '')) {
@@ -56,7 +56,7 @@ export function routeEphemeral({ core, router, typing }: Parts): void {
   })
   router.on('POST', '/_matrix/client/v3/rooms/:room/read_markers', async (request) => {
     const { requester, room } = joinedRoom(request)
-    const body = await readJson(request, { allowEmpty: true })
+    const body = await readJson(request)
     for (const type of receiptTypes) {
       const eventId = body[type]
       if (eventId === undefined || eventId === null) continue

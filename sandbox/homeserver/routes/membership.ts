@@ -22,10 +22,9 @@ export function routeMembership(parts: Parts): void {
 
   const change = (action: MembershipAction, target: (requester: Requester, body: Json) => string) => async (request: Request) => {
     const requester = authenticate(core, request)
-    const body = await readJson(request, { allowEmpty: action === 'leave' })
+    const body = await readJson(request, { allowEmpty: true })
     const room = getRoomToChange(core, request.params.room ?? '', action)
-    const content = { ...withReason(body), ...(action === 'invite' && body.is_direct === true ? { is_direct: true } : {}) }
-    changeMembership(core, requester, room, { target: target(requester, body), action, content })
+    changeMembership(core, requester, room, { target: target(requester, body), action, content: withReason(body) })
     return ok()
   }
   router.on('POST', '/_matrix/client/v3/rooms/:room/leave', change('leave', ({ userId }) => userId))

@@ -11,11 +11,11 @@ import { findState, findStateAt, stateKeyOf, type Json, type Room } from '../sta
 import { roomView } from '../visibility.ts'
 
 /** Making rooms, sending, state and redactions (client-server API, rooms; protocol/homeserver.md 6). */
-export function routeRooms({ core, router, txns }: Parts): void {
+export function routeRooms({ core, router, txns, limits }: Parts): void {
   router.on('POST', '/_matrix/client/v3/createRoom', async (request) => {
     const requester = authenticate(core, request)
     const config = await readJson(request)
-    return ok({ room_id: createRoom(core, requester, config).roomId })
+    return ok({ room_id: createRoom(core, requester, config, limits.roomVersion).roomId })
   })
 
   const send = async (request: Request, txnId: string | undefined) => {
@@ -41,7 +41,7 @@ export function routeRooms({ core, router, txns }: Parts): void {
 
   const redact = async (request: Request, txnId: string | undefined) => {
     const requester = authenticate(core, request)
-    const { reason } = await readJson(request, { allowEmpty: true })
+    const { reason } = await readJson(request)
     const room = findRoom(core, request.params.room ?? '')
     if (room === undefined) throw notFound(`Could not find room_version for ${request.params.room ?? ''}`)
     const redacts = request.params.event ?? ''

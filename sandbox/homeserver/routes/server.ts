@@ -1,23 +1,23 @@
 import { authenticate } from '../auth.ts'
-import { forbidden, MatrixError, notFound } from '../errors.ts'
+import { forbidden, MatrixError } from '../errors.ts'
 import type { Parts } from '../homeserver.ts'
 import { ok, readJson } from '../http.ts'
 
 /** What a client asks a server about itself, and the ping of appservices (protocol/homeserver.md 1 and 3.6). */
-export function routeServer({ core, router, push }: Parts): void {
+export function routeServer({ core, router, push, limits }: Parts): void {
   const versions = ['r0.6.0', 'r0.6.1', ...Array.from({ length: 15 }, (_, at) => `v1.${at + 1}`)]
   router.on('GET', '/_matrix/client/versions', () =>
     ok({ versions, unstable_features: { 'fi.mau.msc2659.stable': true, 'org.matrix.msc4190': true } }),
   )
-  router.on('GET', '/.well-known/matrix/client', () => {
-    throw notFound('.well-known not available')
-  })
+  router.on('GET', '/.well-known/matrix/client', (request) =>
+    ok({ 'm.homeserver': { base_url: `http://${request.headers.host ?? ''}/` } }),
+  )
   router.on('GET', '/_synapse/admin/v1/server_version', () => ok({ server_version: '1.163.2' }))
   router.on('GET', '/_matrix/client/v3/capabilities', (request) => {
     authenticate(core, request)
     return ok({
       capabilities: {
-        'm.room_versions': { default: '11', available: { '11': 'stable', '12': 'stable' } },
+        'm.room_versions': { default: limits.roomVersion, available: { '11': 'stable', '12': 'stable' } },
         'm.change_password': { enabled: true },
         'm.set_displayname': { enabled: true },
         'm.set_avatar_url': { enabled: true },

@@ -1,5 +1,5 @@
 import { createUser, deleteDevices, dropTokens, isPassword, issueToken, localUserId, logOutEverywhere, putDevice } from '../accounts.ts'
-import { accessToken, authenticate } from '../auth.ts'
+import { accessToken, authenticate, userLocked } from '../auth.ts'
 import type { Appservice } from '../appservices.ts'
 import { getUser, type Core } from '../core.ts'
 import { badRequest, forbidden, limitExceeded, MatrixError } from '../errors.ts'
@@ -31,9 +31,7 @@ export function routeSession(parts: Parts): void {
     return ok()
   })
   router.on('POST', '/_matrix/client/v3/logout/all', (request) => {
-    const { userId } = authenticate(core, request)
-    logOutEverywhere(core, getUser(core, userId))
-    dropTokens(core, (token) => token.puppetedBy === userId)
+    logOutEverywhere(core, getUser(core, authenticate(core, request).userId))
     return ok()
   })
   router.on('GET', '/_matrix/client/v3/account/whoami', (request) => {
@@ -50,6 +48,9 @@ export function routeSession(parts: Parts): void {
 }
 
 function register(core: Core, request: Request, body: Json): Json {
+  if (request.headers.authorization === undefined && !request.query.has('access_token')) {
+    throw badRequest('Appservice token must be provided when using a type of m.login.application_service')
+  }
   const service = serviceOf(core, request, 'Unrecognised access token')
   const username = body.username
   if (typeof username !== 'string') throw badRequest('Desired Username is missing or not a string')
@@ -83,13 +84,15 @@ function logInByPassword(core: Core, body: Json): Json {
   const userId = name.startsWith('@') ? name : `@${name}:${core.serverName}`
   const user = core.store.state.users.get(userId)
   if (user === undefined || user.deactivated || !isPassword(user, password)) throw forbidden('Invalid username or password')
+  if (user.locked) throw userLocked()
   return { user_id: userId, home_server: core.serverName, ...startSession(core, user, body) }
 }
 
 function nameIn(body: Json): string {
   const identifier = body.identifier as { type?: unknown; user?: unknown } | undefined
   if (identifier === undefined && typeof body.user === 'string') return body.user
-  if (identifier?.type !== 'm.id.user') throw badRequest('Unknown login identifier type')
+  if (identifier === undefined) throw badRequest('Missing param: identifier', 'M_INVALID_PARAM')
+  if (identifier.type !== 'm.id.user') throw badRequest('Unknown login identifier type')
   if (typeof identifier.user !== 'string') throw badRequest("User identifier is missing 'user' key")
   return identifier.user
 }
