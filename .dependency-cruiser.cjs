@@ -9,6 +9,7 @@ const rooms = {
   'server/inbox/': ['contract/', 'server/lib/', 'server/db/', 'server/providers/provider.ts'],
   'server/http/': ['contract/', 'server/lib/', 'server/db/', 'server/inbox/', 'server/providers/provider.ts'],
   'server/create-*.ts': ['contract/', 'server/'],
+  'server/open-*.ts': ['contract/', 'server/'],
   'server/app.ts': ['contract/', 'server/'],
   'server/main.ts': ['contract/', 'server/'],
   'web/ui/': [],
