@@ -1,4 +1,5 @@
 import { at, listAt, path } from '../matrix-http.ts'
+import { waitFor } from '../wait.ts'
 import type { Section } from './script.ts'
 
 const REGISTER = '/_matrix/client/v3/register'
@@ -99,10 +100,15 @@ export const appservicePing: Section = {
       'invite of a namespace user that is not there',
       host.post(path`/_matrix/client/v3/rooms/${id}/invite`, { user_id: userId('crm_unborn') }),
     )
+    const asked = () => world.inbox.requests.filter((request) => request.path.includes('/users/'))
+    const unborn = await waitFor(() => asked().find((request) => request.path.includes('crm_unborn')), {
+      what: 'the question for the invited',
+    })
+    note('the service was asked', { method: unborn.method, path: unborn.path, authorization: unborn.authorization })
+    note(
+      'and for nobody else',
+      asked().every((request) => request.path.includes('crm_unborn')),
+    )
     world.inbox.reply = () => undefined
-    const asked = world.inbox.requests
-      .filter((request) => request.path.includes('/users/'))
-      .map(({ method, path: where, authorization }) => ({ method, where, authorization }))
-    note('the service was asked', asked)
   },
 }
