@@ -9,7 +9,7 @@ import type { Clock } from '../lib/clock.ts'
 import { AppError, messageOf } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 import type { Seal } from '../lib/seal.ts'
-import type { AccountLink, LinkedPhone, LoginFlows, LoginStep, Provider } from '../providers/provider.ts'
+import type { AccountLink, LinkedPhone, LoginFlows, LoginRequest, LoginStep, Provider } from '../providers/provider.ts'
 import type { Accounts } from './accounts.ts'
 import type { Channels } from './channels.ts'
 import { type LiveStep, openStep, sealStep } from './login-view.ts'
@@ -92,30 +92,33 @@ async function makeAccount(run: Run, row: LoginRow): Promise<AccountLink> {
  * the difference tells whether the login was finished meanwhile.
  */
 async function begin(run: Run, account: AccountLink, row: LoginRow): Promise<LoginStep> {
-  const { db, tripwire } = run.deps
-  const phones = await patiently(run, row, () => run.flows.phones(account))
-  const live = phones.filter((phone) => phone.status !== 'logged_out')
+  const { deps, flows, signal } = run
+  const request = { method: row.method, ...(row.phone_number === null ? {} : { phone: row.phone_number }) }
+  const before = await patiently(run, row, () => phonesOrRefusal(run, account, request))
+  if ('type' in before) return before
+  const live = before.filter((phone) => phone.status !== 'logged_out')
   await setKnownPhones(
-    db,
+    deps.db,
     row.id,
     live.map((phone) => phone.external),
   )
-  tripwire?.('known_taken')
-  const again = phones.filter((phone) => phone.status === 'logged_out' && (row.phone_number ?? phone.phone) === phone.phone)
-  const [only] = again
-  const step = await patiently(run, row, () =>
-    run.flows.start(
-      account,
-      {
-        method: row.method,
-        ...(row.phone_number === null ? {} : { phone: row.phone_number }),
-        ...(only !== undefined && again.length === 1 ? { again: only.external } : {}),
-      },
-      run.signal,
-    ),
-  )
-  tripwire?.('started')
+  deps.tripwire?.('known_taken')
+  const removed = before.filter((phone) => phone.status === 'logged_out' && (row.phone_number ?? phone.phone) === phone.phone)
+  const again = removed.length === 1 ? removed[0]?.external : undefined
+  const step = await patiently(run, row, () => flows.start(account, { ...request, ...(again === undefined ? {} : { again }) }, signal))
+  deps.tripwire?.('started')
   return step
+}
+
+/** Who may not link is refused already when asked for the phones, but only a start has words for it. */
+async function phonesOrRefusal({ flows, signal }: Run, account: AccountLink, request: LoginRequest) {
+  try {
+    return await flows.phones(account)
+  } catch (error) {
+    const step = await flows.start(account, request, signal)
+    if (step.type === 'failed') return step
+    throw error
+  }
 }
 
 function wait(run: Run, account: AccountLink, row: LoginRow, step: LiveStep): Promise<LoginStep> {
@@ -225,7 +228,7 @@ async function patiently<T>(run: Run, row: Pick<LoginRow, 'created_at' | 'expire
       run.signal.throwIfAborted()
       const detail = messageOf(error)
       run.deps.log.warn({ login: run.id, error: detail }, 'the network did not answer a login')
-      if (error instanceof AppError && !passing.has(error.code)) throw new GivenUp({ code: 'bridge_error', detail }, error)
+      if (!isPassing(error)) throw new GivenUp({ code: 'bridge_error', detail }, error)
       if (run.deps.clock() > until) throw new GivenUp({ code: 'bridge_unreachable', detail }, error)
       await sleep(pauseMs, undefined, { signal: run.signal })
     }
@@ -233,6 +236,13 @@ async function patiently<T>(run: Run, row: Pick<LoginRow, 'created_at' | 'expire
 }
 
 const passing: ReadonlySet<string> = new Set(['provider_unavailable', 'unavailable', 'rate_limited', 'internal'])
+
+/** Whether asking again may help: nobody answered, or whoever did was overloaded or in trouble. */
+function isPassing(error: unknown): boolean {
+  if (error instanceof AppError) return passing.has(error.code)
+  const status = error instanceof Error && 'status' in error && typeof error.status === 'number' ? error.status : 0
+  return status < 400 || status === 429 || status >= 500
+}
 
 function isSame(held: LiveStep, step: LiveStep): boolean {
   return JSON.stringify(held) === JSON.stringify(step)

@@ -170,6 +170,11 @@ test.each([
   expect((await server.logins.connect(olena, olena.id, {})).status).toBe('show_qr')
 })
 
+test('a person whom the bridge does not let link is told so at once', async () => {
+  stage.network.forbidden = true
+  expect(await server.logins.connect(olena, olena.id, {})).toMatchObject({ status: 'failed', error: { code: 'bridge_forbidden' } })
+})
+
 test('a network that is away for long is said, one that comes back is not', async () => {
   await server.logins.connect(olena, olena.id, {})
   await server.close()

@@ -1,8 +1,9 @@
-import type { Check, IntakeMode, Mode } from '../../contract/settings.ts'
-import type { Db, Tx } from '../db/schema.ts'
+import type { Check, Mode } from '../../contract/settings.ts'
+import type { Db } from '../db/schema.ts'
 import { findSetting, putSetting, putSettingOnce, type SettingRow } from '../db/settings.ts'
 import type { Clock } from '../lib/clock.ts'
 import { openParts, type Seal, sealParts } from '../lib/seal.ts'
+import type { MatrixRoadPlain } from './matrix-road.ts'
 
 /** What is set on the page and by the API, by key. Secrets stand beside a value, sealed and by name. */
 export interface SettingValues {
@@ -14,15 +15,12 @@ export type SettingKey = keyof SettingValues
 
 /** Secrets: `admin_password`, `admin_token`, `bridge_secret`, `bridge_as_token`, each present where it is known. */
 export interface MatrixSystemValue {
-  readonly homeserver_url: string
-  readonly server_name: string
+  readonly road: MatrixRoadPlain
+  /** Whether the homeserver knows our application service. */
+  readonly appservice: boolean
   readonly admin_login: string
-  readonly admin_user_id: string
-  readonly admin_device_id: string
-  readonly bridge_url: string | null
-  readonly bridge_bot_user_id: string
-  readonly command_prefix: string | null
-  readonly intake: IntakeMode
+  readonly admin_user_id?: string
+  readonly admin_device_id?: string
   readonly checks: readonly Check[]
 }
 
@@ -36,7 +34,7 @@ export interface Setting<K extends SettingKey> {
 /** Settings of the database. Every change is told to all processes by the topic `settings`, with the key. */
 export interface Settings {
   find<K extends SettingKey>(key: K): Promise<Setting<K> | undefined>
-  put<K extends SettingKey>(key: K, value: SettingValues[K], secrets?: Readonly<Record<string, string>>, tx?: Tx): Promise<void>
+  put<K extends SettingKey>(key: K, value: SettingValues[K], secrets?: Readonly<Record<string, string>>): Promise<void>
   /** Keeps the value that is there, if any, and returns the one that stands. */
   putOnce<K extends SettingKey>(key: K, value: SettingValues[K], secrets?: Readonly<Record<string, string>>): Promise<Setting<K>>
   /** The road that new messages take; `classical` until somebody chose. */
@@ -63,10 +61,9 @@ export function createSettings({ db, seal, clock }: { db: Db; seal: Seal; clock:
       const row = await findSetting(db, key)
       return row === undefined ? undefined : opened(key, row)
     },
-    async put(key, value, secrets = {}, tx) {
+    async put(key, value, secrets = {}) {
       const setting = { value, sealed: sealParts(seal, 'settings', key, secrets) }
-      if (tx !== undefined) return putSetting(tx, key, setting, now())
-      return db.transaction().execute((own) => putSetting(own, key, setting, now()))
+      await db.transaction().execute((tx) => putSetting(tx, key, setting, now()))
     },
     async putOnce(key, value, secrets = {}) {
       return opened(key, await putSettingOnce(db, key, { value, sealed: sealParts(seal, 'settings', key, secrets) }, now()))

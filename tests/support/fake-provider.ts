@@ -23,6 +23,8 @@ export interface FakeNetwork {
   provider(): Provider
   /** While true, every request fails as if nobody were there. */
   away: boolean
+  /** While true, the bridge lets nobody link. */
+  forbidden: boolean
   /** Names of accounts, in the order in which they were made. */
   readonly accounts: readonly string[]
   readonly sent: readonly OutboundMessage[]
@@ -72,10 +74,20 @@ interface State {
   started: number
   mostWaiters: number
   away: boolean
+  forbidden: boolean
 }
 
 export function createFakeNetwork(): FakeNetwork {
-  const state: State = { accounts: new Map(), phones: new Map(), processes: new Map(), sent: [], started: 0, mostWaiters: 0, away: false }
+  const state: State = {
+    accounts: new Map(),
+    phones: new Map(),
+    processes: new Map(),
+    sent: [],
+    started: 0,
+    mostWaiters: 0,
+    away: false,
+    forbidden: false,
+  }
   const { accounts, phones, processes, sent } = state
   return {
     provider: () => createProvider(state),
@@ -84,6 +96,12 @@ export function createFakeNetwork(): FakeNetwork {
     },
     set away(away) {
       state.away = away
+    },
+    get forbidden() {
+      return state.forbidden
+    },
+    set forbidden(forbidden) {
+      state.forbidden = forbidden
     },
     get accounts() {
       return [...accounts.keys()]
@@ -163,6 +181,7 @@ function createProvider(state: State): Provider {
       },
       async phones(account) {
         reach(state, account)
+        if (state.forbidden) throw Object.assign(new Error('User does not have login permissions'), { status: 403 })
         return [...state.phones.values()].filter((linked) => linked.account === account.external).map((linked) => linked.phone)
       },
       async logout(account, phone) {
@@ -179,6 +198,7 @@ function createProvider(state: State): Provider {
 
 function start(state: State, account: AccountLink, request: LoginRequest): LoginStep {
   reach(state, account)
+  if (state.forbidden) return { type: 'failed', code: 'bridge_forbidden', detail: 'User does not have login permissions' }
   const { method, phone, again } = request
   if (method === 'phone' && phone?.startsWith('+') !== true)
     return { type: 'failed', code: 'phone_format', detail: 'international, please' }
