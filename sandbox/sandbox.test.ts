@@ -50,12 +50,11 @@ test('a message comes in as its sender wrote it, and the answer is ticked all th
   }
   expect((await statuses()).flatMap((status) => (at(status, 'content') as Json)['delivered_to_users'] ?? [])).toEqual([seen['sender']])
 
+  const since = text((await world.matrix('GET', '/sync')).body, 'next_batch')
   await world.control('POST', `/phones/${olena}/read`, { with: shop })
-  await until(async () => {
-    const { body } = await world.matrix('GET', '/sync')
-    const ephemeral = list(body, 'rooms', 'join', roomId, 'ephemeral', 'events')
-    return ephemeral.some((each) => JSON.stringify(each).includes(`"${eventId}":{"m.read":{"${text(seen, 'sender')}"`))
-  })
+  await world.follow(since, (reply) =>
+    JSON.stringify(reply).includes(`"${eventId}":{"m.read":{"${text(seen, 'sender')}"`) ? true : undefined,
+  )
   const ledger = list((await world.control('GET', '/ledger')).body, 'items').filter((line) => line['history'] !== true)
   expect(ledger).toMatchObject([
     { type: 'text', from: olena, bridged: [{ login: shop, event_id: seen['event_id'], room_id: roomId }] },
@@ -108,9 +107,8 @@ test('with double puppeting what the phone sends is the user’s; without it the
   await plain.link(shop)
   const { body: before } = await plain.matrix('GET', '/sync')
   await plain.control('POST', `/phones/${shop}/messages`, { to: olena, text: 'From the phone' })
-  const invited = await until(async () => {
-    const { body } = await plain.matrix('GET', `/sync?since=${text(before, 'next_batch')}`)
-    return Object.keys((body['rooms'] as { invite?: Json } | undefined)?.invite ?? {})[0]
+  const invited = await plain.follow(text(before, 'next_batch'), (reply) => {
+    return Object.keys((reply['rooms'] as { invite?: Json } | undefined)?.invite ?? {})[0]
   })
   await plain.matrix('POST', `/join/${encodeURIComponent(invited)}`, {})
   const ghost = await event(plain, bodyIs('From the phone'))
@@ -331,9 +329,8 @@ test('reading and typing go both ways', async () => {
   const { roomId, eventId } = await openRoom(world)
   const { body: before } = await world.matrix('GET', '/sync')
   await world.control('POST', `/phones/${olena}/typing`, { to: shop })
-  await until(async () => {
-    const { body } = await world.matrix('GET', `/sync?since=${text(before, 'next_batch')}`)
-    return JSON.stringify(body['rooms'] ?? {}).includes('"m.typing","content":{"user_ids":["@whatsapp_lid-')
+  await world.follow(text(before, 'next_batch'), (reply) => {
+    return JSON.stringify(reply).includes('"m.typing","content":{"user_ids":["@whatsapp_lid-') ? true : undefined
   })
   await world.matrix('POST', `/rooms/${encodeURIComponent(roomId)}/receipt/m.read/${encodeURIComponent(eventId)}`, {})
   await until(async () => {

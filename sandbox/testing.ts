@@ -22,6 +22,8 @@ export type TestWorld = AsyncDisposable & {
   link: (phone: string) => Promise<void>
   /** Every event of every room of the user, oldest first in each room. */
   events: () => Promise<Json[]>
+  /** Follows `/sync` from a token until a reply has what is looked for. */
+  follow: <T>(since: string, look: (reply: Json) => T | undefined) => Promise<T>
   /** Sends into a room as the user; gives the event id. */
   say: (roomId: string, content: Json, type?: string) => Promise<string>
 }
@@ -102,6 +104,16 @@ function worldOf(sandbox: Sandbox, close: () => Promise<void>): TestWorld {
         return list(body, 'chunk').map((event) => ({ ...event, room_id: roomId }))
       })
       return (await Promise.all(all)).flat()
+    },
+    async follow(since, look) {
+      let from = since
+      for (const end = Date.now() + 10_000; Date.now() < end;) {
+        const { body } = await world.matrix('GET', `/sync?timeout=1000&since=${from}`)
+        const found = look(body)
+        if (found !== undefined) return found
+        from = text(body, 'next_batch')
+      }
+      throw new Error('followed for ten seconds in vain')
     },
     async say(roomId, content, type = 'm.room.message') {
       const { body } = await world.matrix('PUT', `/rooms/${encodeURIComponent(roomId)}/send/${type}/${crypto.randomUUID()}`, content)

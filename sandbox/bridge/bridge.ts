@@ -5,6 +5,7 @@ import type { Homeserver } from './homeserver.ts'
 import type { Ids } from './ids.ts'
 import type { Lanes } from './lanes.ts'
 import type { BridgeConfig, WhatsApp } from './options.ts'
+import type { SendDevices } from './send-devices.ts'
 import type { States } from './states.ts'
 import type { Statuses } from './status.ts'
 import type { Store } from './store.ts'
@@ -18,6 +19,7 @@ export type Bridge = {
   ids: Ids
   ghosts: Ghosts
   puppets: DoublePuppets
+  sendDevices: SendDevices
   states: States
   statuses: Statuses
   faults: BridgeFaults

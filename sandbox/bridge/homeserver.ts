@@ -15,6 +15,8 @@ export class MatrixError extends Error {
 export type Call = {
   as?: string
   ts?: number
+  /** The user's device that sends. */
+  device?: string | undefined
   query?: Record<string, string>
   body?: JsonObject | Uint8Array
   contentType?: string
@@ -46,6 +48,7 @@ export function createHomeserver(options: { url: string; token: string; timeScal
     const url = new URL(where, options.url)
     for (const [key, value] of Object.entries(call.query ?? {})) url.searchParams.set(key, value)
     if (call.as !== undefined) url.searchParams.set('user_id', call.as)
+    if (call.device !== undefined) url.searchParams.set('device_id', call.device)
     if (call.ts !== undefined) url.searchParams.set('ts', String(call.ts))
     const binary = call.body instanceof Uint8Array
     const body = call.body === undefined ? undefined : binary ? Buffer.from(call.body as Uint8Array) : JSON.stringify(call.body)

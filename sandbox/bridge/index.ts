@@ -13,6 +13,7 @@ import { createLoginFlows } from './login-flows.ts'
 import { configOf, type BridgeConfig, type BridgeOptions } from './options.ts'
 import { createAuth } from './provisioning-auth.ts'
 import { provisioningRoutes } from './provisioning.ts'
+import { createSendDevices } from './send-devices.ts'
 import { createStates } from './states.ts'
 import { createStatuses } from './status.ts'
 import { openStore } from './store.ts'
@@ -75,6 +76,7 @@ function createBridge(config: BridgeConfig, faults: BridgeFaults, closing: Abort
     ids,
     ghosts: createGhosts({ config, network: whatsapp.network, homeserver, ids, store }),
     puppets: createDoublePuppets({ config, homeserver, log }),
+    sendDevices: createSendDevices(homeserver),
     states: createStates({ config, faults, clock, closing, log }),
     statuses: createStatuses({ config, homeserver, faults, clock, closing, log }),
     faults,

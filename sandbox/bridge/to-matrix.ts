@@ -76,7 +76,8 @@ async function authorOf({ bridge, login }: Place, phone: string): Promise<Author
 async function send(place: Place, author: Author, event: { type: string; content: JsonObject; waId: string; at: number }): Promise<string> {
   const { portal, bridge } = place
   const where = path`/_matrix/client/v3/rooms/${portal.room_id}/send/${event.type}/${`wa_${portal.login}_${event.waId}`}`
-  const call: Call = { ...author.actor, ts: toSecond(event.at), body: { ...event.content, ...author.extra } }
+  const device = await bridge.sendDevices.of(author.actor)
+  const call: Call = { ...author.actor, device, ts: toSecond(event.at), body: { ...event.content, ...author.extra } }
   const answer = await joined(place, author, () => bridge.homeserver.call('PUT', where, call))
   return String(answer['event_id'])
 }
@@ -179,7 +180,8 @@ async function revoke(place: Place, message: WaMessage, content: Extract<WaConte
 async function redact(place: Place, author: Author, event: { eventId: string; waId: string; at: number }): Promise<string> {
   const { bridge, portal } = place
   const where = path`/_matrix/client/v3/rooms/${portal.room_id}/redact/${event.eventId}/${`wa_${portal.login}_${event.waId}`}`
-  const call: Call = { ...author.actor, ts: toSecond(event.at), body: author.extra }
+  const device = await bridge.sendDevices.of(author.actor)
+  const call: Call = { ...author.actor, device, ts: toSecond(event.at), body: author.extra }
   const answer = await joined(place, author, () => bridge.homeserver.call('PUT', where, call))
   return String(answer['event_id'])
 }
