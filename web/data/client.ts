@@ -20,6 +20,8 @@ type ArgList<Name extends RouteName> = Partial<Args<Name>> extends Args<Name> ? 
 export interface Client {
   readonly call: <Name extends RouteName>(name: Name, ...args: ArgList<Name>) => Promise<Call<Name>['answer']>
   readonly upload: (file: File, signal?: AbortSignal) => Promise<Attachment>
+  /** How far the server's clock is before ours, in milliseconds; times that it sets are counted down by its clock. */
+  readonly clockLead: () => number
 }
 
 interface Deps {
@@ -40,6 +42,8 @@ interface AnyArgs {
 
 /** A client of our own server. Every write carries an idempotency key, a new one where the caller names none. */
 export function createClient({ fetch, newId, onUnauthenticated }: Deps): Client {
+  let clockLead = 0
+
   async function request(url: string, init: RequestInit): Promise<unknown> {
     let response: Response
     try {
@@ -47,6 +51,7 @@ export function createClient({ fetch, newId, onUnauthenticated }: Deps): Client 
     } catch (error) {
       throw new NetworkError('No answer from the server', { cause: error })
     }
+    clockLead = leadOf(response) ?? clockLead
     if (!response.ok) {
       const error = await parseProblem(response)
       if (error.code === 'unauthenticated') onUnauthenticated?.()
@@ -82,7 +87,7 @@ export function createClient({ fetch, newId, onUnauthenticated }: Deps): Client 
     return (await request(pathTo('uploadMedia'), init)) as Attachment
   }
 
-  return { call: call as Client['call'], upload }
+  return { call: call as Client['call'], upload, clockLead: () => clockLead }
 }
 
 /** A path with its query; what is undefined is left out. */
@@ -90,4 +95,11 @@ export function withQuery(path: string, query: AnyArgs['query'] = {}): string {
   const search = new URLSearchParams()
   for (const [key, value] of Object.entries(query)) if (value !== undefined) search.set(key, String(value))
   return search.size > 0 ? `${path}?${search}` : path
+}
+
+/** The header has whole seconds, so a difference of two is none. */
+function leadOf(response: Response): number | undefined {
+  const lead = Date.parse(response.headers.get('date') ?? '') - Date.now()
+  if (Number.isNaN(lead)) return undefined
+  return Math.abs(lead) > 2_000 ? lead : 0
 }

@@ -1,12 +1,13 @@
 import type { Conversation } from '../../contract/conversation.ts'
 import type { ConversationId } from '../../contract/ids.ts'
 import type { Schedule } from './publisher.ts'
+import type { Topic } from './topic.ts'
 
 /** Between two orders of the list that are shown, in milliseconds: under a burst the list must stay readable. */
 const ORDER_EVERY_MS = 250
 
-/** The conversations and their order, the latest first. `changed` is told when a new order is there to be shown. */
-export function createConversationList({ after }: Pick<Schedule, 'after'>, changed: () => void) {
+/** The conversations and their order, the latest first. `touch` is told of each change, and when a new order is there to be shown. */
+export function createConversationList({ after }: Pick<Schedule, 'after'>, touch: (topic: Topic) => void) {
   const conversations = new Map<ConversationId, Conversation>()
   let listed: readonly ConversationId[] = []
   /** Where the loaded part ends: beyond it there are others that were not read, so nothing is listed. */
@@ -26,7 +27,7 @@ export function createConversationList({ after }: Pick<Schedule, 'after'>, chang
     const next = sorted()
     if (next.length === listed.length && next.every((id, index) => id === listed[index])) return
     listed = next
-    changed()
+    touch('order')
   }
 
   function sorted(): readonly ConversationId[] {
@@ -48,6 +49,7 @@ export function createConversationList({ after }: Pick<Schedule, 'after'>, chang
     put: (conversation: Conversation) => {
       stale.delete(conversation.id)
       conversations.set(conversation.id, conversation)
+      touch(`conversation:${conversation.id}`)
       reorder()
     },
     keepEnd: (last: Conversation | undefined) => {

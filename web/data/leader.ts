@@ -5,7 +5,7 @@ import { followEvents, type Stream, type StreamDeps, type StreamHandlers } from 
 type Word =
   | { readonly kind: 'hello' }
   | { readonly kind: 'at'; readonly cursor: string | undefined; readonly isLive: boolean }
-  | { readonly kind: 'begin' }
+  | { readonly kind: 'begin'; readonly cursor: string }
   | { readonly kind: 'event'; readonly event: Event; readonly after: string | undefined }
   | { readonly kind: 'typing'; readonly typing: Typing }
   | { readonly kind: 'signed_out' }
@@ -33,71 +33,31 @@ export function followInTabs(deps: TabsDeps, name: string, handlers: StreamHandl
   const ended = new Promise<void>((resolve) => ending.signal.addEventListener('abort', () => resolve()))
   let stream: Stream | undefined
   let cursor: string | undefined
-  let hasBegun = false
   let isLive = false
 
-  const say = (word: Word) => room.postMessage(word)
-
-  function begin(from: string | undefined): void {
+  function begin(from: string): void {
     cursor = from
-    hasBegun = true
-    handlers.onBegin()
-  }
-
-  function setLive(next: boolean): void {
-    isLive = next
-    handlers.onLive(next)
+    handlers.onBegin(from)
   }
 
   function apply(event: Event, after: string | undefined): void {
-    if (!hasBegun) return
+    if (cursor === undefined) return
     // Another tab led from a place that is not ours: something between is missing here, or was told twice.
     if (after !== cursor) begin(event.id)
     cursor = event.id
     handlers.onEvent(event, after)
   }
 
-  function startLeading(): void {
-    stream = followEvents(
-      deps,
-      {
-        onBegin: () => {
-          begin(undefined)
-          say({ kind: 'begin' })
-        },
-        onEvent: (event, after) => {
-          apply(event, after)
-          say({ kind: 'event', event, after })
-        },
-        onTyping: (typing) => {
-          handlers.onTyping(typing)
-          say({ kind: 'typing', typing })
-        },
-        onLive: (next) => {
-          setLive(next)
-          say({ kind: 'at', cursor, isLive: next })
-        },
-        onSignedOut: () => {
-          say({ kind: 'signed_out' })
-          handlers.onSignedOut()
-        },
-      },
-      cursor,
-    )
-  }
-
-  function hear(word: Word): void {
-    if (word.kind === 'hello') {
-      if (stream && hasBegun) say({ kind: 'at', cursor, isLive })
-      return
-    }
-    if (stream) return
+  function take(word: Word): void {
     switch (word.kind) {
+      case 'hello':
+        return stream && cursor !== undefined ? room.postMessage({ kind: 'at', cursor, isLive } satisfies Word) : undefined
       case 'at':
-        if (!hasBegun) begin(word.cursor)
-        return setLive(word.isLive)
+        isLive = word.isLive
+        if (isLive && word.cursor !== undefined && cursor === undefined) begin(word.cursor)
+        return handlers.onLive(isLive)
       case 'begin':
-        return begin(undefined)
+        return begin(word.cursor)
       case 'event':
         return apply(word.event, word.after)
       case 'typing':
@@ -107,10 +67,30 @@ export function followInTabs(deps: TabsDeps, name: string, handlers: StreamHandl
     }
   }
 
-  room.onmessage = ({ data }) => hear(data as Word)
-  say({ kind: 'hello' })
+  function tell(word: Word): void {
+    room.postMessage(word)
+    take(word)
+  }
+
+  function lead(): void {
+    const telling: StreamHandlers = {
+      onBegin: (from) => tell({ kind: 'begin', cursor: from }),
+      onEvent: (event, after) => tell({ kind: 'event', event, after }),
+      onTyping: (typing) => tell({ kind: 'typing', typing }),
+      onLive: (next) => tell({ kind: 'at', cursor, isLive: next }),
+      onSignedOut: () => tell({ kind: 'signed_out' }),
+    }
+    stream = followEvents(deps, telling, cursor)
+  }
+
+  room.onmessage = ({ data }) => {
+    const word = data as Word
+    // The last words of the leader before us are no news: we go on from what we have.
+    if (!stream || word.kind === 'hello') take(word)
+  }
+  room.postMessage({ kind: 'hello' } satisfies Word)
   deps.lead(name, ending.signal, () => {
-    startLeading()
+    lead()
     return ended
   })
 

@@ -3,6 +3,7 @@ import type { ConversationId, MediaId, MessageId } from '../../contract/ids.ts'
 import type { Message, MessageInput } from '../../contract/message.ts'
 import { ApiError, isPassing } from './api-error.ts'
 import type { Client } from './client.ts'
+import { createLanes } from './lanes.ts'
 import type { Store } from './store.ts'
 import type { Outgoing } from './thread.ts'
 
@@ -19,7 +20,7 @@ interface Deps {
   readonly shelf: OutgoingShelf
   readonly now: () => number
   readonly newId: () => string
-  /** Ends after this time, or when woken or closed. */
+  /** Ends after this time, or when the signal fires. */
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>
 }
 
@@ -46,18 +47,14 @@ export interface Sends {
 
 /** The server keeps idempotency keys for 48 hours; after that a repeat could send twice, so the person decides. */
 const KEY_LIFE_MS = 47 * 60 * 60 * 1000
-const FIRST_PAUSE_MS = 1_000
-const LONGEST_PAUSE_MS = 30_000
 
 /**
  * Optimistic sending. Each send has a key that goes out as its idempotency key and is kept over repeats, so a lost answer
  * never doubles a message. Sends of one conversation go one after another; conversations do not wait for each other.
  */
 export function createSends({ client, store, shelf, now, newId, pause }: Deps): Sends {
-  const lanes = new Map<ConversationId, string[]>()
-  const running = new Set<ConversationId>()
-  const closing = new AbortController()
-  let waking = new AbortController()
+  const lanes = createLanes<ConversationId>({ attempt, pause })
+  const { signal } = lanes
 
   function change(send: Outgoing): void {
     store.putOutgoing(send)
@@ -71,68 +68,28 @@ export function createSends({ client, store, shelf, now, newId, pause }: Deps): 
 
   function enqueue(send: Outgoing): void {
     change(send)
-    const lane = lanes.get(send.conversation_id) ?? []
-    lanes.set(send.conversation_id, lane)
-    if (!lane.includes(send.key)) lane.push(send.key)
-    void drain(send.conversation_id, lane)
+    lanes.add(send.conversation_id, send.key)
   }
 
-  async function drain(id: ConversationId, lane: string[]): Promise<void> {
-    if (running.has(id)) return
-    running.add(id)
-    let wait = FIRST_PAUSE_MS
-    while (!closing.signal.aborted) {
-      const send = lane[0] === undefined ? undefined : store.outgoing(lane[0])
-      if (lane.length === 0) break
-      const again = send ? await attempt(send) : undefined
-      if (again === undefined) {
-        lane.shift()
-        wait = FIRST_PAUSE_MS
-      } else {
-        await pause(Math.max(again, wait), AbortSignal.any([closing.signal, waking.signal]))
-        wait = Math.min(wait * 2, LONGEST_PAUSE_MS)
-      }
-    }
-    running.delete(id)
-  }
-
-  /** One try. Answers the least time to wait before the next one, or nothing when the send has come to an end. */
-  async function attempt(send: Outgoing): Promise<number | undefined> {
+  async function attempt(key: string): Promise<number | undefined> {
+    const send = store.outgoing(key)
+    if (!send) return undefined
     if (now() - Date.parse(send.created_at) > KEY_LIFE_MS) return fail(send, 'outcome_unknown')
     try {
       change({ ...send, state: 'sending' })
-      const message = await post(await uploaded(send))
-      if (closing.signal.aborted) return undefined
-      shelf.remove(send.key)
-      store.settleOutgoing(send.key, message)
+      const ready = await withUpload(client, { ...send, state: 'sending' }, signal)
+      if (send.file && store.outgoing(key)) change(ready)
+      const message = await post(client, ready, signal)
+      shelf.remove(key)
+      if (!signal.aborted) store.settleOutgoing(key, message)
       return undefined
     } catch (error) {
-      if (closing.signal.aborted) return undefined
-      const current = store.outgoing(send.key)
-      if (!current) return undefined
+      const current = store.outgoing(key)
+      if (signal.aborted || !current) return undefined
       if (!isPassing(error)) return fail(current, error instanceof ApiError ? error.code : 'internal')
       change({ ...current, state: 'waiting' })
       return error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0
     }
-  }
-
-  async function uploaded(send: Outgoing): Promise<Outgoing> {
-    const { file, ...rest } = send
-    if (!file) return { ...send, state: 'sending' }
-    const { id } = await client.upload(file, closing.signal)
-    const [described] = send.input.attachments ?? []
-    const ready: Outgoing = { ...rest, state: 'sending', input: { ...send.input, attachments: [{ ...described, media_id: id }] } }
-    if (store.outgoing(send.key)) change(ready)
-    return ready
-  }
-
-  function post(send: Outgoing): Promise<Message> {
-    return client.call('sendMessage', {
-      params: { conversation_id: send.conversation_id },
-      body: send.input,
-      idempotencyKey: send.key,
-      signal: closing.signal,
-    })
   }
 
   /** Refused for certain. It gets a new key at once, under which it may be sent again: the old one answers the refusal for ever. */
@@ -142,19 +99,8 @@ export function createSends({ client, store, shelf, now, newId, pause }: Deps): 
     change({ ...rest, key: nextKey(send.key), state: 'failed', error })
   }
 
-  function send(conversation: ConversationId, draft: Draft): void {
-    enqueue({
-      key: newId(),
-      conversation_id: conversation,
-      created_at: new Date(now()).toISOString(),
-      state: 'waiting',
-      input: inputOf(draft),
-      ...(draft.file ? { file: draft.file.file, file_name: draft.file.file.name } : {}),
-    })
-  }
-
   return {
-    send,
+    send: (conversation, draft) => enqueue(outgoingOf(conversation, draft, newId(), new Date(now()))),
     sendAgain: (key) => {
       const failed = store.outgoing(key)
       if (failed?.state !== 'failed') return
@@ -168,19 +114,35 @@ export function createSends({ client, store, shelf, now, newId, pause }: Deps): 
         else enqueue({ ...left, state: 'waiting' })
       }
     },
-    wake: () => {
-      waking.abort()
-      waking = new AbortController()
-    },
-    hasUnsavedFile: () => [...lanes.values()].flat().some((key) => store.outgoing(key)?.file !== undefined),
-    close: () => closing.abort(),
+    wake: lanes.wake,
+    hasUnsavedFile: () => lanes.keys().some((key) => store.outgoing(key)?.file !== undefined),
+    close: lanes.close,
   }
+}
+
+/** The send with its file on the server. */
+async function withUpload(client: Client, send: Outgoing, signal: AbortSignal): Promise<Outgoing> {
+  const { file, ...rest } = send
+  if (!file) return send
+  const { id } = await client.upload(file, signal)
+  const [described] = send.input.attachments ?? []
+  return { ...rest, input: { ...send.input, attachments: [{ ...described, media_id: id }] } }
+}
+
+function post({ call }: Client, send: Outgoing, signal: AbortSignal): Promise<Message> {
+  const params = { conversation_id: send.conversation_id }
+  return call('sendMessage', { params, body: send.input, idempotencyKey: send.key, signal })
 }
 
 /** The key after this one, the same in every tab that holds the send, so that two tabs sending it again do not double it. */
 function nextKey(key: string): string {
   const [name, count] = key.split('~')
   return `${name}~${Number(count ?? 0) + 1}`
+}
+
+function outgoingOf(conversation: ConversationId, draft: Draft, key: string, at: Date): Outgoing {
+  const file = draft.file ? { file: draft.file.file, file_name: draft.file.file.name } : {}
+  return { key, conversation_id: conversation, created_at: at.toISOString(), state: 'waiting', input: inputOf(draft), ...file }
 }
 
 function inputOf({ text, file, reply_to_id }: Draft): MessageInput {

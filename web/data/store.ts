@@ -1,25 +1,17 @@
 import type { Channel } from '../../contract/channel.ts'
 import type { Contact, Conversation } from '../../contract/conversation.ts'
 import type { Event, Typing } from '../../contract/event.ts'
-import type { ChannelId, ConversationId, LoginId } from '../../contract/ids.ts'
+import type { ChannelId, ConversationId } from '../../contract/ids.ts'
 import type { Login } from '../../contract/login.ts'
 import { createConversationList } from './conversation-list.ts'
+import { createKeyed } from './keyed.ts'
+import { createOvertaking, type Read } from './overtaking.ts'
 import { createPublisher, type Publisher, type Schedule } from './publisher.ts'
 import { createThreads, type Threads } from './threads.ts'
 import type { Topic } from './topic.ts'
+import { createTyping } from './typing.ts'
 
 export type Connection = 'connecting' | 'live' | 'lost'
-
-/**
- * A request under way whose answer will be kept. What an event has touched since it began is newer than the answer, so
- * `isFresh` says which of its objects may still be written. Must be closed.
- */
-export interface Read {
-  readonly isFresh: (id: string) => boolean
-  /** The feed has begun anew since: the answer may lack what the hole has swallowed. */
-  readonly isOvertaken: () => boolean
-  readonly close: () => void
-}
 
 /**
  * Everything the page knows of the inbox, each thing once. Events and answers are the only writers from outside;
@@ -43,6 +35,7 @@ export interface Store extends Pick<Publisher<Topic>, 'subscribe'>, Threads {
   /** Says how far down the list is loaded: to this conversation, or whole. */
   readonly keepListEnd: (last: Conversation | undefined) => void
   readonly keepChannels: (channels: readonly Channel[], read: Read) => void
+  readonly putChannel: (channel: Channel) => void
   readonly keepLogin: (login: Login, read: Read) => void
   readonly dropChannel: (id: ChannelId) => void
   readonly setConnection: (connection: Connection) => void
@@ -50,145 +43,93 @@ export interface Store extends Pick<Publisher<Topic>, 'subscribe'>, Threads {
   readonly forget: () => void
 }
 
-/** How long a word that somebody types is believed without another. */
-const TYPING_MS = 30_000
-
 /** The normalised store of one signed-in person. */
 export function createStore(schedule: Schedule): Store {
-  const publisher = createPublisher<Topic>(schedule)
-  const { touch } = publisher
-  const list = createConversationList(schedule, () => touch('order'))
-  const threads = createThreads(touch)
-  const touchedSince = createTouched()
-  const typing = new Map<ConversationId, { readonly name: string }>()
-  let channels: readonly Channel[] = []
-  let logins: readonly Login[] = []
+  const { subscribe, touch } = createPublisher<Topic>(schedule)
+  const parts: Parts = {
+    list: createConversationList(schedule, touch),
+    threads: createThreads(touch),
+    channels: createKeyed<Channel>(() => touch('channels')),
+    logins: createKeyed<Login>(() => touch('logins')),
+    typing: createTyping(schedule, (id) => touch(`typing:${id}`)),
+    overtaking: createOvertaking(),
+  }
+  const { list, threads, channels, logins, typing, overtaking } = parts
   let connection: Connection = 'connecting'
 
-  function putConversation(conversation: Conversation): void {
-    list.put(conversation)
-    touch(`conversation:${conversation.id}`)
-  }
-
-  function putContact(contact: Contact): void {
-    for (const id of contact.conversation_ids) {
-      const conversation = list.get(id)
-      if (!conversation) continue
-      touchedSince.add(id)
-      putConversation({ ...conversation, contact })
-    }
-  }
-
-  function putChannel(channel: Channel): void {
-    channels = upsert(channels, channel)
-    touch('channels')
-  }
-
-  function putLogin(login: Login): void {
-    logins = upsert(logins, login)
-    touch('logins')
-  }
-
-  function setTyping(id: ConversationId, value: { readonly name: string } | undefined): void {
-    if (value) typing.set(id, value)
-    else typing.delete(id)
-    touch(`typing:${id}`)
-  }
-
-  function applyEvent(event: Event): void {
-    touchedSince.add(event.data.id)
-    switch (event.type) {
-      case 'message.created':
-      case 'message.updated':
-        if (event.data.direction === 'inbound') setTyping(event.data.conversation_id, undefined)
-        return threads.putMessage(event.data, event.type === 'message.created')
-      case 'conversation.created':
-      case 'conversation.updated':
-        return putConversation(event.data)
-      case 'contact.created':
-      case 'contact.updated':
-      case 'contact.merged':
-        return putContact(event.data)
-      case 'channel.updated':
-        return putChannel(event.data)
-      case 'login.updated':
-        return putLogin(event.data)
-    }
-  }
-
   return {
-    subscribe: publisher.subscribe,
+    subscribe,
     ...threads,
     conversation: list.get,
     order: list.order,
-    channels: () => channels,
-    channel: (id) => channels.find((channel) => channel.id === id),
-    logins: () => logins,
+    channels: channels.list,
+    channel: channels.find,
+    logins: logins.list,
     connection: () => connection,
-    typing: (id) => typing.get(id)?.name,
-    openRead: touchedSince.open,
-    applyEvent,
+    typing: typing.name,
+    openRead: overtaking.open,
+    applyEvent: (event) => applyEvent(parts, event),
     applyTyping: ({ conversation_id, sender, on }) => {
       const id = conversation_id as ConversationId
-      const value = on ? { name: sender.name } : undefined
-      setTyping(id, value)
-      if (value) schedule.after(TYPING_MS, () => typing.get(id) === value && setTyping(id, undefined))
+      if (on) typing.start(id, sender.name)
+      else typing.stop(id)
     },
-    keepConversations: (items, read) => items.filter(({ id }) => read.isFresh(id)).forEach(putConversation),
+    keepConversations: (items, read) => items.filter(({ id }) => read.isFresh(id)).forEach(list.put),
     keepListEnd: list.keepEnd,
-    keepChannels: (items, read) => {
-      channels = items.map((item) => (read.isFresh(item.id) ? item : (channels.find(({ id }) => id === item.id) ?? item)))
-      touch('channels')
-    },
+    keepChannels: (items, read) => channels.keepAll(items, read.isFresh),
+    putChannel: channels.put,
     keepLogin: (login, read) => {
-      if (read.isFresh(login.id)) putLogin(login)
+      if (read.isFresh(login.id)) logins.put(login)
     },
-    dropChannel: (id) => {
-      channels = channels.filter((channel) => channel.id !== id)
-      touch('channels')
-    },
+    dropChannel: channels.drop,
     setConnection: (next) => {
       connection = next
       touch('connection')
     },
     forget: () => {
-      touchedSince.beginAnew()
+      overtaking.beginAnew()
       list.forget()
       threads.forgetThreads()
     },
   }
 }
 
-/** Remembers what events have touched while reads are under way, and nothing when there are none. */
-function createTouched() {
-  const revisions = new Map<string, number>()
-  let revision = 0
-  let open = 0
-  let edition = 0
-  return {
-    beginAnew: () => {
-      edition += 1
-    },
-    add: (id: string) => {
-      if (open > 0) revisions.set(id, ++revision)
-    },
-    open: (): Read => {
-      const began = revision
-      const beganIn = edition
-      open += 1
-      return {
-        isFresh: (id) => (revisions.get(id) ?? 0) <= began,
-        isOvertaken: () => beganIn !== edition,
-        close: () => {
-          open -= 1
-          if (open === 0) revisions.clear()
-        },
-      }
-    },
+interface Parts {
+  readonly list: ReturnType<typeof createConversationList>
+  readonly threads: Threads
+  readonly channels: ReturnType<typeof createKeyed<Channel>>
+  readonly logins: ReturnType<typeof createKeyed<Login>>
+  readonly typing: ReturnType<typeof createTyping>
+  readonly overtaking: ReturnType<typeof createOvertaking>
+}
+
+function applyEvent(parts: Parts, event: Event): void {
+  parts.overtaking.touched(event.data.id)
+  switch (event.type) {
+    case 'message.created':
+    case 'message.updated':
+      if (event.data.direction === 'inbound') parts.typing.stop(event.data.conversation_id)
+      return parts.threads.putMessage(event.data, event.type === 'message.created')
+    case 'conversation.created':
+    case 'conversation.updated':
+      return parts.list.put(event.data)
+    case 'contact.created':
+    case 'contact.updated':
+    case 'contact.merged':
+      return applyContact(parts, event.data)
+    case 'channel.updated':
+      return parts.channels.put(event.data)
+    case 'login.updated':
+      return parts.logins.put(event.data)
   }
 }
 
-function upsert<Item extends { readonly id: ChannelId | LoginId }>(items: readonly Item[], item: Item): readonly Item[] {
-  const known = items.some(({ id }) => id === item.id)
-  return known ? items.map((other) => (other.id === item.id ? item : other)) : [...items, item]
+/** A contact stands in each of its conversations. */
+function applyContact({ list, overtaking }: Parts, contact: Contact): void {
+  for (const id of contact.conversation_ids) {
+    const conversation = list.get(id)
+    if (!conversation) continue
+    overtaking.touched(id)
+    list.put({ ...conversation, contact })
+  }
 }

@@ -52,6 +52,7 @@ function createFeed() {
       if (!source) return
       source.isAccepted = true
       source.onopen?.()
+      source.listeners.get('ready')?.({ data: '{}', lastEventId: after ?? String(events.length) })
       if (after) events.slice(Number(after)).forEach((event) => push(source, event))
     },
     happen: () => {
@@ -100,7 +101,7 @@ test('resumes from the last cursor: every event once and in order over many drop
   expect(feed.open()).toBe(0)
 })
 
-test('a drop before the first event begins anew, since there is nothing to resume from', async () => {
+test('a drop before the first event resumes from where the stream began', async () => {
   const feed = createFeed()
   const { seen, handlers } = createLog()
   followEvents(feed.deps, handlers)
@@ -109,7 +110,8 @@ test('a drop before the first event begins anew, since there is nothing to resum
   feed.happen()
   feed.pass()
   feed.accept()
-  expect(seen).toEqual(['begin', 'begin'])
+  expect(feed.urls).toEqual(['/api/v1/events', '/api/v1/events?after=0'])
+  expect(seen).toEqual(['begin', '1'])
 })
 
 test('a cursor that is too old: begins anew without it', async () => {

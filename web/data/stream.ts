@@ -19,8 +19,8 @@ export interface StreamDeps {
 }
 
 export interface StreamHandlers {
-  /** The feed flows from here on with nothing before it: read the present state now. Again after a hole in the feed. */
-  readonly onBegin: () => void
+  /** The feed flows from this cursor on with nothing before it: read the present state now. Again after a hole in the feed. */
+  readonly onBegin: (cursor: string) => void
   /** In order, none left out since `onBegin`. `after` is the cursor of the event before it. */
   readonly onEvent: (event: Event, after: string | undefined) => void
   readonly onTyping: (typing: Typing) => void
@@ -66,14 +66,10 @@ export function followEvents(deps: StreamDeps, handlers: StreamHandlers, from?: 
     cancelPause?.()
     cancelPause = undefined
     const opened = deps.openSource(withQuery(pathTo('listEvents'), { after: cursor }))
-    const isResumed = cursor !== undefined
     let wasOpen = false
     source = opened
     opened.onopen = () => {
       wasOpen = true
-      pause = FIRST_PAUSE_MS
-      if (!isResumed) handlers.onBegin()
-      handlers.onLive(true)
     }
     opened.onerror = () => {
       if (source !== opened) return
@@ -82,17 +78,24 @@ export function followEvents(deps: StreamDeps, handlers: StreamHandlers, from?: 
       if (wasOpen) reopenLater()
       else void learnWhy()
     }
-    for (const type of Object.keys(listened)) {
-      opened.addEventListener(type, ({ data, lastEventId }) => {
-        if (source !== opened) return
-        const before = cursor
-        cursor = lastEventId
-        handlers.onEvent(JSON.parse(data) as Event, before)
-      })
-    }
-    opened.addEventListener('typing', ({ data }) => {
-      if (source === opened) handlers.onTyping(JSON.parse(data) as Typing)
+    listenTo(opened, (type, { data, lastEventId }) => {
+      if (source !== opened) return
+      if (type === 'ready') return ready(lastEventId)
+      if (type === 'typing') return handlers.onTyping(JSON.parse(data) as Typing)
+      const before = cursor
+      cursor = lastEventId
+      handlers.onEvent(JSON.parse(data) as Event, before)
     })
+  }
+
+  /** The first word of each connection carries the cursor that it goes on from. */
+  function ready(from: string): void {
+    pause = FIRST_PAUSE_MS
+    if (cursor === undefined) {
+      cursor = from
+      handlers.onBegin(from)
+    }
+    handlers.onLive(true)
   }
 
   function drop(): void {
@@ -126,4 +129,8 @@ export function followEvents(deps: StreamDeps, handlers: StreamHandlers, from?: 
       drop()
     },
   }
+}
+
+function listenTo(source: Source, hear: (type: string, event: { readonly data: string; readonly lastEventId: string }) => void): void {
+  for (const type of [...Object.keys(listened), 'ready', 'typing']) source.addEventListener(type, (event) => hear(type, event))
 }

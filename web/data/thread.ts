@@ -57,13 +57,39 @@ export function removeRow(rows: readonly Row[], row: Row): readonly Row[] {
 }
 
 /** Two lists as one, in order, each id once. */
-export function mergeRows(rows: readonly Row[], page: readonly Row[]): readonly Row[] {
+function mergeRows(rows: readonly Row[], page: readonly Row[]): readonly Row[] {
   const sorted = page.toSorted(compareRows)
   const last = sorted.at(-1)
   const first = rows[0]
   if (!last) return rows
   if (!first || compareRows(last, first) < 0) return [...sorted, ...rows]
   return sorted.reduce(insertRow, rows)
+}
+
+/**
+ * A thread with one more page. An older page is put before; the newest page of a thread that was not ready begins it anew,
+ * and of what stood there only what events have told since the page was read is kept.
+ */
+export function withPage(thread: Thread, page: readonly Row[], kind: 'newest' | 'older', hasOlder: boolean): Thread {
+  const isReady = thread.state === 'ready'
+  const newest = page.toSorted(compareRows).at(-1)
+  const isContinued = kind === 'older' || isReady || !newest
+  const kept = isContinued ? thread.rows : thread.rows.filter((row) => row.at > newest.at || row.id === newest.id)
+  return { ...thread, rows: mergeRows(kept, page), state: 'ready', hasOlder: kind === 'newest' && isReady ? thread.hasOlder : hasOlder }
+}
+
+/** Older than the loaded part: such a message comes with its page, or there would be a hole after it. */
+export function isBeforeLoaded(thread: Thread, message: Message): boolean {
+  const [oldest] = thread.rows
+  return thread.state === 'ready' && thread.hasOlder && oldest !== undefined && message.sent_at < oldest.at
+}
+
+/** Whether this message may be what the send has become. */
+export function looksLike(send: Outgoing, message: Message): boolean {
+  if (send.state === 'failed' || message.direction !== 'outbound' || message.origin !== 'inbox' || !message.sender.is_me) return false
+  const [file] = send.input.attachments ?? []
+  if (file) return 'attachments' in message && message.attachments[0]?.id === file.media_id
+  return message.type === 'text' && message.text === send.input.text
 }
 
 function compareRows(a: Row, b: Row): number {

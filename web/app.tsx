@@ -1,0 +1,76 @@
+import { Redirect, Route, Switch } from 'wouter'
+import type { ConversationId } from '../contract/ids.ts'
+import { WorkspaceContext } from './data/hooks.tsx'
+import { type Session, useSession } from './data/session.ts'
+import { useSpeech } from './i18n/language.tsx'
+import { paths, patterns } from './router.ts'
+import { Connect } from './screens/connect/connect.tsx'
+import { Inbox } from './screens/inbox/inbox.tsx'
+import { Settings } from './screens/settings/settings.tsx'
+import { Shell } from './screens/shell.tsx'
+import { Setup } from './screens/sign-in/setup.tsx'
+import { SignIn } from './screens/sign-in/sign-in.tsx'
+import { useErrorText } from './screens/use-action.ts'
+import { Button } from './ui/button.tsx'
+import { Spinner } from './ui/spinner.tsx'
+
+/** The whole page: what is shown depends on who is signed in, and then on the address. */
+export function App() {
+  const session = useSession()
+  const { state } = session
+  switch (state.kind) {
+    case 'starting':
+      return <Starting />
+    case 'unreachable':
+      return <Unreachable error={state.error} onRetry={session.start} />
+    case 'setup':
+      return <Setup onSetUp={session.setUp} />
+    case 'signed_out':
+      return <SignIn ended={state.ended} onSignIn={session.signIn} />
+    case 'signed_in':
+      return (
+        <WorkspaceContext value={state.workspace}>
+          <Screens key={state.workspace.user.id} onSignOut={session.signOut} />
+        </WorkspaceContext>
+      )
+  }
+}
+
+function Screens({ onSignOut }: { readonly onSignOut: Session['signOut'] }) {
+  return (
+    <Shell>
+      <Switch>
+        <Route path={patterns.inbox}>{({ id }) => <Inbox openId={id as ConversationId | undefined} />}</Route>
+        <Route path={patterns.connect}>
+          <Connect />
+        </Route>
+        <Route path={patterns.settings}>{({ section }) => <Settings section={section} onSignOut={onSignOut} />}</Route>
+        <Route>
+          <Redirect to={paths.inbox} replace />
+        </Route>
+      </Switch>
+    </Shell>
+  )
+}
+
+function Starting() {
+  const { words } = useSpeech()
+  return (
+    <main className="grid h-full place-items-center">
+      <Spinner label={words.common.loading} />
+    </main>
+  )
+}
+
+function Unreachable({ error, onRetry }: { readonly error: unknown; readonly onRetry: () => void }) {
+  const { words } = useSpeech()
+  const errorText = useErrorText()
+  return (
+    <main className="grid h-full place-content-center justify-items-center gap-4 p-4 text-center">
+      <p role="alert">{errorText(error)}</p>
+      <Button look="primary" onClick={onRetry}>
+        {words.common.retry}
+      </Button>
+    </main>
+  )
+}

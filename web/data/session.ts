@@ -1,0 +1,83 @@
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import type { Call } from '../../contract/api.ts'
+import type { User } from '../../contract/user.ts'
+import { ApiError } from './api-error.ts'
+import { type Client, createClient } from './client.ts'
+import { newId } from './new-id.ts'
+import { openWorkspace, type Workspace } from './workspace.ts'
+
+/** Whether somebody is signed in. `ended` says that a session was there and is over. */
+export type SessionState =
+  | { readonly kind: 'starting' }
+  | { readonly kind: 'unreachable'; readonly error: unknown }
+  | { readonly kind: 'setup' }
+  | { readonly kind: 'signed_out'; readonly ended: boolean }
+  | { readonly kind: 'signed_in'; readonly workspace: Workspace }
+
+export interface Session {
+  readonly state: SessionState
+  readonly start: () => void
+  readonly signIn: (input: Call<'login'>['body']) => Promise<void>
+  readonly setUp: (input: Call<'setup'>['body']) => Promise<void>
+  readonly signOut: () => Promise<void>
+}
+
+/** Who is signed in, and the ways in and out. A workspace is open exactly as long as its person is. */
+export function useSession(): Session {
+  const [state, setState] = useState<SessionState>({ kind: 'starting' })
+  const opened = useRef<Workspace>(undefined)
+
+  const leave = useCallback((ended: boolean) => {
+    opened.current?.close()
+    opened.current = undefined
+    setState({ kind: 'signed_out', ended })
+  }, [])
+
+  const client = useMemo(
+    () => createClient({ fetch: globalThis.fetch.bind(globalThis), newId, onUnauthenticated: () => opened.current && leave(true) }),
+    [leave],
+  )
+
+  const enter = useCallback(
+    (user: User) => {
+      opened.current?.close()
+      const workspace = openWorkspace({ user, client, newId, onSignedOut: () => leave(true) })
+      opened.current = workspace
+      setState({ kind: 'signed_in', workspace })
+    },
+    [client, leave],
+  )
+
+  const start = useCallback(() => {
+    setState({ kind: 'starting' })
+    findOut(client).then(
+      (found) => (typeof found === 'string' ? setState(found === 'setup' ? { kind: found } : { kind: found, ended: false }) : enter(found)),
+      (error: unknown) => setState({ kind: 'unreachable', error }),
+    )
+  }, [client, enter])
+
+  useEffect(() => {
+    start()
+    return () => opened.current?.close()
+  }, [start])
+
+  return {
+    state,
+    start,
+    signIn: async (body) => enter(await client.call('login', { body })),
+    setUp: async (body) => enter(await client.call('setup', { body })),
+    signOut: async () => {
+      await client.call('logout')
+      leave(false)
+    },
+  }
+}
+
+async function findOut({ call }: Client): Promise<User | 'setup' | 'signed_out'> {
+  try {
+    return await call('getMe')
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.code !== 'unauthenticated') throw error
+    return (await call('getSetup')).needed ? 'setup' : 'signed_out'
+  }
+}

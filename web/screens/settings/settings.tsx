@@ -1,0 +1,53 @@
+import type { ComponentType } from 'react'
+import { Link, Redirect } from 'wouter'
+import { useWorkspace } from '../../data/hooks.tsx'
+import { useSpeech } from '../../i18n/language.tsx'
+import { paths, type SettingsSection, settingsSections } from '../../router.ts'
+import { Keys } from './keys.tsx'
+import { Numbers } from './numbers.tsx'
+import { People } from './people.tsx'
+import { Profile } from './profile.tsx'
+import type { SectionProps } from './section.ts'
+import { System } from './system.tsx'
+
+const sections: Record<SettingsSection, { readonly screen: ComponentType<SectionProps>; readonly forAdmins: boolean }> = {
+  numbers: { screen: Numbers, forAdmins: false },
+  people: { screen: People, forAdmins: true },
+  keys: { screen: Keys, forAdmins: true },
+  system: { screen: System, forAdmins: true },
+  profile: { screen: Profile, forAdmins: false },
+}
+
+interface SettingsProps extends SectionProps {
+  readonly section: string | undefined
+}
+
+/** Settings by section; an agent sees only those that are its own. */
+export function Settings({ section, onSignOut }: SettingsProps) {
+  const { words } = useSpeech()
+  const { user } = useWorkspace()
+  const mine = settingsSections.filter((name) => user.role === 'admin' || !sections[name].forAdmins)
+  const open = mine.find((name) => name === section)
+  if (!open) return <Redirect to={paths.settingsSection('numbers')} replace />
+  const { screen: Section } = sections[open]
+  return (
+    <div className="h-full overflow-y-auto p-4">
+      <div className="mx-auto grid max-w-3xl gap-5">
+        <h1 className="text-xl font-semibold">{words.settings.title}</h1>
+        <nav aria-label={words.settings.title} className="flex flex-wrap gap-1 border-b border-line pb-2">
+          {mine.map((name) => (
+            <Link
+              key={name}
+              to={paths.settingsSection(name)}
+              aria-current={name === open ? 'page' : undefined}
+              className={`target inline-flex items-center rounded-lg px-3 ${name === open ? 'bg-surface2 font-medium text-brand' : 'text-muted'}`}
+            >
+              {words.settings[name]}
+            </Link>
+          ))}
+        </nav>
+        <Section onSignOut={onSignOut} />
+      </div>
+    </div>
+  )
+}
