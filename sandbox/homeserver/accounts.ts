@@ -56,7 +56,8 @@ export function issueToken(core: Core, wanted: Omit<Token, 'token'>): string {
 export function putDevice(core: Core, user: User, deviceId: string, displayName: string | null): boolean {
   const known = user.devices.get(deviceId)
   const name = displayName ?? known?.display_name ?? null
-  if (known === undefined || known.display_name !== name) core.store.commit({ r: 'device', user_id: user.userId, device_id: deviceId, display_name: name })
+  if (known === undefined || known.display_name !== name)
+    core.store.commit({ r: 'device', user_id: user.userId, device_id: deviceId, display_name: name })
   return known === undefined
 }
 
@@ -70,7 +71,7 @@ export function deleteDevices(core: Core, user: User, deviceIds: readonly string
 
 /** Ends the tokens that match. */
 export function dropTokens(core: Core, matches: (token: Token) => boolean): void {
-  for (const token of [...core.store.state.tokens.values()]) {
+  for (const token of core.store.state.tokens.values()) {
     if (matches(token)) core.store.commit({ r: 'token_gone', token: token.token })
   }
 }

@@ -25,7 +25,7 @@ export type StoreRecord =
   | { r: 'push_state'; service: string; down: boolean }
   | { r: 'pushed_to'; stream: number }
 
-/** Brings the state up to date with one record; the same function runs live and at replay. Unknown records throw. */
+/** Brings the state up to date with one record; the same function runs live and at replay. */
 export function applyRecord(state: State, record: StoreRecord): void {
   switch (record.r) {
     case 'user':
@@ -61,8 +61,15 @@ export function applyRecord(state: State, record: StoreRecord): void {
     case 'pushed_to':
       applyPush(state, record)
       return
-    default:
+    case 'user_flags':
+    case 'rate_limit':
+    case 'profile':
+    case 'device':
+    case 'device_gone':
+    case 'filter':
+    case 'account_data':
       applyToUser(state, record)
+      return
   }
 }
 

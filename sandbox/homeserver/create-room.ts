@@ -57,9 +57,9 @@ function versionOf(value: unknown): RoomVersion {
 
 function asUserIds(value: unknown): string[] {
   if (value === undefined) return []
-  if (!Array.isArray(value)) throw badRequest(`Invalid user_id: ${String(value)}`)
+  if (!Array.isArray(value)) throw badRequest(`Invalid user_id: ${JSON.stringify(value)}`)
   return value.map((each: unknown) => {
-    if (typeof each !== 'string' || splitUserId(each) === undefined) throw badRequest(`Invalid user_id: ${String(each)}`)
+    if (typeof each !== 'string' || splitUserId(each) === undefined) throw badRequest(`Invalid user_id: ${JSON.stringify(each)}`)
     return each
   })
 }
@@ -73,7 +73,7 @@ function asObject(value: unknown, name: string): Json {
 function presetOf(config: Json): Preset {
   const preset = config.preset ?? (config.visibility === 'public' ? 'public_chat' : 'private_chat')
   if (preset === 'private_chat' || preset === 'trusted_private_chat' || preset === 'public_chat') return preset
-  throw badRequest(`'${String(preset)}' is not a valid preset`, 'M_BAD_JSON')
+  throw badRequest(`${JSON.stringify(preset)} is not a valid preset`, 'M_BAD_JSON')
 }
 
 function initialState(value: unknown): { type: string; stateKey: string; content: Json }[] {

@@ -48,11 +48,7 @@ export function createTyping(core: Core): Typing {
 }
 
 /** Keeps a receipt and tells clients and appservices; one that points before the receipt that stands changes nothing. */
-export function putReceipt(
-  core: Core,
-  room: Room,
-  receipt: { user_id: string; type: string; event_id: string; thread_id?: string },
-): void {
+export function putReceipt(core: Core, room: Room, receipt: { user_id: string; type: string; event_id: string; thread_id?: string }): void {
   const { events } = core.store.state
   const key = JSON.stringify([receipt.user_id, receipt.type, receipt.thread_id ?? null])
   const standing = room.receipts.get(key)

@@ -58,7 +58,8 @@ export function parseFilterText(text: string): Json {
 function part(holder: Json, name: string): Json {
   const value = holder[name]
   if (value === undefined) return {}
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badRequest(`${JSON.stringify(value)} is not of type 'object'`)
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw badRequest(`${JSON.stringify(value)} is not of type 'object'`)
   return value as Json
 }
 

@@ -154,7 +154,7 @@ type Serving = { router: Router; faults: Faults; maxBodyBytes: number; log: (lin
 
 async function answer(serving: Serving, raw: IncomingMessage, response: ServerResponse): Promise<void> {
   const method = raw.method ?? 'GET'
-  const [path = '/', search = ''] = splitUrl(raw.url ?? '/')
+  const [path, search] = splitUrl(raw.url ?? '/')
   for (const [name, value] of commonHeaders) response.setHeader(name, value)
   if (method === 'OPTIONS') {
     response.writeHead(204).end()

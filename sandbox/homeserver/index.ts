@@ -136,4 +136,3 @@ function addUser(core: Core, { localpart, password, admin }: HomeserverOptions['
 function mediaFolder(journal: string | undefined): string {
   return journal === undefined ? mkdtempSync(join(tmpdir(), 'sandbox-media-')) : `${journal}.media`
 }
-

@@ -81,5 +81,6 @@ export function forgetRoom(core: Core, requester: Requester, roomId: string): vo
   const room = findRoom(core, roomId)
   const membership = room === undefined ? undefined : membershipOf(room, requester.userId)
   if (membership === 'join' || membership === 'invite') throw badRequest(`User ${requester.userId} in room ${roomId}`)
-  if (core.store.state.memberships.get(requester.userId)?.has(roomId) === true) core.store.commit({ r: 'forget', user_id: requester.userId, room_id: roomId })
+  if (core.store.state.memberships.get(requester.userId)?.has(roomId) === true)
+    core.store.commit({ r: 'forget', user_id: requester.userId, room_id: roomId })
 }

@@ -182,12 +182,7 @@ function notePushed(pushing: Pushing): void {
   pushing.core.store.commit({ r: 'pushed_to', stream: Math.min(pushing.core.store.state.log.length, oldest - 1) })
 }
 
-async function deliver(
-  pushing: Pushing,
-  service: Appservice,
-  transaction: Transaction,
-  fault: ReturnType<Faults['take']>,
-): Promise<void> {
+async function deliver(pushing: Pushing, service: Appservice, transaction: Transaction, fault: ReturnType<Faults['take']>): Promise<void> {
   const { commit, state } = pushing.core.store
   if (state.down.has(service.id)) return
   const sent = await sendTransaction(pushing.calling, service, transaction, fault)

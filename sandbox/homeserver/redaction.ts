@@ -3,17 +3,7 @@ import type { Json } from './state.ts'
 const kept: Record<string, readonly string[]> = {
   'm.room.member': ['membership', 'join_authorised_via_users_server'],
   'm.room.join_rules': ['join_rule', 'allow'],
-  'm.room.power_levels': [
-    'ban',
-    'events',
-    'events_default',
-    'invite',
-    'kick',
-    'redact',
-    'state_default',
-    'users',
-    'users_default',
-  ],
+  'm.room.power_levels': ['ban', 'events', 'events_default', 'invite', 'kick', 'redact', 'state_default', 'users', 'users_default'],
   'm.room.history_visibility': ['history_visibility'],
   'm.room.redaction': ['redacts'],
 }

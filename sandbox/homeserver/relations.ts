@@ -44,7 +44,11 @@ export function relationsTo(room: Room, eventId: string, type: string): RoomEven
 }
 
 /** What is bundled into `unsigned["m.relations"]` of an event: its newest edit, its references, its thread. */
-export function bundledRelations(room: Room, event: RoomEvent, userId: string): { edit?: RoomEvent; more: Json; latestInThread?: RoomEvent } {
+export function bundledRelations(
+  room: Room,
+  event: RoomEvent,
+  userId: string,
+): { edit?: RoomEvent; more: Json; latestInThread?: RoomEvent } {
   const own = relationOf(event.content)?.type
   if (event.state_key !== undefined || own === 'm.annotation' || own === 'm.replace') return { more: {} }
   const edits = event.redacted_by === undefined ? relationsTo(room, event.event_id, 'm.replace') : []

@@ -49,8 +49,7 @@ export function checkAllowed(room: Room, event: Proposed): void {
 
 function checkSendLevel(room: Room, event: Proposed): void {
   const levels = findState(room, 'm.room.power_levels')?.content
-  const fallback =
-    event.state_key === undefined ? (numberIn(levels, 'events_default') ?? 0) : (numberIn(levels, 'state_default') ?? 50)
+  const fallback = event.state_key === undefined ? (numberIn(levels, 'events_default') ?? 0) : (numberIn(levels, 'state_default') ?? 50)
   const needed = numberIn(levels?.events, event.type) ?? fallback
   const level = powerLevelOf(room, event.sender)
   if (level < needed) {

@@ -87,7 +87,8 @@ function showAccountData({ core, requester, request }: Syncing): Json[] {
 function showRoomAccountData({ core, requester, request }: Syncing, room: Room, newlyJoined: boolean): Json[] {
   const data = core.store.state.users.get(requester.userId)?.roomAccountData.get(room.roomId) ?? new Map<string, AccountData>()
   const changed = newer(data, request.fullState ? 0 : (request.since?.account ?? 0))
-  const tags = changed.find(({ type }) => type === 'm.tag') ?? (newlyJoined ? newer(data, 0).find(({ type }) => type === 'm.tag') : undefined)
+  const tags =
+    changed.find(({ type }) => type === 'm.tag') ?? (newlyJoined ? newer(data, 0).find(({ type }) => type === 'm.tag') : undefined)
   const others = changed.filter(({ type }) => type !== 'm.tag')
   return [...(tags === undefined ? [] : [tags]), ...others].filter(({ type }) => request.filter.roomAccountData(type))
 }
@@ -177,7 +178,12 @@ function showBatch({ core, requester, now }: Syncing, room: Room, batch: Batch):
  * The state of a room that goes before a timeline: what stood after its first event or stands at its end, less what the
  * client has (`known`, null for nothing) and what the timeline itself ends with.
  */
-function stateSection({ requester, request }: Syncing, room: Room, batch: Batch, { known, end }: { known: number | null; end: number }): RoomEvent[] {
+function stateSection(
+  { requester, request }: Syncing,
+  room: Room,
+  batch: Batch,
+  { known, end }: { known: number | null; end: number },
+): RoomEvent[] {
   const { filter } = request
   const isGap = known === null || batch.limited
   if (!isGap && !filter.lazyMembers) return []

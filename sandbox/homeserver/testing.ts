@@ -32,7 +32,7 @@ export type Answer = { status: number; body: Json; headers: Headers }
 
 /** Calls a server as the holder of a token; `as` adds `user_id=` for an appservice. */
 export function client(server: { url: string }, token: string, as?: string) {
-  return async (method: string, path: string, body?: unknown): Promise<Answer> => {
+  const call = async (method: string, path: string, body?: unknown): Promise<Answer> => {
     const url = new URL(path, server.url)
     if (as !== undefined) url.searchParams.set('user_id', as)
     const response = await fetch(url, {
@@ -42,6 +42,7 @@ export function client(server: { url: string }, token: string, as?: string) {
     })
     return { status: response.status, body: (await response.json()) as Json, headers: response.headers }
   }
+  return Object.assign(call, { token })
 }
 
 /** A caller of one user. */
@@ -69,12 +70,16 @@ export async function ghost(server: { url: string }, asToken: string, localpart:
   return client(server, asToken, `@${localpart}:${serverName}`)
 }
 
+/** What a service answers to a transaction. */
+export type ServiceReply = { status: number; body: string }
+
 /** A transaction as an appservice received it. */
 export type Received = { txnId: string; authorization: string; body: { events: Json[]; ephemeral?: Json[] } & Json }
 
-/** A listening appservice that keeps what it is sent and answers `reply()` to transactions; other paths answer 404. */
-export async function startAppservice(reply: () => { status: number; body: string } = () => ({ status: 200, body: '{}' }), port = 0) {
+/** A listening appservice that keeps what it is sent, answers `reply()` to transactions, 200 to pings and 404 to the rest; `events` are the accepted ones. */
+export async function startAppservice(reply: () => ServiceReply | Promise<ServiceReply> = () => ({ status: 200, body: '{}' }), port = 0) {
   const received: Received[] = []
+  const accepted: Received[] = []
   const other: string[] = []
   const server = createServer((request, response) => {
     void (async () => {
@@ -87,9 +92,12 @@ export async function startAppservice(reply: () => { status: number; body: strin
         response.writeHead(isPing ? 200 : 404, { 'content-type': 'application/json' }).end('{}')
         return
       }
-      const answer = reply()
       const body = JSON.parse(Buffer.concat(chunks).toString()) as Received['body']
-      if (answer.status === 200) received.push({ txnId, authorization: request.headers.authorization ?? '', body })
+      const transaction = { txnId, authorization: request.headers.authorization ?? '', body }
+      received.push(transaction)
+      const answer = await reply()
+      if (response.destroyed) return
+      if (answer.status === 200 && answer.body === '{}') accepted.push(transaction)
       response.writeHead(answer.status, { 'content-type': 'application/json' }).end(answer.body)
     })()
   })
@@ -98,8 +106,9 @@ export async function startAppservice(reply: () => { status: number; body: strin
   return {
     url,
     received,
+    accepted,
     other,
-    events: () => received.flatMap(({ body }) => body.events),
+    events: () => accepted.flatMap(({ body }) => body.events),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))

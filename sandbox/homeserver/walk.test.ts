@@ -11,7 +11,12 @@ test('a portal made by an appservice reaches its user by push and by sync, and i
   const agent = await ghost(server, 'as_crm', 'crm_1')
   const agentId = `@crm_1:${serverName}`
 
-  const made = await contact('POST', '/_matrix/client/v3/createRoom', { preset: 'private_chat', is_direct: true, invite: [agentId], name: 'Olena' })
+  const made = await contact('POST', '/_matrix/client/v3/createRoom', {
+    preset: 'private_chat',
+    is_direct: true,
+    invite: [agentId],
+    name: 'Olena',
+  })
   const roomId = String(made.body.room_id)
   await until(() => mistok.events().length === 1)
   expect(mistok.events()[0]).toMatchObject({

@@ -43,7 +43,8 @@ function setProfileField(core: Core, requester: Requester, userId: string, field
   const isStandard = field === 'displayname' || field === 'avatar_url'
   if (isStandard && typeof value !== 'string' && value !== null) throw badRequest(`'${field}' must be a string`, 'M_INVALID_PARAM')
   const limit = field === 'displayname' ? maxDisplayName : maxAvatarUrl
-  if (isStandard && typeof value === 'string' && value.length > limit) throw badRequest(`${field === 'displayname' ? 'Displayname' : 'Avatar URL'} is too long (max ${limit})`)
+  if (isStandard && typeof value === 'string' && value.length > limit)
+    throw badRequest(`${field === 'displayname' ? 'Displayname' : 'Avatar URL'} is too long (max ${limit})`)
   const kept = value === '' && isStandard ? null : value
   core.store.commit({ r: 'profile', user_id: userId, field, value: kept })
   if (!isStandard) return

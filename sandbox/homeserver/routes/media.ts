@@ -70,7 +70,8 @@ export function routeMedia({ core, router, media, limits, closing }: Parts): voi
           'content-type': contentType.startsWith('text/') ? `${contentType}; charset=UTF-8` : contentType,
           'content-length': size,
           'content-disposition': disposition,
-          'content-security-policy': "sandbox; default-src 'none'; script-src 'none'; plugin-types application/pdf; style-src 'unsafe-inline'; media-src 'self'; object-src 'self';",
+          'content-security-policy':
+            "sandbox; default-src 'none'; script-src 'none'; plugin-types application/pdf; style-src 'unsafe-inline'; media-src 'self'; object-src 'self';",
           'cross-origin-resource-policy': 'cross-origin',
           etag: `"${mediaId}"`,
           'cache-control': 'public,max-age=86400,s-maxage=0,proxy-revalidate',
@@ -90,7 +91,8 @@ export function routeMedia({ core, router, media, limits, closing }: Parts): voi
   }
 }
 
-const inlineTypes = /^(text\/(css|plain|csv)|application\/(json|ld\+json)|image\/(jpeg|gif|png|apng|webp|avif)|video\/(mp4|webm|ogg|quicktime)|audio\/.+)$/
+const inlineTypes =
+  /^(text\/(css|plain|csv)|application\/(json|ld\+json)|image\/(jpeg|gif|png|apng|webp|avif)|video\/(mp4|webm|ogg|quicktime)|audio\/.+)$/
 
 function dispositionOf(contentType: string, name: string | null): string {
   const kind = inlineTypes.test(contentType.split(';')[0] ?? '') ? 'inline' : 'attachment'

@@ -27,7 +27,11 @@ export function routeMembership(parts: Parts): void {
     changeMembership(core, requester, room, { target: target(requester, body), action, content: withReason(body) })
     return ok()
   }
-  router.on('POST', '/_matrix/client/v3/rooms/:room/leave', change('leave', ({ userId }) => userId))
+  router.on(
+    'POST',
+    '/_matrix/client/v3/rooms/:room/leave',
+    change('leave', ({ userId }) => userId),
+  )
   for (const action of ['invite', 'kick', 'ban', 'unban'] as const) {
     router.on('POST', `/_matrix/client/v3/rooms/:room/${action}`, change(action, namedUser))
   }

@@ -82,7 +82,8 @@ export function routeState({ core, router }: Parts): void {
     const event = findStateAt(room, stateKeyOf(request.params.type ?? '', request.params.key ?? ''), until)
     if (event === undefined) throw notFound('Event not found.')
     const format = request.query.get('format') ?? 'content'
-    if (format !== 'content' && format !== 'event') throw badRequest("Query parameter 'format' must be one of ['content', 'event']", 'M_INVALID_PARAM')
+    if (format !== 'content' && format !== 'event')
+      throw badRequest("Query parameter 'format' must be one of ['content', 'event']", 'M_INVALID_PARAM')
     return ok(format === 'event' ? showEvent(core, event, { viewer: requester, format: 'v2' }) : event.content)
   }
   router.on('PUT', '/_matrix/client/v3/rooms/:room/state/:type', put)

@@ -9,9 +9,7 @@ export function routeServer({ core, router, push, limits }: Parts): void {
   router.on('GET', '/_matrix/client/versions', () =>
     ok({ versions, unstable_features: { 'fi.mau.msc2659.stable': true, 'org.matrix.msc4190': true } }),
   )
-  router.on('GET', '/.well-known/matrix/client', (request) =>
-    ok({ 'm.homeserver': { base_url: `http://${request.headers.host ?? ''}/` } }),
-  )
+  router.on('GET', '/.well-known/matrix/client', (request) => ok({ 'm.homeserver': { base_url: `http://${request.headers.host ?? ''}/` } }))
   router.on('GET', '/_synapse/admin/v1/server_version', () => ok({ server_version: '1.163.2' }))
   router.on('GET', '/_matrix/client/v3/capabilities', (request) => {
     authenticate(core, request)

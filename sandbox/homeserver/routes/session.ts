@@ -13,9 +13,7 @@ export function routeSession(parts: Parts): void {
   const { core, router, limits } = parts
   const limiter = createLimiter(limits.login, core.clock)
 
-  router.on('GET', '/_matrix/client/v3/login', () =>
-    ok({ flows: [{ type: 'm.login.password' }, { type: 'm.login.application_service' }] }),
-  )
+  router.on('GET', '/_matrix/client/v3/login', () => ok({ flows: [{ type: 'm.login.password' }, { type: 'm.login.application_service' }] }))
   router.on('POST', '/_matrix/client/v3/login', async (request) => {
     const body = await readJson(request)
     if (typeof body.type !== 'string') throw badRequest('Missing JSON keys.')
