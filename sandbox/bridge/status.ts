@@ -26,7 +26,8 @@ export function failed(error: string, message = error): NotBridged {
   return new NotBridged({ status: 'FAIL_RETRIABLE', reason: 'm.event_not_handled', message, error })
 }
 
-type Target = { roomId: string; eventId: string; eventType: string; msgtype?: string }
+/** The event that a status is about; `fromPhone` for one that the phone's owner wrote there, which has no checkpoints. */
+type Target = { roomId: string; eventId: string; eventType: string; msgtype?: string; fromPhone?: boolean }
 
 /** Tells the sender what became of an event: status events in the room and checkpoints (protocol/bridge.md 6.1). */
 export type Statuses = {
@@ -72,7 +73,7 @@ export function createStatuses(deps: Deps): Statuses {
   }
 
   async function checkpoint(target: Target, step: string, status: string, info?: string) {
-    if (config.checkpointEndpoint === undefined) return
+    if (config.checkpointEndpoint === undefined || target.fromPhone === true) return
     const checkpoint = {
       event_id: target.eventId,
       room_id: target.roomId,

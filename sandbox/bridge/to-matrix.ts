@@ -212,8 +212,15 @@ async function bringReceipt(bridge: Bridge, login: Login, event: Extract<DeviceE
   const mxid = await bridge.ghosts.ensure(event.by, login.id)
   if (event.status === 'read') return sendRead({ bridge, login, portal }, { mxid, actor: { as: mxid }, extra: {} }, last.event_id)
   if (portal.type !== 'dm') return
-  for (const one of known)
-    bridge.statuses.delivered({ roomId: portal.room_id, eventId: one.event_id, eventType: one.type ?? 'm.room.message' }, [mxid])
+  for (const one of known) {
+    const target = {
+      roomId: portal.room_id,
+      eventId: one.event_id,
+      eventType: one.type ?? 'm.room.message',
+      fromPhone: one.type === undefined,
+    }
+    bridge.statuses.delivered(target, [mxid])
+  }
 }
 
 async function sendRead(place: Place, author: Author, eventId: string): Promise<void> {

@@ -3,6 +3,7 @@ import fastify, { type FastifyInstance } from 'fastify'
 import { changeGroup, createGroup, Refused } from '../phone/network.ts'
 import { BadRequest, bodyOf, listIn, optionalText, phoneIn, textIn, type Body } from './input.ts'
 import { faultRoutes, type FaultTargets } from './faults.ts'
+import { pageRoutes } from './page.ts'
 import { phoneRoutes } from './phones.ts'
 import { groupView, ledgerView } from './views.ts'
 import type { World } from './world.ts'
@@ -28,6 +29,7 @@ export async function startControl(options: Options): Promise<Control> {
   faultRoutes(app, options.faults)
   groupRoutes(app, options)
   readRoutes(app, options)
+  pageRoutes(app)
   await app.listen({ host, port: options.port })
   return { url: `http://${host}:${(app.server.address() as AddressInfo).port}`, close: () => app.close() }
 }
