@@ -29,8 +29,3 @@ export function getUser(core: Core, userId: string): User {
 export function findRoom(core: Core, roomId: string): Room | undefined {
   return core.store.state.rooms.get(roomId)
 }
-
-/** Whether a user id belongs to this server. */
-export function isLocal(core: Core, userId: string): boolean {
-  return userId.endsWith(`:${core.serverName}`)
-}

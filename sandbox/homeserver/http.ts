@@ -33,6 +33,9 @@ export type Router = {
 /** The largest body of a request that is no upload (Synapse: 200 events). A larger one is cut off without an answer. */
 export const maxJsonBytes = 200 * 65_536
 
+/** How long Synapse's HTTP server keeps an idle connection open. */
+const idleMs = 60_000
+
 /** 200 with a JSON body. */
 export function ok(body: unknown = {}): Reply {
   return { status: 200, body }
@@ -133,6 +136,7 @@ export async function listen(options: {
       raw.socket.destroy()
     })
   })
+  server.keepAliveTimeout = idleMs
   server.on('connection', (socket) => {
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
@@ -175,7 +179,9 @@ async function answer(serving: Serving, raw: IncomingMessage, response: ServerRe
     return
   }
   const abort = new AbortController()
-  response.on('close', () => abort.abort())
+  response.on('close', () => {
+    if (!response.writableFinished) abort.abort()
+  })
   const reply =
     fault?.kind === '429'
       ? errorReply(new MatrixError(429, 'M_LIMIT_EXCEEDED', 'Too Many Requests', { retry_after_ms: fault.ms }))

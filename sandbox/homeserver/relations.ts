@@ -37,8 +37,7 @@ export function checkRelation(core: Core, room: Room, event: { type: string; sen
   }
 }
 
-/** The events of one kind that relate to an event and are not redacted, oldest first. */
-export function relationsTo(room: Room, eventId: string, type: string): RoomEvent[] {
+function relationsTo(room: Room, eventId: string, type: string): RoomEvent[] {
   const all = room.relations.get(eventId) ?? []
   return all.filter((each) => each.redacted_by === undefined && relationOf(each.content)?.type === type)
 }

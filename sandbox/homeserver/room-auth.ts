@@ -8,8 +8,7 @@ export type Proposed = { type: string; sender: string; state_key?: string; conte
 const creatorLevel = Number.MAX_SAFE_INTEGER
 const namedDefaults = { ban: 50, kick: 50, redact: 50, invite: 0 }
 
-/** The power level of a user; creators of version 12 rooms stand above all levels. */
-export function powerLevelOf(room: Room, userId: string): number {
+function powerLevelOf(room: Room, userId: string): number {
   const create = findState(room, 'm.room.create')
   if (room.version === '12' && isCreator(room, userId)) return creatorLevel
   const levels = findState(room, 'm.room.power_levels')?.content

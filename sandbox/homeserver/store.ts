@@ -2,7 +2,7 @@ import { applyRecord, type StoreRecord } from './apply.ts'
 import { openJournal, type Journal } from './journal.ts'
 import { emptyState, type State } from './state.ts'
 
-/** The homeserver's memory: `state` is read freely and changed only by `commit`, which writes the journal line first. */
+/** The homeserver's memory: `state` is read freely and changed only by `commit`, which has written the journal line when it returns. */
 export type Store = {
   state: State
   commit(record: StoreRecord): void
@@ -19,8 +19,8 @@ export function openStore(journalPath: string | undefined): Store {
     state,
     commit(record) {
       if (!open) throw new Error('the homeserver is closed')
-      journal?.append(record)
       applyRecord(state, record)
+      journal?.append(record)
     },
     close() {
       if (!open) return

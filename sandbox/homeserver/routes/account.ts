@@ -33,7 +33,7 @@ export function routeProfile({ core, router }: Parts): void {
     const field = request.params.field ?? ''
     const body = await readJson(request)
     if (!(field in body)) throw badRequest(`Missing key '${field}'`, 'M_MISSING_PARAM')
-    setProfileField(core, requester, request.params.user ?? '', field, body[field])
+    setProfileField(core, requester, find(request.params.user ?? '').userId, field, body[field])
     return ok()
   })
 }
