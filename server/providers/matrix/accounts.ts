@@ -2,9 +2,10 @@ import type { ExternalId } from '../../../contract/ids.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { AccountLink, AccountRequest, Accounts } from '../provider.ts'
 import type { MatrixConfig } from './config.ts'
-import { type Actor, actorOf, type Homeserver, MatrixError, path } from './homeserver.ts'
+import { actorOf, type Homeserver } from './homeserver.ts'
 import { type Fields, filled } from './json.ts'
 import { isOurName } from './names.ts'
+import { type Actor, MatrixError, path } from './wire.ts'
 
 interface Deps {
   readonly config: MatrixConfig

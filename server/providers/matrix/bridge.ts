@@ -85,7 +85,7 @@ export function createBridge({ config, http }: Deps): Bridge {
     const query = new URLSearchParams({ user_id: caller.userId, ...more.query })
     const response = await http.request({
       method,
-      url: `${base}/_matrix/provision/v3/${place}?${query}`,
+      url: `${base}/_matrix/provision/v3/${place}?${query.toString()}`,
       headers: {
         authorization: `Bearer ${config.bridgeSecret ?? caller.userToken ?? ''}`,
         ...(more.body === undefined ? {} : { 'content-type': 'application/json' }),

@@ -6,10 +6,11 @@ import type { MatrixConfig } from './config.ts'
 import { isMediaAddress } from './content-in.ts'
 import { sendFateOf } from './errors.ts'
 import { roomKey } from './facts.ts'
-import { actorOf, type Homeserver, MatrixError, path } from './homeserver.ts'
+import { actorOf, type Homeserver } from './homeserver.ts'
 import { filled } from './json.ts'
 import { limitsOf } from './limits.ts'
 import { type OutboundEvent, toEvent } from './map-out.ts'
+import { MatrixError, path } from './wire.ts'
 
 interface Deps {
   readonly config: MatrixConfig

@@ -19,6 +19,7 @@ const loginCodes: Readonly<Record<string, LoginError>> = {
   'FI.MAU.BRIDGE.LOGIN_TIMED_OUT': 'login_closed',
   'FI.MAU.BRIDGE.LOGIN_ALREADY_FINISHED': 'login_closed',
   M_NOT_FOUND: 'login_lost',
+  M_BAD_STATE: 'login_lost',
   M_FORBIDDEN: 'bridge_forbidden',
   M_UNKNOWN_TOKEN: 'bridge_forbidden',
   M_MISSING_TOKEN: 'bridge_forbidden',

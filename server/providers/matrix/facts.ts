@@ -5,7 +5,7 @@ import { asJson, count, fields, isFields, text, texts } from './json.ts'
 export interface RoomFact {
   readonly kind: 'direct' | 'group' | 'none'
   readonly why?: string
-  /** The number that the bridge declared as the room's own; absent where several numbers may share it. */
+  /** The number that the room belongs to: as the bridge declares it, else as it was chosen among those that share the room. */
   readonly login?: string
   /** Our accounts in the room. */
   readonly accounts: readonly string[]
@@ -46,6 +46,8 @@ export interface Known {
 export const roomKey = (roomId: string) => `room:${roomId}`
 export const ghostKey = (userId: string) => `ghost:${userId}`
 export const loginKey = (login: string) => `login:${login}`
+/** Which room a WhatsApp chat of a number is in now. */
+export const chatKey = (login: string, remote: string) => `chat:${login} ${remote}`
 export const accountKey = (userId: string) => `account:${userId}`
 
 export function roomFact(facts: Known, roomId: string): RoomFact | undefined {
@@ -65,10 +67,10 @@ export function loginFact(facts: Known, login: string): LoginFact | undefined {
   return account === undefined ? undefined : { account, since: count(fact['since']) ?? 0 }
 }
 
-/** The one number of these accounts; undefined when there is none or more than one. */
-export function onlyLogin(facts: Known, accounts: readonly string[]): string | undefined {
-  const logins = new Set(accounts.flatMap((account) => texts(fields(facts.get(accountKey(account)))['logins'])))
-  return logins.size === 1 ? [...logins][0] : undefined
+/** A number of the first of these accounts that has any: all the numbers of one account belong to the same people. */
+export function loginAmong(facts: Known, accounts: readonly string[]): string | undefined {
+  const logins = accounts.map((account) => texts(fields(facts.get(accountKey(account)))['logins'])).find((found) => found.length > 0)
+  return logins?.toSorted()[0]
 }
 
 export function readRoom(value: Json | undefined): RoomFact | undefined {

@@ -15,8 +15,10 @@ export function mapTimeline(reading: Reading, chat: Chat, event: Fields): Inboun
   const from = filled(event['sender']) ?? ''
   const isBridge = from === reading.config.botUserId
   if (type === 'com.beeper.message_send_status') return isBridge ? mapStatus(chat, event) : ignored('foreign_status')
+  if (fields(event['unsigned'])['io.element.synapse.soft_failed'] === true) return ignored('soft_failed')
   const sender = senderOf(reading.config, reading.facts, chat.room, from)
-  if (type === 'm.room.redaction') return mapDelete(chat, event, sender ?? (isBridge ? { id: from as ExternalId, isUs: false } : undefined))
+  // The bridge itself takes back what has disappeared by WhatsApp's timer; it is nobody's contact.
+  if (type === 'm.room.redaction') return mapDelete(chat, event, sender ?? (isBridge ? { id: from as ExternalId, isUs: true } : undefined))
   if (sender === undefined) return ignored(isBridge ? 'bridge_notice' : 'foreign_sender')
   if (type === 'm.reaction') return mapReaction(chat, event, sender)
 

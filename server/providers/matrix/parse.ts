@@ -1,13 +1,13 @@
 import { messageOf } from '../../lib/errors.ts'
 import type { Facts, Json, Parsed, ParsedItem, RawBatch, Task } from '../provider.ts'
 import type { MatrixConfig } from './config.ts'
-import { accountKey, ghostKey, type Known, loginKey, onlyLogin, roomFact, roomKey } from './facts.ts'
+import { accountKey, chatKey, ghostKey, type Known, loginKey, loginAmong, roomFact, roomKey } from './facts.ts'
 import { fields, filled, isFields, texts } from './json.ts'
 import { ignored, mapReceipts, mapTimeline, mapTyping } from './map-in.ts'
-import { ghostIdOf } from './names.ts'
+import { ghostIdOf, isOurName } from './names.ts'
 import { type Piece, piecesOf, rawOf } from './pieces.ts'
 import { chatOf, type Reading, Waiting } from './reading.ts'
-import { classify, isOurMember, mapInvited, mapJoined, mapOurMember, mapReport, mapRoom, mapState, tellChat } from './state-in.ts'
+import { classify, inspect, isOurMember, mapInvited, mapJoined, mapOurMember, mapReport, mapRoom, mapState, tellChat } from './state-in.ts'
 import { taskOf } from './task-names.ts'
 
 /** The keys of the facts that a batch needs, as far as `known` tells them: its rooms and people, their numbers, their channels. */
@@ -26,8 +26,10 @@ export function factKeys(config: MatrixConfig, batch: RawBatch, known: Facts): r
     if (room === undefined || room.kind === 'none') continue
     if (room.contact !== undefined) keys.add(ghostKey(room.contact))
     if (room.login === undefined) for (const account of room.accounts) keys.add(accountKey(account))
-    const login = room.login ?? onlyLogin(known, room.accounts)
-    if (login !== undefined) keys.add(loginKey(login))
+    const login = room.login ?? loginAmong(known, room.accounts)
+    if (login === undefined) continue
+    keys.add(loginKey(login))
+    if (room.remote !== undefined) keys.add(chatKey(login, room.remote))
   }
   return [...keys]
 }
@@ -117,7 +119,11 @@ function understandEvent(reading: Reading, piece: Extract<Piece, { readonly piec
   if (isState && piece.past === true) return reading.item(ignored('past_state'))
   if (isState && isOurMember(reading.config, event, piece.account)) return mapOurMember(reading, piece.room, event)
   const room = roomFact(reading.facts, piece.room)
-  if (room === undefined) throw new Waiting(roomKey(piece.room))
+  if (room === undefined) {
+    const sender = filled(event['sender']) ?? ''
+    if (isOurName(reading.config, sender)) inspect(reading, piece.room, sender, true)
+    throw new Waiting(roomKey(piece.room))
+  }
   if (isState) return mapState(reading, piece.room, room, event)
   if (room.kind === 'none') return reading.item(ignored(`room.${room.why}`))
   reading.item(mapTimeline(reading, chatOf(reading, piece.room, room), event))
@@ -159,7 +165,12 @@ function peopleIn(piece: Piece): readonly string[] {
       const content = fields(piece.event['content'])
       return [...texts(content['user_ids']), ...Object.values(content).flatMap((kinds) => Object.keys(fields(fields(kinds)['m.read'])))]
     }
-    default:
+    case 'chat':
+    case 'joined':
+    case 'invited':
+    case 'gap':
+    case 'bridge':
+    case 'unreadable':
       return []
   }
 }

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import type { AccountLink, Pull, RawBatch } from '../provider.ts'
 import type { MatrixConfig } from './config.ts'
-import { type Actor, actorOf, type Homeserver, MatrixError } from './homeserver.ts'
+import { actorOf, type Homeserver } from './homeserver.ts'
 import { type Fields, fields, filled, texts } from './json.ts'
 import { streams } from './pieces.ts'
+import { type Actor, MatrixError } from './wire.ts'
 
 interface Deps {
   readonly config: MatrixConfig

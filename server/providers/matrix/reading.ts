@@ -1,7 +1,7 @@
 import type { ExternalId } from '../../../contract/ids.ts'
 import type { Json, ParsedItem, Task } from '../provider.ts'
 import type { MatrixConfig } from './config.ts'
-import { accountKey, type Known, loginFact, loginKey, onlyLogin, type RoomFact } from './facts.ts'
+import { accountKey, type Known, loginAmong, loginFact, loginKey, type RoomFact, roomKey, toJson } from './facts.ts'
 import type { Piece } from './pieces.ts'
 
 /** What understanding a piece has to go by, and where it puts what it finds. */
@@ -36,14 +36,15 @@ export interface Chat {
 }
 
 /**
- * The channel of a room: the number that the bridge names, else the only one of our accounts there. Throws Waiting, for
- * `instead` if it is given.
+ * The channel of a room: the number that the bridge names, else one of our accounts there, which then stands. Throws
+ * Waiting, for `instead` if it is given.
  */
 export function chatOf(reading: Reading, roomId: string, room: RoomFact, instead?: Piece): Chat {
-  const login = room.login ?? onlyLogin(reading.facts, room.accounts)
+  const login = room.login ?? loginAmong(reading.facts, room.accounts)
   if (login === undefined) throw new Waiting(accountKey(room.accounts[0] ?? ''), instead)
   const fact = loginFact(reading.facts, login)
   if (fact === undefined) throw new Waiting(loginKey(login), instead)
+  if (room.login === undefined) reading.learn(roomKey(roomId), toJson({ ...room, login }))
   return { id: roomId as ExternalId, room, channel: login as ExternalId, since: fact.since }
 }
 

@@ -1,8 +1,7 @@
 import type { Check } from '../../../contract/settings.ts'
 import { type Bridge, BridgeError, createBridge, type Whoami } from './bridge.ts'
 import { filled, present } from './json.ts'
-import { type Probe, passed, refused, skipped, unreachable, warned } from './setup-homeserver.ts'
-import type { SetupPrevious } from './setup.ts'
+import { passed, type Probe, refused, type SetupPrevious, skipped, unreachable, warned } from './setup-checks.ts'
 
 interface Who {
   readonly previous: SetupPrevious

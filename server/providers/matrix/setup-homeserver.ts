@@ -1,53 +1,13 @@
 import type { Check } from '../../../contract/settings.ts'
 import { messageOf } from '../../lib/errors.ts'
-import { type HttpClient, HttpError } from '../../lib/http-client.ts'
+import { HttpError } from '../../lib/http-client.ts'
 import { matrixDefaults } from './config.ts'
-import { type Homeserver, MatrixError, path } from './homeserver.ts'
 import { fields, filled } from './json.ts'
 import { senderLocalpart } from './registration.ts'
-import type { SetupInput, SetupPrevious, SetupRegistration } from './setup.ts'
-
-/** What all checks work with. */
-export interface Probe {
-  readonly homeserver: Homeserver
-  readonly http: HttpClient
-  readonly input: SetupInput
-  readonly registration: SetupRegistration
-  readonly signal: AbortSignal
-}
+import { passed, type Probe, refused, type SetupPrevious, skipped, unreachable, warned } from './setup-checks.ts'
+import { MatrixError, path } from './wire.ts'
 
 const timeoutMs = 10_000
-
-export function passed(id: string, detail: string): Check {
-  return { id, status: 'ok', detail }
-}
-
-export function warned(id: string, detail: string, fix: string): Check {
-  return { id, status: 'warning', detail, fix }
-}
-
-export function refused(id: string, detail: string, fix: string): Check {
-  return { id, status: 'error', detail, fix }
-}
-
-export function skipped(id: string, detail: string): Check {
-  return { id, status: 'skipped', detail }
-}
-
-/** Why something could not be reached, in words that say where to look. */
-export function unreachable(error: unknown, what: string): { readonly detail: string; readonly fix: string } {
-  if (!(error instanceof HttpError)) return { detail: `${what}: ${messageOf(error)}`, fix: 'Look into the log of this server.' }
-  const fixes: Readonly<Record<HttpError['reason'], string>> = {
-    forbidden_address: 'Link-local and metadata addresses are never contacted: enter the address of the service itself.',
-    unreachable: 'See that it runs, that host and port are right, and that a firewall lets this server through.',
-    timeout: 'Something listens there and does not answer: see whether it is overloaded or another service.',
-    broken: 'See whether the address needs https instead of http, or the other way round.',
-    aborted: 'Save once more.',
-    too_large: 'This is another service: enter the right address.',
-    not_json: 'This is another service, or a proxy in front of it answers: enter the right address.',
-  }
-  return { detail: `${what} cannot be reached: ${error.message}`, fix: fixes[error.reason] }
-}
 
 /** Whether a Matrix homeserver answers at the address, and which. */
 export async function checkHomeserver(probe: Probe): Promise<{ readonly ok: boolean; readonly checks: readonly Check[] }> {
@@ -157,29 +117,28 @@ function adminWords(error: unknown): [detail: string, fix: string] {
     const { detail, fix } = unreachable(error, 'The homeserver')
     return [detail, fix]
   }
-  switch (true) {
-    case error.errcode === 'M_UNKNOWN_TOKEN':
-      return ['The stored session of the admin has ended.', 'Enter the admin password again.']
-    case error.errcode === 'M_USER_LOCKED':
-      return ['The admin account is locked.', 'Unlock it on the homeserver.']
-    case error.status === 403:
-      return [
-        'The homeserver refuses this login: the name or the password is wrong, or the account is deactivated.',
-        'Correct them; after five attempts the homeserver makes you wait.',
-      ]
-    case error.status === 429:
-      return [
-        `The homeserver takes no more sign-ins for ${Math.ceil((error.retryAfterMs ?? 60_000) / 1_000)} seconds.`,
-        'Wait and save again.',
-      ]
-    case error.errcode === 'M_UNRECOGNIZED' || error.status === 404:
-      return [
-        'The homeserver leaves sign-in to the Matrix Authentication Service, which takes no password here.',
-        'Load our registration (mistok registration) into the homeserver: with it no admin is needed.',
-      ]
-    default:
-      return [`The homeserver refuses the admin: ${error.message} (${error.errcode}).`, 'See the log of the homeserver.']
+  const { errcode, status } = error
+  if (errcode === 'M_UNKNOWN_TOKEN') return ['The stored session of the admin has ended.', 'Enter the admin password again.']
+  if (errcode === 'M_USER_LOCKED') return ['The admin account is locked.', 'Unlock it on the homeserver.']
+  if (status === 403) {
+    return [
+      'The homeserver refuses this login: the name or the password is wrong, or the account is deactivated.',
+      'Correct them; after five attempts the homeserver makes you wait.',
+    ]
   }
+  if (status === 429) {
+    return [
+      `The homeserver takes no more sign-ins for ${Math.ceil((error.retryAfterMs ?? 60_000) / 1_000)} seconds.`,
+      'Wait and save again.',
+    ]
+  }
+  if (errcode === 'M_UNRECOGNIZED' || status === 404) {
+    return [
+      'The homeserver leaves sign-in to the Matrix Authentication Service, which takes no password here.',
+      'Load our registration (mistok registration) into the homeserver: with it no admin is needed.',
+    ]
+  }
+  return [`The homeserver refuses the admin: ${error.message} (${errcode}).`, 'See the log of the homeserver.']
 }
 
 async function checkRights({ homeserver, signal }: Probe, admin: { readonly token: string; readonly userId: string }): Promise<Check> {

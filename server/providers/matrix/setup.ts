@@ -1,40 +1,12 @@
-import type { Check, IntakeMode } from '../../../contract/settings.ts'
+import type { Check } from '../../../contract/settings.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { HttpClient } from '../../lib/http-client.ts'
 import { type MatrixConfig, matrixDefaults } from './config.ts'
 import { createHomeserver } from './homeserver.ts'
 import { present } from './json.ts'
 import { checkBridge } from './setup-bridge.ts'
+import type { SetupInput, SetupPrevious, SetupRegistration } from './setup-checks.ts'
 import { checkAppservice, checkBot, checkHomeserver, signInAdmin } from './setup-homeserver.ts'
-
-/** What an admin typed. A secret that is absent was left out on purpose: the stored one stands. */
-export interface SetupInput {
-  readonly homeserverUrl: string
-  readonly serverName: string
-  readonly adminLogin: string
-  readonly adminPassword?: string
-  readonly bridgeSecret?: string
-  readonly bridgeAsToken?: string
-  readonly bridgeUrl?: string
-  readonly botUserId?: string
-  readonly intake?: IntakeMode
-}
-/** What is stored already, with its secrets opened. */
-export interface SetupPrevious {
-  readonly adminToken?: string
-  readonly adminDeviceId?: string
-  readonly bridgeSecret?: string
-  readonly bridgeAsToken?: string
-  readonly commandPrefix?: string
-}
-/** Our registration, whether or not the homeserver has loaded it. */
-export interface SetupRegistration {
-  readonly id: string
-  readonly userPrefix: string
-  readonly asToken: string
-  readonly hsToken: string
-  readonly doublePuppetToken?: string
-}
 
 export interface SetupOutcome {
   /** What was looked at, in the order in which things depend on each other. */

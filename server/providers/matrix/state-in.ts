@@ -1,12 +1,12 @@
 import type { ExternalId } from '../../../contract/ids.ts'
 import type { MatrixConfig } from './config.ts'
-import { ghostFact, ghostKey, loginFact, type RoomFact, roomFact, roomKey, toJson } from './facts.ts'
-import { type Fields, fields, filled, isFields, list, present } from './json.ts'
+import { chatKey, ghostFact, ghostKey, loginFact, type RoomFact, roomFact, roomKey, toJson } from './facts.ts'
+import { count, type Fields, fields, filled, isFields, list, present } from './json.ts'
 import { readFeatures } from './limits.ts'
 import { ignored } from './map-in.ts'
 import { ghostIdOf, isOurName, readDisplayName } from './names.ts'
 import type { Piece } from './pieces.ts'
-import { chatOf, type Reading, timeOf, Waiting } from './reading.ts'
+import { type Chat, chatOf, type Reading, timeOf, Waiting } from './reading.ts'
 import { bridgeTypes, classifyRoom, readState, roomName, type StateEvent } from './rooms.ts'
 import { ghostSender } from './senders.ts'
 import { readBridgeState } from './states.ts'
@@ -26,7 +26,9 @@ function statesOf(piece: RoomPiece): readonly StateEvent[] {
 /** Learns what a room and its people are; from here on its events can be read. */
 export function mapRoom(reading: Reading, piece: RoomPiece): void {
   const states = statesOf(piece)
-  const room = classifyRoom(reading.config, states, piece.account)
+  const found = classifyRoom(reading.config, states, piece.account)
+  const before = roomFact(reading.facts, piece.room)
+  const room = found.login === undefined && before?.login !== undefined ? { ...found, login: before.login } : found
   reading.learn(roomKey(piece.room), toJson(room))
   reading.resolve(roomKey(piece.room))
   if (room.kind === 'none') return reading.item(ignored(`room.${room.why}`))
@@ -34,8 +36,8 @@ export function mapRoom(reading: Reading, piece: RoomPiece): void {
     if (state.type === 'm.room.member' && state.content['membership'] === 'join') learnPerson(reading, state)
   }
   const create = states.find((state) => state.type === 'm.room.create')
-  const before = piece.replaces ?? filled(fields(create?.content['predecessor'])['room_id'])
-  tellChat(reading, { piece: 'chat', room: piece.room, ...(before === undefined ? {} : { replaces: before }) })
+  const replaces = piece.replaces ?? filled(fields(create?.content['predecessor'])['room_id'])
+  tellChat(reading, { piece: 'chat', room: piece.room, ...(replaces === undefined ? {} : { replaces }) })
 }
 
 /** Tells the inbox of a chat, once its number belongs to a channel. */
@@ -44,6 +46,7 @@ export function tellChat(reading: Reading, piece: Extract<Piece, { readonly piec
   if (room === undefined) throw new Waiting(roomKey(piece.room), piece)
   if (room.kind === 'none') return reading.item(ignored(`room.${room.why}`))
   const chat = chatOf(reading, piece.room, room, piece)
+  const taken = takenOver(reading, piece.room, chat)
   const ghost = room.contact === undefined ? undefined : ghostIdOf(reading.config, room.contact)
   const contact = ghost === undefined ? undefined : ghostSender(reading.facts, room.contact as ExternalId, ghost, false)
   reading.item(
@@ -55,9 +58,24 @@ export function tellChat(reading: Reading, piece: Extract<Piece, { readonly piec
       kind: room.kind,
       name: (room.kind === 'direct' ? contact?.displayName : undefined) ?? room.name,
       contact,
-      replaces: piece.replaces as ExternalId | undefined,
+      replaces: (piece.replaces ?? taken) as ExternalId | undefined,
     }),
   )
+}
+
+/**
+ * Remembers which room a WhatsApp chat is in. A chat that was deleted on the phone comes back in a new room, which then takes
+ * the old one's place (protocol/bridge.md 10.2).
+ */
+function takenOver(reading: Reading, roomId: string, chat: Chat): string | undefined {
+  const { remote, created_at } = chat.room
+  if (remote === undefined) return undefined
+  const key = chatKey(chat.channel, remote)
+  const known = fields(reading.facts.get(key))
+  const older = filled(known['room'])
+  if (older === roomId || (older !== undefined && (count(known['created_at']) ?? 0) > created_at)) return undefined
+  reading.learn(key, { room: roomId, created_at })
+  return older
 }
 
 /** A change of a chat's state. What a room is at bottom is never patched: it is read again as a whole. */
@@ -159,15 +177,18 @@ export function isOurMember(config: MatrixConfig, event: Fields, account: string
   return event['type'] === 'm.room.member' && typeof key === 'string' && (key === account || isOurName(config, key))
 }
 
-function inspect(reading: Reading, room: string, account: string | undefined, history: boolean, why = 'found'): void {
+/** Asks for a room to be read as a whole, by an account that is in it; with all that was said there, if `history`. */
+export function inspect(reading: Reading, room: string, account: string | undefined, history: boolean, why = 'found'): void {
   if (account !== undefined) reading.task(taskOf({ kind: 'inspect_room', room, history }, account, why))
 }
 
-// One changed picture is one event in every shared room: only what is new is told (protocol/bridge.md 10).
+// One changed picture is one event in every shared room: only a new name of somebody whom we have met is told
+// (protocol/bridge.md 10).
 function mapPerson(reading: Reading, state: StateEvent): void {
   const ghost = ghostIdOf(reading.config, state.stateKey)
-  if (ghost === undefined || state.content['membership'] !== 'join' || !learnPerson(reading, state))
-    return reading.item(ignored('m.room.member'))
+  const met = ghostFact(reading.facts, state.stateKey).name !== undefined
+  const isNew = state.content['membership'] === 'join' && learnPerson(reading, state)
+  if (ghost === undefined || !met || !isNew) return reading.item(ignored('m.room.member'))
   reading.item({ type: 'contact', contact: ghostSender(reading.facts, state.stateKey as ExternalId, ghost, false) })
 }
 

@@ -21,7 +21,7 @@ export function readBridgeState(state: Fields): PhoneState {
   const error = filled(state['error'])
   const known = error === undefined ? undefined : byError[error]
   if (known !== undefined) return { status: known, ...detailOf(state) }
-  switch (text(state['state_event'])) {
+  switch (text(state['state_event']) ?? '') {
     case 'CONNECTED':
       return filled(fields(state['info'])['reachout_timelock_until']) === undefined
         ? { status: 'connected' }

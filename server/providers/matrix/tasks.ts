@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import type { AccountLink, RawBatch, Task, TaskResult } from '../provider.ts'
 import type { MatrixConfig } from './config.ts'
-import { type Actor, actorOf, type Homeserver, MatrixError, path } from './homeserver.ts'
+import { actorOf, type Homeserver } from './homeserver.ts'
 import { count, type Fields, fields, filled, isFields, list } from './json.ts'
 import { streams } from './pieces.ts'
 import { classifyRoom, readState } from './rooms.ts'
+import { type Actor, MatrixError, path } from './wire.ts'
 
 interface Deps {
   readonly config: MatrixConfig
@@ -47,11 +48,12 @@ interface Context extends Deps {
   readonly signal: AbortSignal
 }
 
+// Our own join comes back as an event, and that asks for the room to be read.
 async function joinRoom({ homeserver, as, room, signal }: Context, task: Task, payload: Fields): Promise<TaskResult> {
   await homeserver.call({ method: 'POST', path: path`/_matrix/client/v3/join/${room}`, as, body: {}, signal })
   const replaces = filled(payload['replaces'])
-  const next = { room, history: true, ...(replaces === undefined ? {} : { replaces }) }
-  return { batches: [], next: { ...task, kind: 'inspect_room', key: `${task.key}:inspect`, payload: next } }
+  if (replaces === undefined) return done
+  return { batches: [], next: { ...task, kind: 'inspect_room', key: `${task.key}:inspect`, payload: { room, history: true, replaces } } }
 }
 
 async function inspectRoom({ homeserver, config, as, account, room, signal }: Context, task: Task, payload: Fields): Promise<TaskResult> {

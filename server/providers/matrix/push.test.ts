@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest'
+import { createPush } from './push.ts'
+
+const push = createPush({ hsToken: 'from homeserver', bridgeAsToken: 'from bridge' })
+const webhook = '/api/v1/integrations/matrix/webhook'
+const ask = (method: string, path: string, token?: string, body = '{"events":[]}') =>
+  push.receive({
+    method,
+    path,
+    query: {},
+    headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+    body: Buffer.from(body),
+  })
+
+test.each([
+  ['PUT', '/_matrix/app/v1/transactions/1', true],
+  ['PUT', `${webhook}/_matrix/app/v1/transactions/1`, true],
+  ['GET', '/_matrix/app/v1/users/@a:b', true],
+  ['POST', '/_matrix/app/v1/ping', true],
+  ['POST', webhook, true],
+  ['GET', webhook, false],
+  ['PUT', '/_matrix/app/v1/transactionsx', false],
+  ['POST', '/api/v1/integrations/whatsapp/webhook', false],
+])('%s %s is ours: %s', (method, path, ours) => {
+  expect(push.matches(method, path)).toBe(ours)
+})
+
+test('a transaction is kept under the hash of its body, whatever it is called', () => {
+  const [one, two] = [
+    ask('PUT', '/_matrix/app/v1/transactions/1', 'from homeserver'),
+    ask('PUT', `${webhook}/_matrix/app/v1/transactions/2`, 'from homeserver'),
+  ]
+  expect(one).toEqual({ accept: { stream: 'push', key: expect.stringMatching(/^[0-9a-f]{64}$/), body: '{"events":[]}' }, reply: '{}' })
+  expect(two).toEqual(one)
+})
+
+test('who is not known is told so, and nothing is kept', () => {
+  expect(ask('PUT', '/_matrix/app/v1/transactions/1')).toMatchObject({ reject: 401, reply: expect.stringContaining('M_MISSING_TOKEN') })
+  expect(ask('PUT', '/_matrix/app/v1/transactions/1', 'from bridge')).toMatchObject({
+    reject: 403,
+    reply: expect.stringContaining('M_FORBIDDEN'),
+  })
+  expect(ask('POST', webhook, 'guessed')).toMatchObject({ reject: 403 })
+  const closed = createPush({})
+  const request = { method: 'POST', path: webhook, query: {}, headers: { authorization: 'Bearer ' }, body: Buffer.from('{}') }
+  expect(closed.receive(request)).toMatchObject({ reject: 401 })
+  expect(closed.receive({ ...request, headers: { authorization: 'Bearer undefined' } })).toMatchObject({ reject: 403 })
+})
+
+test('the webhook tells the bridge from the homeserver by their tokens', () => {
+  expect(ask('POST', webhook, 'from bridge')).toMatchObject({ accept: { stream: 'bridge' } })
+  expect(ask('POST', webhook, 'from homeserver')).toMatchObject({ accept: { stream: 'push' } })
+})
+
+test('pings, lookups and nonsense are answered', () => {
+  expect(ask('POST', '/_matrix/app/v1/ping', 'from homeserver')).toEqual({ answer: '{}' })
+  for (const path of ['users/@crm_7:x', 'rooms/%23a:x', 'thirdparty/location']) {
+    expect(ask('GET', `/_matrix/app/v1/${path}`, 'from homeserver')).toMatchObject({
+      status: 404,
+      answer: expect.stringContaining('M_NOT_FOUND'),
+    })
+  }
+  expect(ask('DELETE', '/_matrix/app/v1/users/x', 'from homeserver')).toMatchObject({
+    status: 404,
+    answer: expect.stringContaining('M_UNRECOGNIZED'),
+  })
+  for (const body of ['', 'text', '[]', 'null'])
+    expect(ask('PUT', '/_matrix/app/v1/transactions/1', 'from homeserver', body)).toMatchObject({ reject: 400 })
+})
