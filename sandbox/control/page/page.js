@@ -104,22 +104,40 @@ function describe(message) {
     return `Location ${message.location.latitude}, ${message.location.longitude} ${message.location.name ?? ''}`
   if (message.type === 'contacts') return message.contacts.map((each) => `${each.name} ${each.phone}`).join('\n')
   if (message.type === 'poll') return [message.question, ...message.options.map((each) => `• ${each}`)].join('\n')
-  const kind = message.type === 'text' ? '' : `[${message.type}${message.file_name ? ` ${message.file_name}` : ''}] `
+  const kind = message.type === 'text' || isDrawn(message) ? '' : `[${message.type}${message.file_name ? ` ${message.file_name}` : ''}] `
   return kind + (message.text ?? '')
 }
+
+const isDrawn = (message) => ['image', 'sticker'].includes(message.type) && message.media !== undefined
 
 async function picture(message) {
   const response = await fetch(message.media.url)
   const type = message.media.mime_type
-  return element('img', { src: URL.createObjectURL(new Blob([await response.arrayBuffer()], { type })), alt: message.text ?? 'Picture' })
+  const image = element('img', {
+    src: URL.createObjectURL(new Blob([await response.arrayBuffer()], { type })),
+    alt: message.text ?? 'Picture',
+  })
+  await image.decode().catch(() => undefined)
+  return image
+}
+
+function timeOf(iso) {
+  const time = new Date(iso)
+  const day = time.toDateString() === new Date().toDateString() ? {} : { day: 'numeric', month: 'short' }
+  return time.toLocaleString([], { ...day, hour: '2-digit', minute: '2-digit' })
 }
 
 async function line(message) {
   const own = message.from === state.phone
-  const drawn = ['image', 'sticker'].includes(message.type) && message.media !== undefined ? await picture(message) : null
+  const drawn = isDrawn(message) ? await picture(message) : null
   const reactions = (message.reactions ?? []).map((each) => each.emoji).join(' ')
-  const time = new Date(message.sent_at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })
-  const about = [own ? 'you' : nameOf(message.from), time, message.edited ? 'edited' : '', own ? ticks[message.status] : '', reactions]
+  const about = [
+    own ? 'you' : nameOf(message.from),
+    timeOf(message.sent_at),
+    message.edited ? 'edited' : '',
+    own ? ticks[message.status] : '',
+    reactions,
+  ]
   return element(
     'li',
     { className: own ? 'own' : '' },
