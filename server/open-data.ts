@@ -17,6 +17,8 @@ export interface DataOptions {
   /** Instead of the embedded PostgreSQL. */
   readonly databaseUrl: string | undefined
   readonly sealingKeys: KeyRing | undefined
+  /** The database of a server that runs already, to be joined rather than started. */
+  readonly running?: DatabaseAddress
   readonly clock: Clock
   readonly log: Log
 }
@@ -26,10 +28,11 @@ export type Data = Awaited<ReturnType<typeof openData>>
 
 /** Opens the database (starting or adopting the embedded one), brings it up to date and proves the sealing key. Throws ConfigError. */
 export async function openData(options: DataOptions) {
-  const { directory, databaseUrl, sealingKeys, clock, log } = options
+  const { directory, databaseUrl, sealingKeys, running, clock, log } = options
   const keys = loadSecretKey({ configured: sealingKeys, dataDir: directory })
-  const postgres = databaseUrl === undefined ? await openEmbedded({ dataDir: directory, log }) : undefined
-  const address: DatabaseAddress = postgres?.connection ?? { url: databaseUrl ?? '' }
+  const given = running ?? (databaseUrl === undefined ? undefined : { url: databaseUrl })
+  const postgres = given === undefined ? await openEmbedded({ dataDir: directory, log }) : undefined
+  const address: DatabaseAddress = given ?? connectionTo(postgres)
   const db = openDatabase(address)
   try {
     const applied = await migrate(db as unknown as Parameters<typeof migrate>[0])
@@ -57,4 +60,9 @@ export async function openData(options: DataOptions) {
     await postgres?.close()
     throw error
   }
+}
+
+function connectionTo(postgres: Awaited<ReturnType<typeof openEmbedded>> | undefined): DatabaseAddress {
+  if (postgres === undefined) throw new Error('neither a database was named nor one started')
+  return postgres.connection
 }

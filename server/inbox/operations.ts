@@ -14,7 +14,7 @@ export interface Operations {
   readonly deferred_events: number
   readonly outbox_waiting: number
   readonly jobs_waiting: number
-  readonly warnings: readonly string[]
+  readonly warnings: string[]
 }
 
 /** A feed older than this, in seconds, means that something holds a transaction open. */

@@ -1,0 +1,109 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { keptSecrets } from '../sandbox/secrets.ts'
+import { type App, createApp } from '../server/app.ts'
+import { type Config, readConfig } from '../server/config.ts'
+import { ConfigError } from '../server/lib/config-error.ts'
+import { takeDataLock } from '../server/lib/data-lock.ts'
+import { demoAddresses, demoDirectory, demoServerName, type DemoTokens, readDemoTokens } from './demo-files.ts'
+import { webRoot } from './serve.ts'
+import { untilAskedToStop } from './signals.ts'
+
+const demoEmail = 'admin@mistok.test'
+
+/**
+ * The server beside the sandbox, wired together, with an admin made. `--fresh` drops what an earlier demo left; `--server-only`
+ * expects a sandbox that runs already.
+ */
+export async function run(args: readonly string[]): Promise<number> {
+  const { config: asked, secrets } = readConfig(process.env)
+  const config: Config = { ...asked, port: await choosePort(asked), mode: asked.mode ?? 'matrix' }
+  const directory = demoDirectory(config)
+  if (args.includes('--fresh')) forget(config, directory)
+  const tokens = readDemoTokens(directory)
+  const sandbox = args.includes('--server-only') ? undefined : await startSandboxProcess(config)
+  try {
+    const { control } = demoAddresses(config)
+    const app = await createApp({ config, secrets, directory, webRoot, sandboxUrl: control })
+    const admin = secrets.firstAdmin ?? { email: demoEmail, password: tokens.admin_password }
+    await app.people.ensureAdmin({ ...admin, name: 'Адміністратор' })
+    await wire(app, config, directory, tokens)
+    tell(app.url, control, admin)
+    await untilAskedToStop()
+    await app.close()
+    return 0
+  } finally {
+    await stopProcess(sandbox)
+  }
+}
+
+/** The sandbox has to know our port before we listen on it, so a free one is chosen now. */
+async function choosePort(config: Config): Promise<number> {
+  if (config.port !== 0) return config.port
+  const server = createServer().listen(0, config.host)
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
+
+function forget(config: Config, directory: string): void {
+  using _ = takeDataLock({ dataDir: config.dataDir, now: new Date() })
+  rmSync(directory, { recursive: true, force: true })
+}
+
+async function startSandboxProcess(config: Config): Promise<ChildProcess> {
+  const main = fileURLToPath(new URL('main.ts', import.meta.url))
+  const env = { ...process.env, MISTOK_PORT: String(config.port) }
+  const child = spawn(process.execPath, [main, 'sandbox'], { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'], detached: true })
+  const gone = once(child, 'exit')
+  const ready = await Promise.race([once(child, 'message'), gone.then(() => undefined)])
+  if (ready === undefined) throw new ConfigError(['The sandbox did not start; what it said stands above.'])
+  return child
+}
+
+async function stopProcess(child: ChildProcess | undefined): Promise<void> {
+  if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+  const gone = once(child, 'exit')
+  child.kill('SIGTERM')
+  await gone
+}
+
+/** Enters the sandbox's homeserver and bridge in the settings, as an operator would, unless that was done. */
+async function wire(app: App, config: Config, directory: string, tokens: DemoTokens): Promise<void> {
+  const addresses = demoAddresses(config)
+  const { user_prefix, admin_password: _, ...secret } = tokens
+  await app.settings.putOnce('matrix_registration', { id: 'mistok', user_prefix }, secret)
+  const known = await app.settings.find('matrix_system_config')
+  if (known?.value.road.homeserverUrl === addresses.homeserver) return
+  const sandbox = keptSecrets(join(directory, 'sandbox', 'secrets.json'))
+  await app.matrixConfigs.save({
+    homeserver_url: addresses.homeserver,
+    server_name: demoServerName,
+    admin_login: 'admin',
+    admin_password: sandbox.admin_password,
+    bridge_url: addresses.bridge,
+    bridge_admin_secret: sandbox.shared_secret,
+    bridge_as_token: sandbox.as_token,
+    intake: 'push_and_sync',
+  })
+}
+
+function tell(url: string, phones: string, admin: { email: string; password: string }): void {
+  const lines = [
+    '',
+    `  Mistok (demo)    ${url}`,
+    `  E-mail           ${admin.email}`,
+    `  Password         ${admin.password}`,
+    `  Phones           ${phones}`,
+    '',
+    '  Sign in, open "Connect", scan the code on the phone page, write a message there as a customer.',
+    '  Nothing leaves this machine. Ctrl+C stops everything; --fresh begins anew.',
+    '',
+  ]
+  process.stdout.write(`${lines.join('\n')}\n`)
+}

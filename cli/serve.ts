@@ -1,0 +1,25 @@
+import { fileURLToPath } from 'node:url'
+import { createApp } from '../server/app.ts'
+import { readConfig } from '../server/config.ts'
+import { untilAskedToStop } from './signals.ts'
+
+/** Where the built page is. */
+export const webRoot = fileURLToPath(new URL('../dist/web', import.meta.url))
+
+/** The server by itself, for production: nothing is imitated. */
+export async function run(): Promise<number> {
+  const { config, secrets } = readConfig(process.env)
+  const app = await createApp({ config, secrets, directory: config.dataDir, webRoot })
+  await greet(app, secrets.firstAdmin)
+  await untilAskedToStop()
+  await app.close()
+  return 0
+}
+
+async function greet(app: Awaited<ReturnType<typeof createApp>>, firstAdmin: { email: string; password: string } | undefined): Promise<void> {
+  if (firstAdmin !== undefined) await app.people.ensureAdmin({ ...firstAdmin, name: firstAdmin.email.split('@')[0] ?? 'admin' })
+  const token = await app.signIn.issueSetupToken()
+  process.stdout.write(`Mistok runs at ${app.url}\n`)
+  if (token === null) return
+  process.stdout.write(`Nobody can sign in yet. Open ${app.url}/setup and make the first admin with this code:\n\n  ${token}\n\n`)
+}
