@@ -69,32 +69,23 @@ async function registerAdmin(url: string): Promise<void> {
 export async function startSynapse(options: SynapseOptions): Promise<Synapse> {
   const { serverName, registrations, loginLimits = 'default' } = options
   const python = await installSynapse()
+  await using opened = new AsyncDisposableStack()
   const dir = options.dir ?? (await mkdtemp(join(tmpdir(), 'mistok-synapse-')))
+  if (options.dir === undefined) opened.defer(() => rm(dir, { recursive: true, force: true }))
   await mkdir(dir, { recursive: true, mode: 0o700 })
   const port = options.port ?? (await freePort())
   const url = `http://127.0.0.1:${port}`
-  const database = await openSynapseDatabase(options.database, dir)
   const guard = openGuard(options.dir === undefined ? dir : undefined)
+  opened.defer(guard.close)
+  const database = await openSynapseDatabase(options.database, dir)
+  opened.defer(database.close)
   const server = synapseProcess({ python, dir, url, onStart: (pid) => guard.watch([pid, database.pid]) })
-
-  async function close(): Promise<void> {
-    await server.end('SIGTERM')
-    await database.close()
-    await guard.close()
-    if (options.dir === undefined) await rm(dir, { recursive: true, force: true })
-  }
-  let closed: Promise<void> | undefined
-  const stop = (): Promise<void> => (closed ??= close())
-
-  try {
-    const config = { dir, port, serverName, registrations, loginLimits, database: database.config, registrationSharedSecret: SECRET }
-    await writeSynapseConfig(config)
-    await server.start()
-    await registerAdmin(url)
-  } catch (error) {
-    await stop()
-    throw error
-  }
+  opened.defer(() => server.end('SIGTERM'))
+  const config = { dir, port, serverName, registrations, loginLimits, database: database.config, registrationSharedSecret: SECRET }
+  await writeSynapseConfig(config)
+  await server.start()
+  await registerAdmin(url)
+  const kept = opened.move()
   return {
     url,
     serverName,
@@ -108,8 +99,8 @@ export async function startSynapse(options: SynapseOptions): Promise<Synapse> {
       await server.end('SIGTERM')
       await server.start()
     },
-    stop,
+    stop: () => kept.disposeAsync(),
     logTail: server.logTail,
-    [Symbol.asyncDispose]: stop,
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
   }
 }

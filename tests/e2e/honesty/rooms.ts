@@ -49,7 +49,7 @@ export const rooms: Section = {
     note('members', memberships.toSorted())
     await answer('joined rooms', guest.get('/_matrix/client/v3/joined_rooms'))
     const summary = await guest.get(path`/_matrix/client/v1/room_summary/${id}`)
-    const told = ['room_id', 'name', 'membership', 'num_joined_members'].map((key) => [key, at(summary.body, key)])
+    const told = ['room_id', 'name', 'membership'].map((key) => [key, at(summary.body, key)])
     note('summary', { status: summary.status, ...Object.fromEntries(told) })
     const reads = { members: '/joined_members', state: '/state', messages: '/messages?dir=b', name: '/state/m.room.name' }
     for (const [what, where] of Object.entries(reads)) await answer(`${what} for a stranger`, stranger.get(base + where))
