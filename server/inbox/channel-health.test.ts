@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { ExternalId } from '../../contract/ids.ts'
 import { silentLog } from '../lib/log.ts'
+import type { AccountLink } from '../providers/provider.ts'
 import type { UserActor } from './access.ts'
 import { type ChannelHealth, startChannelHealth } from './channel-health.ts'
 import { openStage, type Server, type Stage, until } from './fixtures/linking.ts'
@@ -66,6 +68,17 @@ test('a phone that was linked from elsewhere gets its channel; one of somebody e
   await until(async () => (await server.provider.login?.phones(theirs.link))?.length === 0)
   expect((await states()).filter((row) => row.phone === phone)).toMatchObject([{ owner_id: olena.id }])
   await untilStatus('logged_out')
+})
+
+test('a phone that is met once and then no more stays without a channel: its answer was late', async () => {
+  const flows = server.provider.login
+  if (flows === undefined) throw new Error('no login')
+  let rounds = 0
+  const phones = flows.phones
+  const late = { external: '380507777777' as ExternalId, phone: '+380507777777', name: 'late', status: 'connected' as const }
+  Object.assign(flows, { phones: async (account: AccountLink) => [...(await phones(account)), ...((rounds += 1) % 2 === 0 ? [late] : [])] })
+  await until(() => rounds >= 7)
+  expect(await states()).toMatchObject([{ phone }])
 })
 
 test('one of two processes looks, and the other goes on when it dies', async () => {

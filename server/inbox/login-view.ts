@@ -1,4 +1,4 @@
-import { renderSVG } from 'uqr'
+import { encode } from 'uqr'
 import type { Login } from '../../contract/login.ts'
 import { isOpen, type LoginRow } from '../db/logins.ts'
 import { openParts, type Seal, type SealedParts, sealParts } from '../lib/seal.ts'
@@ -36,7 +36,16 @@ export function toLogin(seal: Seal, row: LoginRow): Login {
   }
 }
 
-/** Drawn as it came, with the weakest error correction, as the bridge's own bot does (`protocol/bridge.md` 1.5). */
 function qrOf({ data, expiresAt, number, of }: Extract<LiveStep, { type: 'qr' }>): NonNullable<Login['qr']> {
-  return { data, svg: renderSVG(data, { ecc: 'L', border: 2 }), expires_at: expiresAt, number, of }
+  return { data, svg: drawQr(data), expires_at: expiresAt, number, of }
+}
+
+/** Drawn as it came, with the weakest error correction, as the bridge's own bot does (`protocol/bridge.md` 1.5). */
+function drawQr(text: string): string {
+  const { size, data } = encode(text, { ecc: 'L', border: 2 })
+  const bars = data.flatMap((row, y) => {
+    const line = row.map((dark) => (dark ? '1' : '0')).join('')
+    return [...line.matchAll(/1+/g)].map((run) => `M${run.index} ${y}h${run[0].length}v1h-${run[0].length}z`)
+  })
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size} ${size}" shape-rendering="crispEdges"><path fill="#fff" d="M0 0h${size}v${size}H0z"/><path d="${bars.join('')}"/></svg>`
 }
