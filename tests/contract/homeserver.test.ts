@@ -10,12 +10,16 @@ import { openSandboxWorld } from '../e2e/honesty/worlds.ts'
 test.each([
   { loginLimits: 'high', topics: sections },
   { loginLimits: 'default', topics: [limits] },
-] as const)('the sandbox homeserver does what Synapse did, $loginLimits limits', async ({ loginLimits, topics }) => {
-  await using world: World & AsyncDisposable = await openSandboxWorld(loginLimits, 0.05)
-  const found: string[] = []
-  for (const section of topics) {
-    const places = differences(readRecorded(section), await runSection(section, world))
-    found.push(...places.map((place) => `${section.name}: ${place}`))
-  }
-  if (found.length > 0) expect.fail(`it differs in ${found.length} places:\n${found.join('\n')}`)
-})
+] as const)(
+  'the sandbox homeserver does what Synapse did, $loginLimits limits',
+  async ({ loginLimits, topics }) => {
+    await using world: World & AsyncDisposable = await openSandboxWorld(loginLimits, 0.05)
+    const found: string[] = []
+    for (const section of topics) {
+      const places = differences(readRecorded(section), await runSection(section, world))
+      found.push(...places.map((place) => `${section.name}: ${place}`))
+    }
+    expect(found.join('\n')).toBe('')
+  },
+  60_000,
+)

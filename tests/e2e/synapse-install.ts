@@ -22,7 +22,7 @@ function wantedVersion(requirements: string): string {
 }
 
 /** Where Synapse is, or where it will be once installed: a virtual environment outside the clone, kept between runs. */
-export function synapseHome(): { version: string; folder: string; python: string; ready: boolean } {
+function synapseHome(): { version: string; folder: string; python: string; ready: boolean } {
   const wanted = readFileSync(REQUIREMENTS, 'utf8')
   const version = wantedVersion(wanted)
   const folder = join(cacheFolder(), `synapse-${version}`)

@@ -45,7 +45,7 @@ export const pushedEvents: Section = {
     note('our own events', [own, withDevice.status])
     const ghostEvents = world.bridge
       .events(id)
-      .map((event) => `${at(event, 'type')} ${at(event, 'content', 'body') ?? at(event, 'content', 'membership') ?? ''}`)
+      .map((event) => [at(event, 'type'), at(event, 'content', 'body') ?? at(event, 'content', 'membership')])
     note('pushed to the bridge', ghostEvents)
 
     await admin.put(path`/_synapse/admin/v2/users/${userId('petro')}`, { password: 'pw' })

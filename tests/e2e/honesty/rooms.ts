@@ -45,7 +45,7 @@ export const rooms: Section = {
 
     await answer('joined members', guest.get(`${base}/joined_members`))
     const members = await guest.get(`${base}/members?not_membership=leave`)
-    const memberships = listAt(members.body, 'chunk').map((event) => `${at(event, 'state_key')} ${at(event, 'content', 'membership')}`)
+    const memberships = listAt(members.body, 'chunk').map((event) => [at(event, 'state_key'), at(event, 'content', 'membership')].join(' '))
     note('members', memberships.toSorted())
     await answer('joined rooms', guest.get('/_matrix/client/v3/joined_rooms'))
     const summary = await guest.get(path`/_matrix/client/v1/room_summary/${id}`)
