@@ -29,7 +29,7 @@ export type NewLogin = Pick<LoginRow, 'id' | 'user_id' | 'requested_by' | 'accou
 type LoginChanges = Partial<Pick<LoginRow, 'status' | 'sealed' | 'expires_at' | 'channel_id' | 'error'>>
 
 /** What is not over yet; the index `logins_open` allows one of them a person. */
-export const openStatuses = ['starting', 'show_qr', 'show_code', 'passkey', 'finishing'] as const satisfies readonly LoginStatus[]
+const openStatuses = ['starting', 'show_qr', 'show_code', 'passkey', 'finishing'] as const satisfies readonly LoginStatus[]
 
 export function isOpen(login: { readonly status: LoginStatus }): boolean {
   return (openStatuses as readonly LoginStatus[]).includes(login.status)
