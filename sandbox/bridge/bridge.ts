@@ -6,6 +6,7 @@ import type { Ids } from './ids.ts'
 import type { Lanes } from './lanes.ts'
 import type { BridgeConfig, WhatsApp } from './options.ts'
 import type { SendDevices } from './send-devices.ts'
+import type { ServerFeatures } from './server-features.ts'
 import type { States } from './states.ts'
 import type { Statuses } from './status.ts'
 import type { Store } from './store.ts'
@@ -16,6 +17,7 @@ export type Bridge = {
   whatsapp: WhatsApp
   store: Store
   homeserver: Homeserver
+  features: ServerFeatures
   ids: Ids
   ghosts: Ghosts
   puppets: DoublePuppets

@@ -1,8 +1,8 @@
 import { phoneOf, type Network } from '../phone/network.ts'
 import { MatrixError, path, type Homeserver } from './homeserver.ts'
 import type { Ids } from './ids.ts'
-import { listOf, objectOf } from './json.ts'
 import type { BridgeConfig } from './options.ts'
+import type { ServerFeatures } from './server-features.ts'
 import type { Store } from './store.ts'
 
 /** The Matrix users that stand for WhatsApp people. */
@@ -14,11 +14,17 @@ export type Ghosts = {
 }
 
 /** Builds ghosts by the templates of protocol/bridge.md 12.4: `Name [+380…]`, hidden ids as user ids, phone numbers in the profile. */
-export function createGhosts(deps: { config: BridgeConfig; network: Network; homeserver: Homeserver; ids: Ids; store: Store }): Ghosts {
-  const { config, network, homeserver, ids, store } = deps
+export function createGhosts(deps: {
+  config: BridgeConfig
+  network: Network
+  homeserver: Homeserver
+  features: ServerFeatures
+  ids: Ids
+  store: Store
+}): Ghosts {
+  const { config, network, homeserver, features, ids, store } = deps
   const registered = new Set<string>()
   const working = new Map<string, Promise<string>>()
-  let profiles: Promise<string | undefined> | undefined
 
   function displayName(phone: string, from?: string): string {
     const person = phoneOf(network, phone)
@@ -39,17 +45,8 @@ export function createGhosts(deps: { config: BridgeConfig; network: Network; hom
     registered.add(localpart)
   }
 
-  /** Where extended profiles are on this homeserver, if anywhere. */
-  async function findProfiles(): Promise<string | undefined> {
-    const versions = await homeserver.call('GET', '/_matrix/client/versions')
-    const features = objectOf(versions['unstable_features'])
-    if (listOf(versions['versions']).includes('v1.16') || features['uk.tcpip.msc4133.stable'] === true) return '/_matrix/client/v3/profile'
-    return features['uk.tcpip.msc4133'] === true ? '/_matrix/client/unstable/uk.tcpip.msc4133/profile' : undefined
-  }
-
   async function setProfile(mxid: string, phone: string, tel: string) {
-    profiles ??= findProfiles()
-    const base = await profiles
+    const base = await features.profiles()
     if (base === undefined) return
     const extra = {
       'com.beeper.bridge.identifiers': tel === '' ? [] : [tel],

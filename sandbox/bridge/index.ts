@@ -14,6 +14,7 @@ import { configOf, type BridgeConfig, type BridgeOptions } from './options.ts'
 import { createAuth } from './provisioning-auth.ts'
 import { provisioningRoutes } from './provisioning.ts'
 import { createSendDevices } from './send-devices.ts'
+import { createServerFeatures } from './server-features.ts'
 import { createStates } from './states.ts'
 import { createStatuses } from './status.ts'
 import { openStore } from './store.ts'
@@ -67,14 +68,16 @@ function createBridge(config: BridgeConfig, faults: BridgeFaults, closing: Abort
   const clock = () => Date.now()
   const store = openStore(config.journal)
   const homeserver = createHomeserver({ url: config.homeserverUrl, token: config.asToken, timeScale: config.timeScale, log })
+  const features = createServerFeatures(homeserver, config.bot)
   const ids = createIds(whatsapp.network, config.serverName)
   return {
     config,
     whatsapp,
     store,
     homeserver,
+    features,
     ids,
-    ghosts: createGhosts({ config, network: whatsapp.network, homeserver, ids, store }),
+    ghosts: createGhosts({ config, network: whatsapp.network, homeserver, features, ids, store }),
     puppets: createDoublePuppets({ config, homeserver, log }),
     sendDevices: createSendDevices(homeserver),
     states: createStates({ config, faults, clock, closing, log }),

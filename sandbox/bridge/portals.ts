@@ -59,7 +59,7 @@ async function create(bridge: Bridge, login: Login, chat: Chat): Promise<Portal>
     visibility: 'private',
     is_direct: portal.type === 'dm',
     creation_content: { 'm.federate': false },
-    power_level_content_override: powerLevels(config, portal.type),
+    power_level_content_override: powerLevels(portal.type, (await bridge.features.privilegedCreators()) ? {} : { [config.bot]: 9001 }),
     initial_state: [
       { type: 'm.room.name', state_key: '', content: nameContent(portal.type, name) },
       { type: 'm.bridge', state_key: key, content: info },
@@ -193,9 +193,9 @@ function bridgeInfo(config: BridgeConfig, login: Login, portal: { jid: string; t
   }
 }
 
-function powerLevels(config: BridgeConfig, type: Portal['type']): JsonObject {
+function powerLevels(type: Portal['type'], users: { [mxid: string]: number }): JsonObject {
   return {
-    users: { [config.bot]: 9001 },
+    users,
     events: { 'm.room.tombstone': 100, 'm.room.server_acl': 100, 'm.room.encryption': 100 },
     ...(type === 'group' ? { state_default: 99 } : {}),
   }
