@@ -13,7 +13,7 @@ const tokens = new Map(
 const texts = {
   fg: ['bg', 'surface', 'surface2', 'out'],
   muted: ['bg', 'surface', 'surface2', 'out'],
-  brand: ['bg', 'surface', 'surface2'],
+  brand: ['bg', 'surface', 'surface2', 'out'],
   onbrand: ['brand'],
   danger: ['bg', 'surface', 'surface2', 'out'],
   ondanger: ['danger'],

@@ -70,8 +70,9 @@ export function activeAt(conversation: Conversation): string {
   return conversation.last_message?.sent_at ?? conversation.created_at
 }
 
+/** The server's order, by which the list is paged: those without a message stand last. */
 function compareConversations(a: Conversation, b: Conversation): number {
-  const [left, right] = [activeAt(a), activeAt(b)]
+  const [left, right] = [a.last_message?.sent_at ?? '', b.last_message?.sent_at ?? '']
   if (left !== right) return left > right ? -1 : 1
   return a.id > b.id ? -1 : a.id < b.id ? 1 : 0
 }

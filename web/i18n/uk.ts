@@ -115,10 +115,9 @@ export const uk = {
     wrongField: 'Перевірте це поле.',
     noAnswer: 'Сервер не відповідає. Перевірте мережу й повторіть.',
     language: 'Мова',
-    skip: 'До вмісту',
   },
   nav: { label: 'Розділи', inbox: 'Вхідні', connect: 'Підключити', settings: 'Налаштування', signOut: 'Вийти' },
-  connection: { lost: 'Відновлюємо з’єднання… Повідомлення надішлемо, щойно з’явиться мережа.', restored: 'З’єднано' },
+  connection: { lost: 'Відновлюємо з’єднання… Повідомлення надішлемо, щойно з’явиться мережа.' },
   signIn: {
     title: 'Вхід',
     email: 'Електронна пошта',
@@ -137,7 +136,6 @@ export const uk = {
   inbox: {
     search: 'Пошук за іменем або номером',
     list: 'Розмови',
-    loadingMore: 'Завантажуємо ще…',
     empty: 'Розмов ще немає. Вони з’являться тут, щойно хтось напише.',
     noNumbers: 'Ще не підключено жодного номера. Підключіть WhatsApp, і розмови з’являться тут.',
     noAccess: 'Вам ще не надали доступу до номерів. Підключіть свій або зверніться до адміністратора.',
@@ -146,7 +144,6 @@ export const uk = {
     choose: 'Виберіть розмову.',
     unread: (n: number) => count(n, { one: '# непрочитане', few: '# непрочитані', many: '# непрочитаних', other: '# непрочитаного' }),
     draft: 'Чернетка:',
-    failed: 'Не надіслано',
     you: 'Ви',
   },
   thread: {
@@ -168,7 +165,6 @@ export const uk = {
     edited: 'змінено',
     fromPhone: 'з телефона',
     fromApi: 'з програми',
-    history: 'з історії',
     numberDown: (name: string, status: string) => `Номер «${name}»: ${status}.`,
     reconnect: 'Підключити знову',
   },
@@ -190,7 +186,6 @@ export const uk = {
     template: (name: string, language: string) => `Шаблон: ${name} · ${language}`,
     chose: (title: string) => `Вибір: ${title}`,
     unsupported: 'Це повідомлення можна побачити лише в телефоні.',
-    replyTo: (name: string) => `Відповідь: ${name}`,
     reactions: 'Реакції',
   },
   composer: {
@@ -206,9 +201,8 @@ export const uk = {
     wrongType: (name: string) => `«${name}»: файл такого типу тут не надіслати.`,
     tooLong: (n: number) =>
       count(n, { one: '# символ зайвий', few: '# символи зайві', many: '# символів зайві', other: '# символу зайві' }),
-    from: (name: string, phone: string) => `Відповідь піде з номера «${name}» ${phone}`,
+    from: (number: string) => `Відповідь піде з номера ${number}`,
     noChannel: 'Звідси зараз не можна написати: номер не підключено.',
-    checking: 'Перевіряємо, що тут можна надіслати…',
   },
   connect: {
     title: 'Підключити WhatsApp',
@@ -247,6 +241,7 @@ export const uk = {
     useCode: 'Увійти за кодом із номером телефону',
     useQr: 'Показати QR-код',
     newCode: 'Новий код',
+    otherWay: 'Інший спосіб',
     finishing: 'Телефон відповів. Завершуємо…',
     passkey: 'Телефон просить ключ доступу. Підтвердьте його на телефоні, якщо він це пропонує, або скористайтеся кодом за номером.',
     expired: 'Час вийшов: жоден код не відсканували.',
@@ -255,7 +250,7 @@ export const uk = {
     connected: (name: string) => `Підключено: ${name}`,
     importing: 'Розмови з’являтимуться протягом кількох хвилин. Тримайте WhatsApp відкритим.',
     toInbox: 'До вхідних',
-    warnings: 'Довідка про міст',
+    about: 'Про міст до WhatsApp',
   },
   settings: {
     title: 'Налаштування',
@@ -275,8 +270,6 @@ export const uk = {
     members: 'Хто з агентів відповідає',
     allAgents: 'Якщо нікого не вибрано — усі агенти.',
     isDefault: 'Основний номер',
-    owner: 'Власник',
-    road: 'Дорога',
     edit: 'Змінити',
     unlink: 'Відключити',
     unlinkTitle: (name: string) => `Відключити номер «${name}»?`,

@@ -3,7 +3,7 @@ export function Avatar({ name, url }: { readonly name: string; readonly url?: st
   const shape = 'size-11 shrink-0 rounded-full'
   if (url) return <img src={url} alt="" className={`${shape} object-cover`} />
   return (
-    <span aria-hidden className={`${shape} inline-flex items-center justify-center bg-surface2 font-semibold text-brand`}>
+    <span aria-hidden className={`${shape} inline-flex items-center justify-center bg-out font-semibold text-brand`}>
       {initials(name)}
     </span>
   )

@@ -69,7 +69,12 @@ export function ConnectForm({ input, error, onNext }: ConnectFormProps) {
           />
         </Choices>
       )}
-      <p className="text-sm text-muted">{words.connect.risk}</p>
+      <p className="text-sm text-muted">
+        {words.connect.risk}{' '}
+        <a href="https://docs.mau.fi/bridges/go/whatsapp/" target="_blank" rel="noreferrer" className="text-tick underline">
+          {words.connect.about}
+        </a>
+      </p>
     </Form>
   )
 }

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react'
+import { type ReactNode, useEffect, useState } from 'react'
 import type { Login, LoginStatus } from '../../../contract/login.ts'
 import { useStored, useWorkspace } from '../../data/hooks.tsx'
 import { useSpeech } from '../../i18n/language.tsx'
@@ -31,54 +31,61 @@ export function Connect() {
   const [step, setStep] = useState<'form' | 'note' | 'code'>('form')
   const login = useLogin()
   const connect = useAction((body: ConnectInput) => reads.connect(user.id, body))
-  const cancel = useAction(() => reads.cancelLogin(user.id))
+  const cancel = useAction(async (otherWay: ConnectInput['method']) => {
+    await reads.cancelLogin(user.id)
+    if (!otherWay) return
+    setInput((before) => ({ ...before, method: otherWay }))
+    setStep('form')
+  })
+  const isLive = login !== undefined && login !== 'unknown' && goesOn[login.status]
+  // One that was started before this page was opened is taken up, and its end is shown too.
+  if (isLive && step !== 'code') {
+    setStep('code')
+    setInput({ ...input, method: login.method })
+  }
 
   const start = (next: ConnectInput) => {
     setInput(next)
     setStep('code')
     connect.run(next)
   }
-  const isLive = login.present !== undefined && goesOn[login.present.status]
-  const isShown = isLive || (step === 'code' && !connect.busy && !connect.error)
+
+  function content(): ReactNode {
+    if (login === 'unknown') return <Spinner label={words.common.loading} />
+    if (login && isLive) {
+      return (
+        <LoginSteps
+          login={login}
+          isCancelling={cancel.busy}
+          onCancel={() => cancel.run(undefined)}
+          onOtherWay={(method) => cancel.run(method)}
+        />
+      )
+    }
+    if (connect.busy) return <Spinner label={words.connect.starting} />
+    if (login && step === 'code' && !connect.error) {
+      const again = () => (input.method === 'phone' && !input.phone_number ? setStep('form') : start(input))
+      return <LoginResult login={login} onAgain={again} onOtherWay={() => setStep('form')} />
+    }
+    if (step === 'note')
+      return <CopyNote isShared={input.access === 'shared'} onAgree={() => start(input)} onBack={() => setStep('form')} />
+    return (
+      <ConnectForm
+        input={input}
+        error={connect.error}
+        onNext={(next) => {
+          setInput(next)
+          setStep('note')
+        }}
+      />
+    )
+  }
+
   return (
     <div className="h-full overflow-y-auto p-4">
       <div className="mx-auto grid max-w-2xl gap-5">
         <h1 className="text-xl font-semibold">{words.connect.title}</h1>
-        {!login.isKnown ? (
-          <Spinner label={words.common.loading} />
-        ) : isShown && login.present ? (
-          isLive ? (
-            <LoginSteps
-              login={login.present}
-              isCancelling={cancel.busy}
-              onCancel={cancel.run}
-              onOtherWay={(method) => {
-                cancel.run()
-                setInput({ ...input, method })
-                setStep('form')
-              }}
-            />
-          ) : (
-            <LoginResult
-              login={login.present}
-              onAgain={() => (needsForm(input) ? setStep('form') : start(input))}
-              onChange={() => setStep('form')}
-            />
-          )
-        ) : connect.busy ? (
-          <Spinner label={words.connect.starting} />
-        ) : step === 'note' ? (
-          <CopyNote isShared={input.access === 'shared'} onAgree={() => start(input)} onBack={() => setStep('form')} />
-        ) : (
-          <ConnectForm
-            input={input}
-            error={connect.error}
-            onNext={(next) => {
-              setInput(next)
-              setStep('note')
-            }}
-          />
-        )}
+        {content()}
         {cancel.error && (
           <p role="alert" className="text-danger">
             {cancel.error}
@@ -89,28 +96,20 @@ export function Connect() {
   )
 }
 
-function needsForm({ method, phone_number }: ConnectInput): boolean {
-  return method === 'phone' && phone_number === undefined
-}
-
-/** The latest login of this person, read once and then followed. */
-function useLogin(): { readonly present: Login | undefined; readonly isKnown: boolean } {
+/** The latest login of this person, read and then followed; `undefined` when there is none. */
+function useLogin(): Login | undefined | 'unknown' {
   const { user, reads } = useWorkspace()
   const logins = useStored('logins', (store) => store.logins())
   const connection = useStored('connection', (store) => store.connection())
-  const [isKnown, setKnown] = useState(false)
-  const present = logins
-    .filter(({ user_id }) => user_id === user.id)
-    .toSorted((a, b) => a.created_at.localeCompare(b.created_at))
-    .at(-1)
+  const [isRead, setRead] = useState(false)
   // After a lost connection the feed may have begun anew, so the state is read again.
   useEffect(() => {
     if (connection !== 'live') return
     // There may be none, and that is no trouble.
-    reads.login(user.id).then(
-      () => setKnown(true),
-      () => setKnown(true),
-    )
+    const done = () => setRead(true)
+    reads.login(user.id).then(done, done)
   }, [reads, user.id, connection])
-  return { present, isKnown: isKnown || present !== undefined }
+  const mine = logins.filter(({ user_id }) => user_id === user.id)
+  const latest = mine.toSorted((a, b) => a.created_at.localeCompare(b.created_at)).at(-1)
+  return latest ?? (isRead ? undefined : 'unknown')
 }

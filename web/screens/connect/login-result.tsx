@@ -4,25 +4,24 @@ import { useStored } from '../../data/hooks.tsx'
 import { useSpeech } from '../../i18n/language.tsx'
 import { paths } from '../../router.ts'
 import { Button } from '../../ui/button.tsx'
+import { numberTitle } from '../number-title.ts'
 
 interface LoginResultProps {
   readonly login: Login
   /** The same once more. */
   readonly onAgain: () => void
-  /** Back to what was asked for. */
-  readonly onChange: () => void
+  /** Back to the choice of how. */
+  readonly onOtherWay: () => void
 }
 
 /** What became of linking: the number, or why not and what can be done. */
-export function LoginResult({ login, onAgain, onChange }: LoginResultProps) {
+export function LoginResult({ login, onAgain, onOtherWay }: LoginResultProps) {
   const { words } = useSpeech()
   const channel = useStored('channels', (store) => (login.channel_id ? store.channel(login.channel_id) : undefined))
   if (login.status === 'connected') {
     return (
       <div className="grid justify-items-start gap-4 rounded-xl border border-line bg-surface p-4">
-        <output className="text-lg font-semibold">
-          {words.connect.connected([channel?.name, channel?.phone].filter(Boolean).join(' '))}
-        </output>
+        <output className="text-lg font-semibold">{words.connect.connected(channel ? numberTitle(channel) : '')}</output>
         <p>{words.connect.importing}</p>
         <Link to={paths.inbox} className="target inline-flex items-center rounded-lg bg-brand px-4 font-medium text-onbrand">
           {words.connect.toInbox}
@@ -37,7 +36,7 @@ export function LoginResult({ login, onAgain, onChange }: LoginResultProps) {
         <Button look="primary" onClick={onAgain}>
           {words.connect.newCode}
         </Button>
-        <Button onClick={onChange}>{words.connect.method}</Button>
+        <Button onClick={onOtherWay}>{words.connect.otherWay}</Button>
       </div>
     </div>
   )

@@ -6,6 +6,7 @@ import { useLoaded, useStored, useWorkspace } from '../../data/hooks.tsx'
 import { useSpeech } from '../../i18n/language.tsx'
 import { Button, IconButton } from '../../ui/button.tsx'
 import { Choice } from '../../ui/field.tsx'
+import { numberTitle } from '../number-title.ts'
 import { useErrorText } from '../use-action.ts'
 import { acceptOf, type Fit, fitFile } from './fit-file.ts'
 
@@ -59,7 +60,7 @@ export function Composer({ conversation, file, onFile }: ComposerProps) {
     >
       {state}
       {capabilities?.from_channel?.rerouted && (
-        <p className="text-sm text-warn">{words.composer.from(capabilities.from_channel.name, capabilities.from_channel.phone)}</p>
+        <p className="text-sm text-warn">{words.composer.from(numberTitle(capabilities.from_channel))}</p>
       )}
       {file && <Tray file={file} fit={fit} isVoice={isVoice} onVoice={setVoice} onRemove={() => onFile(undefined)} />}
       {spare > 0 && (

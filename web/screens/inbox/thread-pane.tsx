@@ -80,7 +80,9 @@ function Header({ conversation }: { readonly conversation: Conversation }) {
   const typing = useStored(`typing:${conversation.id}`, () => store.typing(conversation.id))
   const channels = useStored('channels', () => store.channels())
   const number = channels.length > 1 ? store.channel(conversation.channel_id)?.name : undefined
-  const facts = [conversation.type === 'group' ? words.thread.group : conversation.contact?.phone, number].filter(Boolean)
+  const facts = [conversation.type === 'group' ? words.thread.group : conversation.contact?.phone, number].filter(
+    (fact) => fact && fact !== nameOf(conversation),
+  )
   return (
     <header className="flex items-center gap-3 border-b border-line bg-surface px-3 py-2">
       <Link

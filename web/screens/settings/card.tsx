@@ -18,7 +18,7 @@ export function Card({
 }) {
   return (
     <li className="grid gap-2 rounded-xl border border-line bg-surface p-4">
-      <h3 className="font-semibold">{title}</h3>
+      <h2 className="font-semibold">{title}</h2>
       {children}
       <div className="flex flex-wrap gap-2">{buttons}</div>
     </li>

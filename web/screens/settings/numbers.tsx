@@ -8,6 +8,7 @@ import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { Choice, Choices, Field, Select } from '../../ui/field.tsx'
 import { Form } from '../form.tsx'
+import { numberTitle } from '../number-title.ts'
 import { useAction } from '../use-action.ts'
 import { Card, Confirm, WhenLoaded } from './card.tsx'
 
@@ -76,11 +77,7 @@ function Number({ channel }: { readonly channel: Channel }) {
 
   return (
     <Card
-      title={
-        <>
-          <bdi>{channel.name || channel.phone}</bdi> <span className="font-normal text-muted">{channel.name && channel.phone}</span>
-        </>
-      }
+      title={<bdi>{numberTitle(channel)}</bdi>}
       buttons={
         mayChange && (
           <>

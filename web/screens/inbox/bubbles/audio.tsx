@@ -5,7 +5,7 @@ import type { Bubble } from './kind.ts'
 import { Caption } from './text.tsx'
 
 export const AudioBubble: Bubble<'audio'> = ({ message }) => {
-  const { words, formats } = useSpeech()
+  const { words } = useSpeech()
   return (
     <>
       <WhenReady file={message.attachments[0]}>
@@ -20,7 +20,6 @@ export const AudioBubble: Bubble<'audio'> = ({ message }) => {
               aria-label={file.voice ? words.message.voice : words.kinds.audio}
               className="max-w-full min-w-0"
             />
-            {file.duration_ms !== undefined && <span className="text-sm text-muted">{formats.duration(file.duration_ms)}</span>}
           </div>
         )}
       </WhenReady>

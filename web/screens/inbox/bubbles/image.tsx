@@ -20,7 +20,7 @@ export const ImageBubble: Bubble<'image'> = ({ message }) => {
                 alt={alt}
                 loading="lazy"
                 style={shapeOf(file)}
-                className="max-w-full rounded-lg bg-surface2 object-cover"
+                className="max-w-full rounded-lg bg-surface2 object-contain"
               />
             </button>
             {isOpen && (
