@@ -1,6 +1,5 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { at, list, request, startWorld, tempDir, text, until, type Json, type TestWorld } from './testing.ts'
 
@@ -28,7 +27,7 @@ test.each([
   { kind: 'drop', count: 3 },
   { kind: 'reset_after_accept', count: 4 },
 ])('whatever the homeserver does ($kind), each message is there once and in order', async (fault) => {
-  await using world = await startWorld()
+  await using world = await startWorld({ timeScale: 0.02 })
   await world.link(shop)
   await write(world, numbered(0, 1))
   await comeIn(world, numbered(0, 1))
@@ -72,7 +71,7 @@ test('a second start finds everything as the first one left it', async () => {
 
 test('killed in the middle, nothing is lost and nothing doubled, either way', { timeout: 60_000 }, async () => {
   await using dir = await tempDir()
-  const script = join(import.meta.dirname, 'testing-process.ts')
+  const script = new URL('./testing-process.ts', import.meta.url)
   const sent: string[] = []
   const accepted = new Set<string>()
   for (let round = 0; round < 3; round += 1) {

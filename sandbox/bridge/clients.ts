@@ -84,7 +84,7 @@ export function createClients(bridge: Bridge): Clients {
     disconnect,
     start() {
       if (store.logins.size === 0) states.setGlobal({ state_event: 'UNCONFIGURED' })
-      for (const login of [...store.logins.values()]) connect(login)
+      for (const login of Array.from(store.logins.values())) connect(login)
     },
     remove(login, reason, unlink) {
       disconnect(login.id)
@@ -93,7 +93,8 @@ export function createClients(bridge: Bridge): Clients {
       states.set(login, { state_event: 'LOGGED_OUT', ...(reason === undefined ? {} : { reason }) })
     },
     close() {
-      for (const id of [...open.keys()]) disconnect(id)
+      for (const close of open.values()) close()
+      open.clear()
     },
   }
 }

@@ -1,3 +1,5 @@
+import { isKnownCode } from './api-error.ts'
+
 /** What can go wrong in the bridge on demand. Each leg plays some kinds only; see `playable`. */
 export type BridgeFault = {
   leg: Leg
@@ -49,7 +51,7 @@ export function createBridgeFaults(): BridgeFaults {
       const { leg } = fault
       if (!isLeg(leg)) throw new Error(`leg of the bridge is one of ${Object.keys(playable).join(', ')}`)
       if (!playable[leg].includes(fault.kind)) throw new Error(`on leg ${leg} the bridge plays ${playable[leg].join(', ')}`)
-      if (leg === 'login' && fault.errcode === undefined) throw new Error('a failing login needs errcode')
+      if (leg === 'login' && !isKnownCode(fault.errcode ?? '')) throw new Error('a failing login needs errcode, one that the bridge has')
       if (!Number.isInteger(fault.count) || fault.count < 1) throw new Error('count must be a whole number from 1')
       faults.push({ ...fault, leg })
     },

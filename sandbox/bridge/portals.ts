@@ -11,7 +11,7 @@ import type { Login, Portal } from './store.ts'
 type Actor = Pick<Call, 'as' | 'token'>
 
 /** Key of the portal for a chat of a login; every login has its own rooms (`split_portals`). */
-export function portalKey(bridge: Bridge, login: Login, chat: Chat): string {
+function portalKey(bridge: Bridge, login: Login, chat: Chat): string {
   return `${login.id} ${bridge.ids.jid(chat)}`
 }
 

@@ -4,7 +4,7 @@ import { BadRequest, bodyOf, flagIn, listIn, numberIn, optionalNumber, optionalT
 import { sampleOf } from './samples.ts'
 
 /** Types of a message that somebody may send by the control API. */
-export const sendableTypes = [
+const sendableTypes = [
   'text',
   'image',
   'video',

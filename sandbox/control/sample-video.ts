@@ -133,10 +133,9 @@ const unity = be32(0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 /** The index of an MP4 with one track, ten frames a second (ISO/IEC 14496-12). */
 function movie(sps: Buffer, pps: Buffer, sizes: number[], offset: number): Buffer {
   const config = Buffer.concat([Buffer.from([1, 66, 0xc0, 30, 0xff, 0xe1]), be16(sps.length), sps, Buffer.from([1]), be16(pps.length), pps])
-  const entry = Buffer.concat([
-    ...[Buffer.alloc(6), be16(1), Buffer.alloc(16), be16(width, height), be32(0x480000, 0x480000, 0)],
-    ...[be16(1), Buffer.alloc(32), be16(24, 0xffff), box('avcC', config)],
-  ])
+  const size = Buffer.concat([be16(width, height), be32(0x480000, 0x480000, 0)])
+  const looks = Buffer.concat([be16(1), Buffer.alloc(32), be16(24, 0xffff)])
+  const entry = Buffer.concat([Buffer.alloc(6), be16(1), Buffer.alloc(16), size, looks, box('avcC', config)])
   const tables = box(
     'stbl',
     box('stsd', be32(0, 1), box('avc1', entry)),

@@ -35,7 +35,7 @@ export function sendMessage(network: Network, send: Send): WaMessage {
 }
 
 /** Puts a message of earlier days into a chat; no device is told, and those who wrote know it as read. */
-export function addHistory(network: Network, entry: { from: string; chat: Chat; content: WaContent; sent_at: number }): WaMessage {
+function addHistory(network: Network, entry: { from: string; chat: Chat; content: WaContent; sent_at: number }): WaMessage {
   const members = membersOf(network, entry.from, entry.chat)
   for (const member of members) phoneOf(network, member)
   return keep(network, { ...entry, via: 'phone' }, entry.sent_at, true)

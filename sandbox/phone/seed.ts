@@ -3,7 +3,7 @@ import { setPhone, type Network } from './network.ts'
 import { people } from './seed-texts.ts'
 
 /** The shop's own phone in the demo. */
-export const demoPhone = '380671112233'
+const demoPhone = '380671112233'
 
 /** Puts three customers and two chats of history into an empty world; a second call changes nothing. */
 export function seedWorld(network: Network): void {

@@ -17,14 +17,13 @@ function say(text) {
 }
 
 /** Runs what a button does, and says what came of it. */
-async function act(done, work) {
-  try {
+function act(done, work) {
+  const all = async () => {
     await work()
     say(done)
     await refresh()
-  } catch (error) {
-    say(error.message)
   }
+  all().catch((error) => say(error.message))
 }
 
 function element(tag, properties, ...children) {
@@ -70,7 +69,7 @@ function showLinks() {
 }
 
 function scan(kind, value) {
-  return act(`${state.phone} is being linked.`, () =>
+  act(`${state.phone} is being linked.`, () =>
     call('POST', `/phones/${state.phone}/scan`, kind === 'qr' ? { data: value } : { code: value }),
   )
 }
@@ -181,19 +180,19 @@ function open(chat) {
   const { to } = find('write').elements
   to.value = chat
   find('chat-title').focus()
-  return act('', async () => {})
+  act('', async () => {})
 }
 
 find('phone').addEventListener('change', (event) => {
   state.phone = event.target.value
   localStorage.setItem('phone', state.phone)
   state.chat = null
-  return act('', async () => {})
+  act('', async () => {})
 })
 
 find('offline').addEventListener('change', (event) => {
   const offline = event.target.checked
-  return act(offline ? 'The phone is off.' : 'The phone is on.', () => call('POST', `/phones/${state.phone}/offline`, { offline }))
+  act(offline ? 'The phone is off.' : 'The phone is on.', () => call('POST', `/phones/${state.phone}/offline`, { offline }))
 })
 
 find('unlink').addEventListener('click', () =>
@@ -204,7 +203,7 @@ find('add').addEventListener('submit', (event) => {
   event.preventDefault()
   const form = event.target
   const { phone, name } = Object.fromEntries(new FormData(form))
-  return act('The phone is there.', async () => {
+  act('The phone is there.', async () => {
     const added = await call('POST', `/phones/${encodeURIComponent(phone)}`, name === '' ? {} : { name })
     state.phone = `+${added.phone}`
     state.chat = null
@@ -216,7 +215,7 @@ find('scan').addEventListener('submit', (event) => {
   event.preventDefault()
   const value = new FormData(event.target).get('value').trim()
   event.target.reset()
-  return scan(value.length > 12 ? 'qr' : 'code', value)
+  scan(value.length > 12 ? 'qr' : 'code', value)
 })
 
 find('write').addEventListener('submit', (event) => {
@@ -225,7 +224,7 @@ find('write').addEventListener('submit', (event) => {
   const { to, type, text } = Object.fromEntries(new FormData(form))
   const place = type === 'location' ? { latitude: 50.45003, longitude: 30.52414, name: 'Майдан Незалежності' } : {}
   const where = to.endsWith('@g.us') ? { group: to } : { to }
-  return act('Sent.', async () => {
+  act('Sent.', async () => {
     const sent = await call('POST', `/phones/${state.phone}/messages`, { ...where, type, ...(text === '' ? {} : { text }), ...place })
     state.chat = sent.group ?? sent.to
     form.elements.text.value = ''
