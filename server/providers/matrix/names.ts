@@ -3,7 +3,7 @@ import type { MatrixConfig } from './config.ts'
 type Names = Pick<MatrixConfig, 'serverName' | 'userPrefix' | 'ghostPrefix' | 'botUserId'>
 
 /** The part of a user id before our server's name; undefined for users of other servers. */
-export function localpartOf(config: Names, userId: string): string | undefined {
+function localpartOf(config: Names, userId: string): string | undefined {
   const end = `:${config.serverName}`
   return userId.startsWith('@') && userId.endsWith(end) ? userId.slice(1, -end.length) : undefined
 }

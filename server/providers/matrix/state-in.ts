@@ -137,7 +137,7 @@ export function mapOurMember(reading: Reading, roomId: string, event: Fields): v
   reading.item(ignored('m.room.member'))
 }
 
-export function mapInvite(reading: Reading, roomId: string, account: string, sender: string, why = 'invited'): void {
+function mapInvite(reading: Reading, roomId: string, account: string, sender: string, why = 'invited'): void {
   const { config } = reading
   if (sender !== config.botUserId && ghostIdOf(config, sender) === undefined) return reading.item(ignored('foreign_invite'))
   reading.task(taskOf({ kind: 'join_room', room: roomId }, account, why))
