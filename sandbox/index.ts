@@ -158,6 +158,7 @@ function openHomeserver(settled: Settled, bridgeRegistration: BridgeRegistration
     users: [{ localpart: 'admin', password: settled.secrets.admin_password, admin: true }],
     faults,
     retryScale: settled.timeScale,
+    defaultRoomVersion: '12',
     log: settled.log,
     ...(journal === undefined ? {} : { journal }),
   })

@@ -34,7 +34,7 @@ export function createBot(bridge: Bridge, flows: LoginFlows, clients: Clients): 
     async handle(event) {
       const mxid = String(event['sender'])
       const roomId = String(event['room_id'])
-      if (permissionOf(bridge.config, mxid) === 'block') return
+      if (permissionOf(bridge.config, mxid) === 'block') return refuse(bridge, roomId, event)
       if (event['type'] === 'm.room.member') return member(bridge, roomId, mxid, event)
       const body = textOf(objectOf(event['content'])['body'])
       const managed = bridge.store.users.get(mxid)?.management_room === roomId
@@ -47,6 +47,18 @@ export function createBot(bridge: Bridge, flows: LoginFlows, clients: Clients): 
       )
     },
   }
+}
+
+/** Turns down an invitation from somebody who may not use the bridge. */
+async function refuse(bridge: Bridge, roomId: string, event: JsonObject): Promise<void> {
+  if (
+    event['type'] !== 'm.room.member' ||
+    event['state_key'] !== bridge.config.bot ||
+    objectOf(event['content'])['membership'] !== 'invite'
+  )
+    return
+  const body = { reason: "You don't have permission to interact with this bridge" }
+  await bridge.homeserver.call('POST', path`/_matrix/client/v3/rooms/${roomId}/leave`, { as: bridge.config.bot, body })
 }
 
 /** Joins where a user invites the bot; the first room of two becomes the management room. Leaving it clears it. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { agent, list, request, startWorld, text, until, type Answer, type TestWorld } from '../testing.ts'
+import { agent, list, request, startWorld, text, until, type Answer, type Json, type TestWorld } from '../testing.ts'
 
 const shop = '+380671112233'
 
@@ -165,6 +165,8 @@ test('WhatsApp may refuse, or ask for a passkey', async () => {
 test('a number linked by somebody else is taken over; logging out frees it', async () => {
   await using world = await startWorld()
   await world.link(shop)
+  await world.control('POST', '/phones/380501234567/messages', { to: shop, text: 'Hello' })
+  const first = await until(async () => (await world.events()).find((each) => (each['content'] as Json)['body'] === 'Hello'))
   const { homeserverUrl, bridgeUrl, bridgeSecret } = world.sandbox
   const other = `?user_id=${encodeURIComponent('@crm_2:mistok.test')}`
   await request('POST', `${homeserverUrl}/_matrix/client/v3/register`, 'as_crm', {
@@ -184,6 +186,12 @@ test('a number linked by somebody else is taken over; logging out frees it', asy
   expect((await world.provision('GET', '/logins')).body).toEqual({ login_ids: [] })
   expect((await request('GET', `${base}/logins${other}`, bridgeSecret)).body).toEqual({ login_ids: ['380671112233'] })
   expect((await world.provision('POST', '/logout/380671112233')).status).toBe(404)
+  const members = `${homeserverUrl}/_matrix/client/v3/rooms/${encodeURIComponent(text(first, 'room_id'))}/joined_members${other}`
+  const joined = await until(async () => {
+    const names = Object.keys(((await request('GET', members, 'as_crm')).body['joined'] ?? {}) as Json)
+    return names.includes('@crm_2:mistok.test') && !names.includes(agent) ? names : undefined
+  })
+  expect(joined).toHaveLength(3)
   expect(await request('POST', `${base}/logout/all${other}`, bridgeSecret)).toMatchObject({ status: 200, body: {} })
   expect((await world.control('GET', '/state')).body['linked']).toEqual([])
 })

@@ -3,7 +3,7 @@ import type { Chat } from '../phone/types.ts'
 import type { Bridge } from './bridge.ts'
 import { puppetSource } from './double-puppet.ts'
 import { MatrixError, path, type Call } from './homeserver.ts'
-import type { JsonObject } from './json.ts'
+import { objectOf, type JsonObject } from './json.ts'
 import type { BridgeConfig } from './options.ts'
 import { roomFeatures } from './room-features.ts'
 import type { Login, Portal } from './store.ts'
@@ -90,7 +90,19 @@ async function bringIn(bridge: Bridge, portal: Portal, login: Login, chat: Chat)
   const direct = portal.type === 'dm' ? { is_direct: true } : {}
   if (puppet === undefined) await invite(bridge, portal.room_id, login.mxid, direct)
   else await joinRoom(bridge, portal.room_id, login.mxid, puppet, { 'fi.mau.will_auto_accept': true, ...direct })
+  await kickOthers(bridge, portal, login)
   bridge.store.commit({ t: 'portal', portal: { ...portal, ready_for: login.mxid } })
+}
+
+/** Matrix users whom WhatsApp does not know in this chat are put out: earlier owners of the number, observers (`kick_matrix_users`). */
+async function kickOthers(bridge: Bridge, portal: Portal, login: Login): Promise<void> {
+  const { config, homeserver, ids } = bridge
+  const answer = await homeserver.call('GET', path`/_matrix/client/v3/rooms/${portal.room_id}/joined_members`, { as: config.bot })
+  for (const mxid of Object.keys(objectOf(answer['joined']))) {
+    if (mxid === config.bot || mxid === login.mxid || ids.phoneOfMxid(mxid) !== undefined) continue
+    const body = { user_id: mxid, reason: 'User is not in remote chat' }
+    await homeserver.call('POST', path`/_matrix/client/v3/rooms/${portal.room_id}/kick`, { as: config.bot, body })
+  }
 }
 
 /** Content of somebody's membership in a room, undefined where there is none. */
@@ -137,7 +149,7 @@ export async function syncGroup(bridge: Bridge, login: Login, group: string): Pr
   const answer = await bridge.homeserver.call('GET', path`/_matrix/client/v3/rooms/${portal.room_id}/joined_members`, {
     as: bridge.config.bot,
   })
-  const joined = new Set(Object.keys((answer['joined'] ?? {}) as JsonObject))
+  const joined = new Set(Object.keys(objectOf(answer['joined'])))
   for (const phone of othersIn(bridge, login, { group })) {
     const mxid = bridge.ids.ghostMxid(phone)
     if (!joined.has(mxid)) await joinRoom(bridge, portal.room_id, await bridge.ghosts.ensure(phone, login.id), { as: mxid })

@@ -50,6 +50,10 @@ test('a phone that is off receives when it is on again, and only then', async ()
   const { body: sent } = await world.control('POST', `/phones/380671112233/messages`, { to: olena, text: 'Hello' })
   expect(sent['receipts']).toEqual([])
   expect(await received()).toMatchObject([{ status: 'sent' }])
+  for (const deed of ['read', 'messages', 'scan']) {
+    const answer = await world.control('POST', `/phones/${olena}/${deed}`, { to: shop, text: 'x', data: 'x' })
+    expect(answer).toMatchObject({ status: 400, body: { error: expect.stringContaining('switched off') } })
+  }
   await world.control('POST', `/phones/${olena}/offline`, { offline: false })
   expect(await received()).toMatchObject([{ id: sent['id'], from: shop, text: 'Hello', status: 'delivered' }])
   expect((await world.control('POST', `/phones/${olena}/read`, {})).body).toEqual({ read: [sent['id']] })

@@ -20,13 +20,14 @@ export type FaultTargets = { [target: string]: FaultTarget | undefined }
 /** Mounts `/sandbox/v1/faults`. */
 export function faultRoutes(app: FastifyInstance, targets: FaultTargets): void {
   const url = '/sandbox/v1/faults'
+  const running = Object.keys(targets).filter((name) => targets[name] !== undefined)
   const list = () =>
     Object.entries(targets).flatMap(([target, faults]) => (faults?.list() ?? []).map((fault) => ({ target, ...bodyOf(fault) })))
   app.post(url, async (request, reply) => {
     const body = bodyOf(request.body)
     const name = textIn(body, 'target')
     const target = targets[name]
-    if (target === undefined) throw new BadRequest(`target: one of ${Object.keys(targets).join(', ')} is expected`)
+    if (target === undefined) throw new BadRequest(`target: one of ${running.join(', ')} is expected`)
     try {
       target.add(orderIn(body))
     } catch (error) {

@@ -47,6 +47,11 @@ function phoneFor({ network }: World, request: FastifyRequest): string {
   return phone
 }
 
+/** A phone that is switched off does nothing. */
+function mustBeOn({ network }: World, phone: string): void {
+  if (!phoneOf(network, phone).online) throw new BadRequest(`phone: +${phone} is switched off`)
+}
+
 function received({ network }: World, phone: string, query: Body): unknown[] {
   const chat = optionalChat(network, query)
   const key = chat === undefined ? undefined : (chat.group ?? `+${chat.peer}`)
@@ -57,6 +62,7 @@ function received({ network }: World, phone: string, query: Body): unknown[] {
 function deviceRoutes(post: Post, world: World): void {
   const { network, pairings } = world
   post('/scan', 200, (phone, body) => {
+    mustBeOn(world, phone)
     const outcome = optionalText(body, 'outcome') ?? 'ok'
     if (!outcomes.includes(outcome)) throw new BadRequest(`outcome: one of ${outcomes.join(', ')} is expected`)
     const code = optionalText(body, 'code')
@@ -83,6 +89,7 @@ function deviceRoutes(post: Post, world: World): void {
 function writeRoutes(post: Post, world: World): void {
   const { network, media } = world
   post('/messages', 201, (phone, body) => {
+    mustBeOn(world, phone)
     const replyTo = optionalText(body, 'reply_to')
     const message = sendMessage(network, {
       from: phone,
@@ -95,6 +102,7 @@ function writeRoutes(post: Post, world: World): void {
   })
   const change = (url: string, contentOf: (target: WaMessage, body: Body) => WaContent) =>
     post(url, 201, (phone, body) => {
+      mustBeOn(world, phone)
       const target = targetIn(world, phone, body)
       return ledgerView(network, sendMessage(network, { from: phone, chat: chatOf(target, phone), content: contentOf(target, body) }))
     })
@@ -125,6 +133,7 @@ function voteIn(target: WaMessage, options: string[]): WaContent {
 function chatRoutes(post: Post, world: World): void {
   const { network } = world
   post('/read', 200, (phone, body) => {
+    mustBeOn(world, phone)
     if (body['message_id'] !== undefined || body['id'] !== undefined) {
       const target = targetIn(world, phone, body)
       return { read: readChat(network, { phone, chat: chatOf(target, phone), up_to: target.id }) }
