@@ -5,12 +5,12 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { keptSecrets } from '../sandbox/secrets.ts'
-import { type App, createApp } from '../server/app.ts'
+import type { App } from '../server/app.ts'
 import { type Config, readConfig } from '../server/config.ts'
 import { ConfigError } from '../server/lib/config-error.ts'
 import { takeDataLock } from '../server/lib/data-lock.ts'
 import { demoAddresses, demoDirectory, demoServerName, type DemoTokens, readDemoTokens } from './demo-files.ts'
-import { webRoot } from './serve.ts'
+import { webRoot } from './web-root.ts'
 import { untilAskedToStop } from './signals.ts'
 
 const demoEmail = 'admin@mistok.test'
@@ -25,20 +25,26 @@ export async function run(args: readonly string[]): Promise<number> {
   const directory = demoDirectory(config)
   if (args.includes('--fresh')) forget(config, directory)
   const tokens = readDemoTokens(directory)
-  const sandbox = args.includes('--server-only') ? undefined : await startSandboxProcess(config)
+  const sandbox = args.includes('--server-only') ? undefined : startSandboxProcess(config)
   try {
+    // The sandbox starts while the server is loaded: each has a core of its own to do it on.
+    const { createApp } = await import('../server/app.ts')
     const { control } = demoAddresses(config)
-    const app = await createApp({ config, secrets, directory, webRoot, sandboxUrl: control })
+    await using app = asResource(await createApp({ config, secrets, directory, webRoot, sandboxUrl: control }))
     const admin = secrets.firstAdmin ?? { email: demoEmail, password: tokens.admin_password }
     await app.people.ensureAdmin({ ...admin, name: 'Адміністратор' })
+    await sandbox?.ready
     await wire(app, config, directory, tokens)
     tell(app.url, control, admin)
     await untilAskedToStop()
-    await app.close()
     return 0
   } finally {
-    await stopProcess(sandbox)
+    await stopProcess(sandbox?.child)
   }
+}
+
+function asResource(app: App): App & AsyncDisposable {
+  return { ...app, [Symbol.asyncDispose]: app.close }
 }
 
 /** The sandbox has to know our port before we listen on it, so a free one is chosen now. */
@@ -56,21 +62,28 @@ function forget(config: Config, directory: string): void {
   rmSync(directory, { recursive: true, force: true })
 }
 
-async function startSandboxProcess(config: Config): Promise<ChildProcess> {
+function startSandboxProcess(config: Config): { readonly child: ChildProcess; readonly ready: Promise<void> } {
   const main = fileURLToPath(new URL('main.ts', import.meta.url))
   const env = { ...process.env, MISTOK_PORT: String(config.port) }
+  // In a group of its own, so that Ctrl+C reaches the server alone, which ends the sandbox last.
   const child = spawn(process.execPath, [main, 'sandbox'], { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'], detached: true })
-  const gone = once(child, 'exit')
-  const ready = await Promise.race([once(child, 'message'), gone.then(() => undefined)])
-  if (ready === undefined) throw new ConfigError(['The sandbox did not start; what it said stands above.'])
-  return child
+  const ready = new Promise<void>((resolve, reject) => {
+    child.once('message', () => resolve())
+    child.once('exit', () => reject(new ConfigError(['The sandbox did not start; what it said stands above.'])))
+  })
+  // Awaited later; until then its failure must not end the process by itself.
+  ready.catch(() => {})
+  return { child, ready }
 }
 
 async function stopProcess(child: ChildProcess | undefined): Promise<void> {
   if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
   const gone = once(child, 'exit')
   child.kill('SIGTERM')
+  // Its journal survives kill -9, so nothing is lost by not waiting for ever.
+  const timer = setTimeout(() => child.kill('SIGKILL'), 5_000)
   await gone
+  clearTimeout(timer)
 }
 
 /** Enters the sandbox's homeserver and bridge in the settings, as an operator would, unless that was done. */

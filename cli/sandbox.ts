@@ -13,6 +13,8 @@ export async function run(): Promise<number> {
   process.send?.('ready')
   await untilAskedToStop()
   await sandbox.close()
+  // The line to whoever started us would keep the process alive.
+  if (process.connected) process.disconnect()
   return 0
 }
 

@@ -1,10 +1,7 @@
-import { fileURLToPath } from 'node:url'
 import { createApp } from '../server/app.ts'
 import { readConfig } from '../server/config.ts'
 import { untilAskedToStop } from './signals.ts'
-
-/** Where the built page is. */
-export const webRoot = fileURLToPath(new URL('../dist/web', import.meta.url))
+import { webRoot } from './web-root.ts'
 
 /** The server by itself, for production: nothing is imitated. */
 export async function run(): Promise<number> {
