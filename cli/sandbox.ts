@@ -14,7 +14,7 @@ export async function run(): Promise<number> {
   await untilAskedToStop()
   await sandbox.close()
   // The line to whoever started us would keep the process alive.
-  if (process.connected) process.disconnect()
+  process.disconnect?.()
   return 0
 }
 
