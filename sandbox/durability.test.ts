@@ -1,10 +1,8 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { expect, test } from 'vitest'
-import { at, list, request, startWorld, tempDir, text, until, type Json, type TestWorld } from './testing.ts'
-
-const shop = '+380671112233'
-const olena = '+380501234567'
+import { bridgeRegistrationOf } from './index.ts'
+import { at, list, olena, request, shop, startWorld, tempDir, text, until, type Json, type TestWorld } from './testing.ts'
 
 const bodies = (events: Json[]) =>
   events.flatMap((event) => (event['type'] === 'm.room.message' ? String((event['content'] as Json)['body']) : []))
@@ -67,6 +65,19 @@ test('a second start finds everything as the first one left it', async () => {
   const room = (await second.events()).find((event) => (event['content'] as Json)['body'] === 'n4')
   await second.say(text(room, 'room_id'), { msgtype: 'm.text', body: 'still here' })
   await until(async () => list((await second.control('GET', `/phones/${olena}/messages`)).body, 'items').at(-1)?.['text'] === 'still here')
+})
+
+test('a registration made beforehand, for a homeserver that loads it first, is the one that the bridge has', async () => {
+  await using dir = await tempDir()
+  const ports = { homeserver: 0, bridge: 28_411, control: 0 }
+  const made = await bridgeRegistrationOf({ dataDir: dir.path, ports, log: () => undefined })
+  expect(made).toMatchObject({
+    url: 'http://127.0.0.1:28411',
+    namespaces: { users: [{ exclusive: true }, { regex: '^@whatsapp_.*:mistok\\.test$' }] },
+  })
+  await using world = await startWorld({ dataDir: dir.path })
+  expect(world.sandbox.bridgeRegistration).toEqual({ ...made, url: world.sandbox.bridgeUrl })
+  await expect(bridgeRegistrationOf({ ports, log: () => undefined })).rejects.toThrow('needs dataDir')
 })
 
 test('killed in the middle, nothing is lost and nothing doubled, either way', { timeout: 60_000 }, async () => {

@@ -173,3 +173,27 @@ export async function tempDir(): Promise<AsyncDisposable & { path: string }> {
   const path = await mkdtemp(join(tmpdir(), 'sandbox-test-'))
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
 }
+
+/** The shop's phone, and a customer's. */
+export const shop = '+380671112233'
+export const olena = '+380501234567'
+
+/** Waits for an event in one of the user's rooms. */
+export function event(world: TestWorld, matches: (event: Json) => boolean): Promise<Json> {
+  return until(async () => (await world.events()).find(matches))
+}
+
+/** Matches a message with this body. */
+export const bodyIs = (body: string) => (each: Json) => (each['content'] as Json)['body'] === body
+
+/** The newest message that a phone has received. */
+export async function newest(world: TestWorld, phone: string): Promise<Json | undefined> {
+  return list((await world.control('GET', `/phones/${phone}/messages`)).body, 'items').at(-1)
+}
+
+/** The room of a chat, opened by a message of the customer. */
+export async function openRoom(world: TestWorld): Promise<{ roomId: string; waId: string; eventId: string }> {
+  const sent = await world.control('POST', `/phones/${olena}/messages`, { to: shop, text: 'Opening' })
+  const first = await event(world, bodyIs('Opening'))
+  return { roomId: text(first, 'room_id'), waId: text(sent.body, 'id'), eventId: text(first, 'event_id') }
+}

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
-import { agent, at, list, startWorld, text, until, type Json, type TestWorld } from '../testing.ts'
+import { agent, at, list, shop, startWorld, text, until, type Json, type TestWorld } from '../testing.ts'
 
-const shop = '+380671112233'
 const bot = '@whatsappbot:mistok.test'
 
 /** Opens the chat with the bot; gives its room. */

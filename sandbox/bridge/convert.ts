@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { Bridge } from './bridge.ts'
 import type { JsonObject } from './json.ts'
+import { convertRare } from './convert-rare.ts'
 import { escapeHtml, htmlOfMarkup } from './markup.ts'
+import type { Login } from './store.ts'
 import type { Media, WaContent, WaMessage } from '../phone/types.ts'
 
 /** A Matrix event to be: its type and content. */
@@ -10,20 +12,23 @@ export type Converted = { type: 'm.room.message' | 'm.sticker'; content: JsonObj
 /** Uploads media as the given user; gives its mxc address. */
 export type Upload = (media: Media, fileName: string) => Promise<string>
 
+/** The message that is converted, and for whom. */
+export type Source = { bridge: Bridge; login: Login; message: WaMessage }
+
 /** The Matrix event for a WhatsApp message, by the rows of protocol/bridge.md 5.1. Relations are added by the caller. */
-export async function convert(bridge: Bridge, message: WaMessage, content: Shown, upload: Upload): Promise<Converted> {
-  const converted = await convertContent(bridge, content, upload)
+export async function convert(of: Source, content: Shown, upload: Upload): Promise<Converted> {
+  const converted = await convertContent(of, content, upload)
   const body = { 'm.mentions': {}, 'com.beeper.disappearing_timer': {}, ...converted.content }
-  return { type: converted.type, content: message.forwarded === true ? forwarded(body) : body }
+  return { type: converted.type, content: of.message.forwarded === true ? forwarded(body) : body }
 }
 
 /** Content that becomes an event of its own. */
-export type Shown = Exclude<WaContent, { type: 'reaction' | 'edit' | 'revoke' | 'poll_vote' }>
+export type Shown = Exclude<WaContent, { type: 'reaction' | 'edit' | 'revoke' | 'poll_vote' | 'late' | 'disappeared' }>
 
-async function convertContent(bridge: Bridge, content: Shown, upload: Upload): Promise<Converted> {
+async function convertContent(of: Source, content: Shown, upload: Upload): Promise<Converted> {
   switch (content.type) {
     case 'text':
-      return message({ msgtype: 'm.text', ...textContent(bridge, content.text, content.mentions ?? []) })
+      return message({ msgtype: 'm.text', ...textContent(of, content.text, content.mentions ?? []) })
     case 'image':
       return message({
         ...captioned('m.image', content.caption),
@@ -50,7 +55,7 @@ async function convertContent(bridge: Bridge, content: Shown, upload: Upload): P
     case 'location':
       return message(location(content))
     case 'contacts':
-      return contacts(content, upload, bridge)
+      return contacts(content, upload, of.bridge)
     case 'poll':
       return message(poll(content))
     case 'call':
@@ -65,6 +70,16 @@ async function convertContent(bridge: Bridge, content: Shown, upload: Upload): P
         body: 'Unknown message type, please view it on the WhatsApp app',
         'fi.mau.whatsapp.unsupported_message_data': 'CgA=',
       })
+    case 'live_location':
+    case 'album':
+    case 'group_invite':
+    case 'business':
+    case 'business_reply':
+    case 'masked':
+    case 'undecryptable':
+    case 'missing_media':
+    case 'timer':
+      return message(convertRare(of.message, content))
   }
 }
 
@@ -74,9 +89,10 @@ function message(content: JsonObject): Converted {
   return { type: 'm.room.message', content }
 }
 
-/** Body, HTML and mentions of a text with WhatsApp's marks; `@digits` of a mentioned phone becomes its name. */
-export function textContent(bridge: Bridge, text: string, mentions: string[]): JsonObject {
-  const people = mentions.map((phone) => ({ phone, mxid: bridge.ids.ghostMxid(phone), name: bridge.ghosts.displayName(phone) }))
+/** Body, HTML and mentions of a text with WhatsApp's marks; `@digits` of a mentioned phone becomes its name, the owner's its user. */
+export function textContent({ bridge, login }: Pick<Source, 'bridge' | 'login'>, text: string, mentions: string[]): JsonObject {
+  const mxidOf = (phone: string) => (phone === login.id ? login.mxid : bridge.ids.ghostMxid(phone))
+  const people = mentions.map((phone) => ({ phone, mxid: mxidOf(phone), name: bridge.ghosts.displayName(phone, login.id) }))
   const body = people.reduce((whole, person) => whole.replaceAll(`@${person.phone}`, person.name), text)
   const marked = htmlOfMarkup(text)
   const html = people.reduce(

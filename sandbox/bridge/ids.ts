@@ -4,9 +4,9 @@ import type { Chat } from '../phone/types.ts'
 
 /** Names that the bridge gives to people and chats (protocol/bridge.md 4.1). People are phones inside, hidden ids outside. */
 export type Ids = {
-  /** `lid-<n>` */
+  /** `lid-<n>`, or the digits of one who still goes by the number */
   ghostId: (phone: string) => string
-  /** `@whatsapp_lid-<n>:server` */
+  /** `@whatsapp_<ghost id>:server` */
   ghostMxid: (phone: string) => string
   /** The phone behind a ghost's user id, if it is one. */
   phoneOfMxid: (mxid: string) => string | undefined
@@ -16,9 +16,15 @@ export type Ids = {
   phoneOfIdentifier: (identifier: string) => string | undefined
 }
 
+/** The jid of a chat with somebody who goes by the number. */
+export function numberJid(phone: string): string {
+  return `${phone}@s.whatsapp.net`
+}
+
 export function createIds(network: Network, serverName: string): Ids {
   const prefix = '@whatsapp_'
   const lid = (phone: string) => phoneOf(network, phone).lid
+  const byNumber = (phone: string) => phoneOf(network, phone).by_number
   const byLid = (text: string) => findByLid(network, text)?.phone
 
   function phoneOfGhostId(id: string): string | undefined {
@@ -26,13 +32,13 @@ export function createIds(network: Network, serverName: string): Ids {
   }
 
   const ids: Ids = {
-    ghostId: (phone) => `lid-${lid(phone)}`,
-    ghostMxid: (phone) => `${prefix}lid-${lid(phone)}:${serverName}`,
+    ghostId: (phone) => (byNumber(phone) ? phone : `lid-${lid(phone)}`),
+    ghostMxid: (phone) => `${prefix}${ids.ghostId(phone)}:${serverName}`,
     phoneOfMxid: (mxid) =>
       mxid.startsWith(prefix) && mxid.endsWith(`:${serverName}`)
         ? phoneOfGhostId(mxid.slice(prefix.length, -serverName.length - 1))
         : undefined,
-    jid: (chat) => chat.group ?? `${lid(chat.peer ?? '')}@lid`,
+    jid: (chat) => chat.group ?? (byNumber(chat.peer ?? '') ? numberJid(chat.peer ?? '') : `${lid(chat.peer ?? '')}@lid`),
     chat(jid) {
       if (jid.endsWith('@g.us')) return { group: jid }
       const peer = ids.phoneOfIdentifier(jid)

@@ -1,7 +1,5 @@
 import { expect, test } from 'vitest'
-import { agent, list, request, startWorld, text, until, type Answer, type Json, type TestWorld } from '../testing.ts'
-
-const shop = '+380671112233'
+import { agent, list, request, shop, startWorld, text, until, type Answer, type Json, type TestWorld } from '../testing.ts'
 
 function wait(world: TestWorld, step: Answer['body']): Promise<Answer> {
   return world.provision(

@@ -156,7 +156,8 @@ export async function syncGroup(bridge: Bridge, login: Login, group: string): Pr
   }
   for (const mxid of joined) {
     const phone = bridge.ids.phoneOfMxid(mxid)
-    if (phone !== undefined && phone !== login.id && !members.includes(phone)) await leaveRoom(bridge, portal.room_id, { as: mxid })
+    if (phone !== undefined && phone !== login.id && !(members.includes(phone) && bridge.ids.ghostMxid(phone) === mxid))
+      await leaveRoom(bridge, portal.room_id, { as: mxid })
   }
   if (!members.includes(login.id) && joined.has(login.mxid)) await removeUser(bridge, portal, login, undefined)
 }
@@ -190,7 +191,8 @@ export async function redactFor(bridge: Bridge, portal: Portal, login: Login, ev
   await bridge.homeserver.call('PUT', where, { ...(puppet ?? { as: bridge.config.bot }), body: puppet === undefined ? {} : puppetSource })
 }
 
-function bridgeInfo(config: BridgeConfig, login: Login, portal: { jid: string; type: Portal['type']; name: string }): JsonObject {
+/** Content of `m.bridge`: which chat of which login this room is (protocol/bridge.md 4.2). */
+export function bridgeInfo(config: BridgeConfig, login: Login, portal: { jid: string; type: Portal['type']; name: string }): JsonObject {
   return {
     bridgebot: config.bot,
     creator: config.bot,

@@ -1,10 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
-import { agent, at, startWorld, text, until, type Json } from '../testing.ts'
-
-const shop = '+380671112233'
-const olena = '+380501234567'
+import { agent, at, olena, shop, startWorld, text, until, type Json } from '../testing.ts'
 
 /** An endpoint that takes states and checkpoints; `refuse` is how many requests it turns away first. */
 async function startEndpoint(refuse = 0) {

@@ -25,6 +25,7 @@ export type Row =
   | { t: 'login_gone'; id: string }
   | { t: 'portal'; portal: Portal }
   | { t: 'portal_gone'; key: string }
+  | { t: 'messages_moved'; from: string; to: string }
   | { t: 'ghost'; id: string; name: string; tel: string }
   | { t: 'message'; known: Known }
   | { t: 'reaction'; portal: string; target: string; sender: string; event_id?: string; wa_id?: string }
@@ -103,8 +104,10 @@ function apply(store: Store, row: Row): void {
       return
     }
     case 'portal_gone':
-      store.portalsByRoom.delete(store.portals.get(row.key)?.room_id ?? '')
-      store.portals.delete(row.key)
+      forgetPortal(store, row.key)
+      return
+    case 'messages_moved':
+      moveMessages(store, row.from, row.to)
       return
     case 'ghost':
       store.ghosts.set(row.id, { name: row.name, tel: row.tel })
@@ -126,6 +129,13 @@ function apply(store: Store, row: Row): void {
   }
 }
 
+/** Its room may be another portal's by now. */
+function forgetPortal(store: Store, key: string): void {
+  const roomId = store.portals.get(key)?.room_id ?? ''
+  if (store.portalsByRoom.get(roomId)?.key === key) store.portalsByRoom.delete(roomId)
+  store.portals.delete(key)
+}
+
 function applyReaction(store: Store, row: Extract<Row, { t: 'reaction' }>): void {
   const key = reactionKey(row.portal, row.target, row.sender)
   const before = store.reactions.get(key)
@@ -134,4 +144,23 @@ function applyReaction(store: Store, row: Extract<Row, { t: 'reaction' }>): void
   if (row.event_id === undefined) return
   store.reactions.set(key, { event_id: row.event_id, wa_id: row.wa_id ?? '' })
   store.reactionEvents.set(row.event_id, { portal: row.portal, target: row.target, sender: row.sender })
+}
+
+/** What was known in one portal is known in another from now on. */
+function moveMessages(store: Store, from: string, to: string): void {
+  for (const known of Array.from(store.byEvent.values())) {
+    if (known.portal !== from) continue
+    const moved = { ...known, portal: to }
+    store.byWaId.delete(waKey(from, known.wa_id))
+    store.byWaId.set(waKey(to, known.wa_id), moved)
+    store.byEvent.set(known.event_id, moved)
+  }
+  for (const [eventId, reaction] of Array.from(store.reactionEvents)) {
+    if (reaction.portal !== from) continue
+    const key = reactionKey(from, reaction.target, reaction.sender)
+    const last = store.reactions.get(key)
+    store.reactions.delete(key)
+    if (last !== undefined) store.reactions.set(reactionKey(to, reaction.target, reaction.sender), last)
+    store.reactionEvents.set(eventId, { ...reaction, portal: to })
+  }
 }

@@ -2,11 +2,13 @@ import { chatOf } from '../phone/network-state.ts'
 import { noteBridged } from '../phone/linking.ts'
 import type { Chat, DeviceEvent, Media, PassingEvent, WaContent, WaMessage } from '../phone/types.ts'
 import type { Bridge } from './bridge.ts'
+import { timerContent } from './convert-rare.ts'
 import { convert, pollOptionId, textContent, type Shown } from './convert.ts'
 import { puppetSource } from './double-puppet.ts'
 import { MatrixError, path, pause, type Call } from './homeserver.ts'
 import type { JsonObject } from './json.ts'
 import { deletePortal, ensurePortal, findPortal, joinRoom, syncGroup } from './portals.ts'
+import { readdressPortal } from './readdress.ts'
 import { reactionKey, waKey, type Known, type Login, type Portal } from './store.ts'
 
 /** Where a message goes and who writes it: how to act as the author, and what its events carry. */
@@ -28,6 +30,8 @@ export async function handleDeviceEvent(bridge: Bridge, login: Login, event: Exc
       return syncGroup(bridge, login, event.group)
     case 'chat_deleted':
       return deletePortal(bridge, login, event.chat)
+    case 'readdressed':
+      return readdressPortal(bridge, login, event.peer)
   }
 }
 
@@ -49,6 +53,10 @@ export async function bringMessage(bridge: Bridge, login: Login, message: WaMess
       return edit(place, message, content)
     case 'poll_vote':
       return vote(place, message, content)
+    case 'late':
+      return fillIn(place, message, content)
+    case 'disappeared':
+      return vanish(place, message, content)
     case 'text':
     case 'image':
     case 'video':
@@ -61,6 +69,15 @@ export async function bringMessage(bridge: Bridge, login: Login, message: WaMess
     case 'poll':
     case 'call':
     case 'unknown':
+    case 'live_location':
+    case 'album':
+    case 'group_invite':
+    case 'business':
+    case 'business_reply':
+    case 'masked':
+    case 'undecryptable':
+    case 'missing_media':
+    case 'timer':
       return show(place, message, content, fault?.kind === 'duplicate')
   }
 }
@@ -114,13 +131,51 @@ function upload(bridge: Bridge): (media: Media, fileName: string) => Promise<str
 async function show(place: Place, message: WaMessage, content: Shown, twice: boolean): Promise<void> {
   const { bridge, portal } = place
   const author = await authorOf(place, message.from)
-  const converted = await convert(bridge, message, content, upload(bridge))
+  const converted = await convert({ ...place, message }, content, upload(bridge))
   const quoted = message.reply_to === undefined ? undefined : bridge.store.byWaId.get(waKey(portal.key, message.reply_to))
   const reply = quoted === undefined ? {} : { 'm.relates_to': { 'm.in_reply_to': { event_id: quoted.event_id } } }
   const event = { type: converted.type, content: { ...converted.content, ...reply }, at: message.sent_at }
   // As after a crash between the homeserver's answer and the note of it (protocol/bridge.md 8.4).
   if (twice) await send(place, author, { ...event, waId: `${message.id}_before_the_crash` })
   note(place, message, await send(place, author, { ...event, waId: message.id }), author.mxid)
+  if (content.type === 'timer') await setTimer(place, content.ms)
+}
+
+async function setTimer({ bridge, portal }: Place, ms: number): Promise<void> {
+  const where = path`/_matrix/client/v3/rooms/${portal.room_id}/state/com.beeper.disappearing_timer/`
+  await bridge.homeserver.call('PUT', where, { as: bridge.config.bot, body: timerContent(ms) })
+}
+
+/** The real content takes the place of the notice that stood for it; nobody is to call that an edit. */
+async function fillIn(place: Place, message: WaMessage, late: Extract<WaContent, { type: 'late' }>): Promise<void> {
+  const { bridge, portal } = place
+  const target = bridge.store.byWaId.get(waKey(portal.key, late.target))
+  const { content } = late
+  if (target === undefined || !isEvent(content)) return
+  const author = await authorOf(place, message.from)
+  const converted = await convert({ ...place, message }, content, upload(bridge))
+  const fresh = converted.type === 'm.sticker' ? { msgtype: 'm.image', ...converted.content } : converted.content
+  const relation = { 'm.new_content': fresh, 'm.relates_to': { rel_type: 'm.replace', event_id: target.event_id } }
+  const body = { ...fresh, ...relation, 'com.beeper.dont_render_edited': true }
+  note(
+    place,
+    message,
+    await send(place, author, { type: 'm.room.message', content: body, waId: message.id, at: message.sent_at }),
+    author.mxid,
+  )
+}
+
+function isEvent(content: WaContent): content is Shown {
+  return !['reaction', 'edit', 'revoke', 'poll_vote', 'late', 'disappeared'].includes(content.type)
+}
+
+async function vanish(place: Place, message: WaMessage, content: Extract<WaContent, { type: 'disappeared' }>): Promise<void> {
+  const { bridge, portal } = place
+  const target = bridge.store.byWaId.get(waKey(portal.key, content.target))
+  if (target === undefined) return
+  const where = path`/_matrix/client/v3/rooms/${portal.room_id}/redact/${target.event_id}/${`wa_${portal.login}_${message.id}`}`
+  const answer = await bridge.homeserver.call('PUT', where, { as: bridge.config.bot, body: { reason: 'Message disappeared' } })
+  note(place, message, String(answer['event_id']), bridge.config.bot)
 }
 
 async function edit(place: Place, message: WaMessage, content: Extract<WaContent, { type: 'edit' }>): Promise<void> {
@@ -129,7 +184,7 @@ async function edit(place: Place, message: WaMessage, content: Extract<WaContent
   const before = bridge.whatsapp.network.state.messages.get(content.target)?.content
   if (target === undefined || before === undefined) return
   const author = await authorOf(place, message.from)
-  const fresh = await edited(bridge, message, before, content.text)
+  const fresh = await edited(place, message, before, content.text)
   const text = fresh['msgtype'] === 'm.text'
   const body = {
     ...fresh,
@@ -147,11 +202,11 @@ async function edit(place: Place, message: WaMessage, content: Extract<WaContent
 }
 
 /** The whole new content: a caption keeps its media, everything else is text. */
-async function edited(bridge: Bridge, message: WaMessage, before: WaContent, text: string): Promise<JsonObject> {
+async function edited(place: Place, message: WaMessage, before: WaContent, text: string): Promise<JsonObject> {
   if (before.type === 'image' || before.type === 'video' || before.type === 'document') {
-    return (await convert(bridge, message, { ...before, caption: text }, upload(bridge))).content
+    return (await convert({ ...place, message }, { ...before, caption: text }, upload(place.bridge))).content
   }
-  return { msgtype: 'm.text', ...textContent(bridge, text, []), 'com.beeper.disappearing_timer': {} }
+  return { msgtype: 'm.text', ...textContent(place, text, []), 'com.beeper.disappearing_timer': {} }
 }
 
 async function react(place: Place, message: WaMessage, content: Extract<WaContent, { type: 'reaction' }>): Promise<void> {

@@ -1,6 +1,7 @@
 import type { MediaStore } from '../phone/media.ts'
 import type { Media, WaContent } from '../phone/types.ts'
 import { BadRequest, bodyOf, flagIn, listIn, numberIn, optionalNumber, optionalText, phoneIn, textIn, type Body } from './input.ts'
+import { rareContentIn, rareTypes } from './content-rare.ts'
 import { sampleOf } from './samples.ts'
 
 /** Types of a message that somebody may send by the control API. */
@@ -53,8 +54,11 @@ export function contentIn(body: Body, media: MediaStore): WaContent {
       return { type, video: flagIn(body, 'video', false) }
     case 'unknown':
       return { type }
-    default:
-      throw new BadRequest(`type: one of ${sendableTypes.join(', ')} is expected`)
+    default: {
+      const rare = rareContentIn(type, body)
+      if (rare === undefined) throw new BadRequest(`type: one of ${[...sendableTypes, ...rareTypes].join(', ')} is expected`)
+      return rare
+    }
   }
 }
 

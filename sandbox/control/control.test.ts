@@ -1,8 +1,5 @@
 import { expect, test } from 'vitest'
-import { at, list, request, startWorld, text, until, type Json } from '../testing.ts'
-
-const shop = '+380671112233'
-const olena = '+380501234567'
+import { at, list, olena, request, shop, startWorld, text, until, type Json } from '../testing.ts'
 
 test('a bad request is refused with the name of the field', async () => {
   await using world = await startWorld()

@@ -6,7 +6,7 @@ import { contentIn } from './content.ts'
 import { BadRequest, bodyOf, chatIn, flagIn, listIn, optionalText, phoneIn, textIn, type Body } from './input.ts'
 import type { World } from './world.ts'
 
-/** Sets what a phone is: its name and address book, whether it is online, hides its number, or is on WhatsApp at all. */
+/** Sets what a phone is: its name and address book, whether it is online, hides its number, goes by the number, or is on WhatsApp at all. */
 export function changePhone({ network }: World, phone: string, body: Body): Phone {
   const now = phoneOf(network, phone)
   const name = optionalText(body, 'name')
@@ -16,6 +16,7 @@ export function changePhone({ network }: World, phone: string, body: Body): Phon
     ...(body['contacts'] === undefined ? {} : { contacts: contactsIn(body) }),
     on_whatsapp: flagIn(body, 'on_whatsapp', now.on_whatsapp),
     phone_hidden: flagIn(body, 'phone_hidden', now.phone_hidden),
+    by_number: flagIn(body, 'by_number', now.by_number),
   })
   if (online !== now.online) setOnline(network, phone, online)
   return phoneOf(network, phone)

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { chatsOf, membersOf } from '../phone/chats.ts'
-import { deleteChat, linkedTo, unlinkDevice } from '../phone/linking.ts'
+import { deleteChat, linkedTo, readdress, unlinkDevice } from '../phone/linking.ts'
 import { sendMessage } from '../phone/messages.ts'
 import { chatOf } from '../phone/network-state.ts'
 import { phoneOf, Refused, setTrouble } from '../phone/network.ts'
@@ -83,6 +83,7 @@ function deviceRoutes(post: Post, world: World): void {
     if (error !== undefined && !troubles.includes(error)) throw new BadRequest(`error: one of ${troubles.join(', ')} is expected, or none`)
     setTrouble(network, phone, error)
   })
+  post('/readdress', 200, (phone) => readdress(network, phone))
   post('/history', 201, (phone, body) => ({ added: addHistoryIn(world, phone, body) }))
 }
 
@@ -109,6 +110,8 @@ function writeRoutes(post: Post, world: World): void {
   change('/react', (target, body) => ({ type: 'reaction', target: target.id, emoji: optionalText(body, 'emoji') ?? '' }))
   change('/edit', (target, body) => ({ type: 'edit', target: target.id, text: textIn(body, 'text') }))
   change('/revoke', (target) => ({ type: 'revoke', target: target.id }))
+  change('/resolve', (target, body) => ({ type: 'late', target: target.id, content: contentIn(body, media) }))
+  change('/disappear', (target) => ({ type: 'disappeared', target: target.id }))
   change('/vote', (target, body) => voteIn(target, listIn(body, 'options').map(String)))
 }
 

@@ -1,7 +1,7 @@
 import { chatsOf, isShown, messagesOf } from '../phone/chats.ts'
 import { chatOf } from '../phone/network-state.ts'
 import { phoneOf, type Network } from '../phone/network.ts'
-import type { Group, WaMessage } from '../phone/types.ts'
+import type { Group, WaContent, WaMessage } from '../phone/types.ts'
 
 type View = { [key: string]: unknown }
 
@@ -9,8 +9,7 @@ const time = (ms: number) => new Date(ms).toISOString()
 const plus = (phone: string) => `+${phone}`
 
 /** What a message says, in the words of the control API. */
-function contentView(message: WaMessage): View {
-  const { content } = message
+function contentView(content: WaContent): View {
   const { type } = content
   switch (type) {
     case 'text':
@@ -40,8 +39,20 @@ function contentView(message: WaMessage): View {
       return { type, target: content.target }
     case 'call':
       return { type, video: content.video }
+    case 'late':
+      return { type, target: content.target, content: contentView(content.content) }
     case 'unknown':
-      return { type }
+    case 'live_location':
+    case 'album':
+    case 'group_invite':
+    case 'business':
+    case 'business_reply':
+    case 'masked':
+    case 'undecryptable':
+    case 'missing_media':
+    case 'disappeared':
+    case 'timer':
+      return { ...content }
     case 'image':
     case 'video':
     case 'audio':
@@ -75,7 +86,7 @@ export function ledgerView(network: Network, message: WaMessage): View {
     sent_at: time(message.sent_at),
     from: plus(message.from),
     ...(message.group === undefined ? { to: plus(message.to ?? '') } : { group: message.group }),
-    ...contentView(message),
+    ...contentView(message.content),
     ...(message.reply_to === undefined ? {} : { reply_to: message.reply_to }),
     ...(message.forwarded === true ? { forwarded: true } : {}),
     via: message.via === 'phone' ? 'phone' : 'linked_device',
@@ -118,7 +129,7 @@ function base(network: Network, message: WaMessage, phone: string): View {
       : { group: message.group, group_name: network.state.groups.get(message.group)?.name }),
     chat: chat.group ?? plus(chat.peer ?? ''),
     sent_at: time(message.sent_at),
-    ...contentView(message),
+    ...contentView(message.content),
     ...(message.reply_to === undefined ? {} : { reply_to: message.reply_to }),
     ...(message.forwarded === true ? { forwarded: true } : {}),
     via: message.via === 'phone' ? 'phone' : 'linked_device',
@@ -131,7 +142,9 @@ function changed(changes: WaMessage[]): View {
   const votes = new Map<string, string[]>()
   for (const { from, content } of changes) {
     if (content.type === 'edit') Object.assign(view, { text: content.text, edited: true })
-    if (content.type === 'revoke') Object.assign(view, { text: undefined, media: undefined, revoked: true })
+    if (content.type === 'late') Object.assign(view, contentView(content.content))
+    if (content.type === 'revoke' || content.type === 'disappeared')
+      Object.assign(view, { text: undefined, media: undefined, revoked: true })
     if (content.type === 'reaction') reactions.set(from, content.emoji)
     if (content.type === 'poll_vote') votes.set(from, content.options)
   }

@@ -2,7 +2,7 @@ import { chatKeyOf, chatOf } from './network-state.ts'
 import type { Network } from './network.ts'
 import type { Chat, WaContent, WaMessage } from './types.ts'
 
-const quiet = new Set(['reaction', 'edit', 'revoke', 'poll_vote', 'call'])
+const quiet = new Set(['reaction', 'edit', 'revoke', 'poll_vote', 'call', 'late', 'disappeared', 'timer'])
 
 /** Whether a message is one that a person sees as a message of its own and that is ticked. */
 export function isShown(content: WaContent): boolean {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { phoneOf, type Network } from './network.ts'
+import { chatsOf, membersOf } from './chats.ts'
+import { phoneOf, setPhone, type Network } from './network.ts'
 import { deliver } from './receipts.ts'
 import type { Bridged, Chat, Device, DeviceHandler } from './types.ts'
 
@@ -50,6 +51,17 @@ export function noteBridged(network: Network, id: string, bridged: Bridged): voi
   const known = network.state.bridged.get(id) ?? []
   if (!known.some((each) => each.device === bridged.device && each.event_id === bridged.event_id))
     network.commit({ t: 'bridged', id, bridged })
+}
+
+/** Tells everybody who talks to a phone that it goes by its hidden id now, as WhatsApp does when it moves a number over (protocol/bridge.md 4.5). */
+export function readdress(network: Network, phone: string): void {
+  setPhone(network, phone, { by_number: false })
+  for (const chat of chatsOf(network, phone)) {
+    for (const member of membersOf(network, phone, chat)) {
+      if (chat.group !== undefined) network.devices.tell(member, { kind: 'group', group: chat.group })
+      else if (member !== phone) network.devices.tell(member, { kind: 'readdressed', peer: phone })
+    }
+  }
 }
 
 /** The phone's owner deletes a chat on it; linked devices hear of it, the messages stay in the ledger. */

@@ -67,6 +67,9 @@ function checkTarget(network: Network, send: Send, content: Extract<WaContent, {
     throw new Refused('message_id: there is no such message in this chat')
   const age = network.clock() - target.sent_at
   const own = target.from === send.from
+  if (content.type === 'late' && target.content.type !== 'undecryptable' && target.content.type !== 'missing_media') {
+    throw new Refused('message_id: this message has its content already')
+  }
   if (content.type === 'edit' && !own) throw new Refused('message_id: only the author may edit a message')
   if (content.type === 'edit' && age > editAge) throw new Refused('message_id: a message may be edited for 15 minutes only')
   if (content.type === 'revoke' && !own && !isAdmin(network, send)) throw new Refused('message_id: only the author may revoke a message')

@@ -74,7 +74,7 @@ export function chatOf(message: WaMessage, phone: string): Chat {
 
 /** A phone as it is before anything was said of it. */
 export function newPhone(phone: string): Phone {
-  return { phone, lid: lidOf(phone), online: true, on_whatsapp: isOnWhatsApp(phone), phone_hidden: false, contacts: {} }
+  return { phone, lid: lidOf(phone), online: true, on_whatsapp: isOnWhatsApp(phone), phone_hidden: false, by_number: false, contacts: {} }
 }
 
 const rank: Record<MessageStatus, number> = { sent: 0, delivered: 1, read: 2 }

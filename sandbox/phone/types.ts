@@ -19,6 +19,27 @@ export type WaContent =
   | { type: 'revoke'; target: string }
   | { type: 'call'; video: boolean }
   | { type: 'unknown' }
+  | RareContent
+
+/** Forms of a business account's message with things to press. */
+export type BusinessForm = 'template' | 'buttons' | 'interactive' | 'list'
+
+/** Content that a linked device shows in part only, or later. */
+export type RareContent =
+  | { type: 'live_location'; caption?: string }
+  | { type: 'album'; images: number; videos: number }
+  | { type: 'group_invite'; group_name: string; code: string }
+  | { type: 'business'; form: BusinessForm; text: string; buttons: string[] }
+  | { type: 'business_reply'; form: BusinessForm; text: string; id: string }
+  | { type: 'masked' }
+  | { type: 'undecryptable' }
+  | { type: 'missing_media'; media_type: 'image' | 'video' | 'audio' | 'document' | 'sticker' }
+  /** The real content of an earlier `undecryptable` or `missing_media`. */
+  | { type: 'late'; target: string; content: WaContent }
+  /** A disappearing message has disappeared. */
+  | { type: 'disappeared'; target: string }
+  /** Messages of this chat disappear after so long, 0 for never. */
+  | { type: 'timer'; ms: number }
 
 /** One message as WhatsApp carries it. Exactly one of `to` and `group` is there. Phones are digits without '+', times are ms. */
 export type WaMessage = {
@@ -52,6 +73,8 @@ export type Phone = {
   on_whatsapp: boolean
   /** WhatsApp shows others only the hidden id of this phone. */
   phone_hidden: boolean
+  /** WhatsApp still addresses it by its number, not by its hidden id. */
+  by_number: boolean
   /** Its address book: phone to name. */
   contacts: Record<string, string>
   /** What is wrong with its account or connection, in the words of the bridge (`wa-temporary-ban`, …). */
@@ -71,6 +94,8 @@ export type DeviceEvent =
   | { kind: 'history'; up_to_seq: number }
   | { kind: 'group'; group: string }
   | { kind: 'chat_deleted'; chat: Chat }
+  /** This phone is addressed in another way from now on. */
+  | { kind: 'readdressed'; peer: string }
 
 /** What only a device that is connected now hears of. */
 export type PassingEvent =

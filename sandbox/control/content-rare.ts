@@ -1,0 +1,70 @@
+import type { BusinessForm, RareContent } from '../phone/types.ts'
+import { BadRequest, listIn, numberIn, optionalNumber, optionalText, textIn, type Body } from './input.ts'
+
+/** Types of message that a linked device shows in part only. */
+export const rareTypes = [
+  'live_location',
+  'album',
+  'group_invite',
+  'business',
+  'business_reply',
+  'masked',
+  'undecryptable',
+  'missing_media',
+  'timer',
+]
+
+/** The rare content that a body describes, undefined if its type is none of these. */
+export function rareContentIn(type: string, body: Body): RareContent | undefined {
+  switch (type) {
+    case 'live_location': {
+      const caption = optionalText(body, 'text')
+      return { type, ...(caption === undefined ? {} : { caption }) }
+    }
+    case 'album':
+      return { type, images: optionalNumber(body, 'images') ?? 2, videos: optionalNumber(body, 'videos') ?? 0 }
+    case 'group_invite':
+      return { type, group_name: textIn(body, 'group_name'), code: optionalText(body, 'code') ?? 'AbCdEfGhIjKlMnOp' }
+    case 'business':
+      return {
+        type,
+        form: formIn(body),
+        text: textIn(body, 'text'),
+        buttons: body['buttons'] === undefined ? [] : listIn(body, 'buttons').map(String),
+      }
+    case 'business_reply':
+      return { type, form: formIn(body), text: textIn(body, 'text'), id: optionalText(body, 'id') ?? '1' }
+    case 'masked':
+    case 'undecryptable':
+      return { type }
+    case 'missing_media':
+      return { type, media_type: mediaTypeIn(body) }
+    case 'timer':
+      return { type, ms: timerIn(body) }
+    default:
+      return undefined
+  }
+}
+
+const forms: readonly BusinessForm[] = ['template', 'buttons', 'interactive', 'list']
+
+function formIn(body: Body): BusinessForm {
+  const form = forms.find((each) => each === body['form'])
+  if (form === undefined) throw new BadRequest(`form: one of ${forms.join(', ')} is expected`)
+  return form
+}
+
+const mediaTypes = ['image', 'video', 'audio', 'document', 'sticker'] as const
+
+function mediaTypeIn(body: Body): (typeof mediaTypes)[number] {
+  const type = mediaTypes.find((each) => each === (body['media_type'] ?? 'image'))
+  if (type === undefined) throw new BadRequest(`media_type: one of ${mediaTypes.join(', ')} is expected`)
+  return type
+}
+
+function timerIn(body: Body): number {
+  const ms = numberIn(body, 'ms')
+  if (![0, 86_400_000, 604_800_000, 7_776_000_000].includes(ms))
+    throw new BadRequest('ms: 0, a day, seven days or ninety days are expected')
+  return ms
+}
