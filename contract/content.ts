@@ -65,7 +65,7 @@ export type Poll = Static<typeof Poll>
 const mention = Type.Object({ contact_id: Type.String(), offset: Type.Integer(), length: Type.Integer() })
 
 /** What stands in a text besides its characters: whom it names, in UTF-16 units of `text`. */
-export const Mentions = Type.Optional(Type.Array(mention))
+const Mentions = Type.Optional(Type.Array(mention))
 
 const text = { type: oneOf(['text']), text: Type.String(), mentions: Mentions }
 const file = <T extends FileType>(type: T) =>

@@ -54,7 +54,7 @@ export const Message = named('Message', Type.Intersect([MessageBase, Content]))
 export type Message = Static<typeof Message>
 
 /** A file to send: uploaded before, or an address that the server fetches through its guarded client. */
-export const AttachmentInput = strict({
+const AttachmentInput = strict({
   media_id: Type.Optional(id<MediaId>('med_')),
   url: Type.Optional(Type.String({ format: 'uri', maxLength: 2048 })),
   voice: Type.Optional(Type.Boolean()),

@@ -7,6 +7,7 @@ import type { Db } from './db/schema.ts'
 import { createAccounts } from './inbox/accounts.ts'
 import { createChannels } from './inbox/channels.ts'
 import { createFindLine } from './inbox/connections.ts'
+import { reopenSnoozed } from './inbox/conversations.ts'
 import { drain, type IngestDeps } from './inbox/ingest.ts'
 import { createKeep } from './inbox/intake.ts'
 import { type RunJob, startJobs } from './inbox/jobs.ts'
@@ -79,6 +80,7 @@ export function createInbox(options: InboxOptions) {
   })
   const logins = createLogins({ db, seal, clock, log, accounts, channels, locks, listener, findProvider: providers.find, newId })
   const retention = startRetention({ db, clock, log, files })
+  const alarm = startWorker({ name: 'snoozed', idleMs: 15_000, log, round: () => reopenSnoozed({ db, clock }) })
   const deaf = [listener.on('jobs', jobs.wake), listener.on('outbox', outbox.wake), listener.on('settings', puller.wake), listener.on('logins', puller.wake)]
 
   return {
@@ -88,13 +90,12 @@ export function createInbox(options: InboxOptions) {
     media,
     files,
     findLine,
-    puller,
     ingestDeps: { ...ingestDeps, wakeIngest: ingest.wake },
     keep: createKeep({ db, clock, wake: ingest.wake }),
     send: { db, clock, newId, newAttemptId, findLine, fetchUpload: createFetchUpload(media, options.fetcher) },
     async stop() {
       for (const unlisten of deaf) unlisten()
-      await Promise.all([puller.stop(), logins.stop(), outbox.stop(), jobs.stop(), ingest.stop(), retention.stop()])
+      await Promise.all([puller.stop(), logins.stop(), outbox.stop(), jobs.stop(), ingest.stop(), retention.stop(), alarm.stop()])
     },
   }
 }

@@ -15,7 +15,7 @@ const firstPauseMs = 1_000
 const longestPauseMs = 300_000
 
 /** How long a job rests after its n-th failure, in milliseconds. */
-export function pauseAfter(tries: number): number {
+function pauseAfter(tries: number): number {
   return Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(tries - 1, 10))
 }
 

@@ -1,6 +1,8 @@
 import { sql } from 'kysely'
 import type { MediaId } from '../../contract/ids.ts'
+import { forgetEvents } from '../db/feed.ts'
 import type { Db } from '../db/schema.ts'
+import { deleteExpiredSessions } from '../db/sessions.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import type { MediaFiles } from '../lib/media-files.ts'
@@ -17,19 +19,18 @@ export function startRetention(deps: { db: Db; clock: Clock; log: Log; files: Me
 }
 
 /** One piece of each; true when there may be more. */
-export async function forgetSome({ db, clock, files }: { db: Db; clock: Clock; files: MediaFiles }): Promise<boolean> {
+async function forgetSome({ db, clock, files }: { db: Db; clock: Clock; files: MediaFiles }): Promise<boolean> {
   const before = (ms: number) => new Date(clock() - ms)
   const deletions = [
-    sql`delete from events where (xid, id) in (select xid, id from events where created_at < ${before(kept.events)} limit ${rowsAtOnce})`,
     sql`delete from inbound_batches where id in (select id from inbound_batches where done_at < ${before(kept.batches)} limit ${rowsAtOnce})`,
     sql`delete from idempotency_keys where (principal, key) in
       (select principal, key from idempotency_keys where created_at < ${before(kept.idempotencyKeys)} limit ${rowsAtOnce})`,
     sql`delete from pending_relations where id in (select id from pending_relations where received_at < ${before(kept.pendingRelations)} limit ${rowsAtOnce})`,
-    sql`delete from sessions where expires_at < ${before(0)}`,
     sql`delete from logins where id in (select id from logins where updated_at < ${before(kept.endedLogins)}
       and status in ('connected', 'expired', 'cancelled', 'failed') limit ${rowsAtOnce})`,
   ]
-  let more = false
+  let more = await forgetEvents(db, before(kept.events), rowsAtOnce)
+  await deleteExpiredSessions(db, new Date(clock()))
   for (const deletion of deletions) {
     const { numAffectedRows } = await deletion.execute(db)
     more ||= numAffectedRows === BigInt(rowsAtOnce)

@@ -25,7 +25,11 @@ function searchText(content: InboundContent): string {
       return content.unsupported.fallback ?? ''
     case 'deleted':
       return ''
-    default:
+    case 'text':
+    case 'template':
+    case 'interactive':
+    case 'interactive_reply':
+    case 'system':
       return content.text
   }
 }

@@ -1,0 +1,75 @@
+import type { FastifyInstance } from 'fastify'
+import type { Config } from './config.ts'
+import type { Inbox } from './create-inbox.ts'
+import type { Roads } from './create-roads.ts'
+import { createHttp } from './http/server.ts'
+import { createApiKeys } from './inbox/api-keys.ts'
+import { updateConversation } from './inbox/conversations.ts'
+import type { Feed } from './inbox/feed.ts'
+import { createIdempotency } from './inbox/idempotency.ts'
+import { storeUpload } from './inbox/media.ts'
+import { readOperations, redriveDeadLetters } from './inbox/operations.ts'
+import { createPeople } from './inbox/people.ts'
+import { markRead } from './inbox/read-marks.ts'
+import { capabilitiesOf, enqueue, retry } from './inbox/send.ts'
+import { createSignIn } from './inbox/sign-in.ts'
+import { type Clock, newId } from './lib/clock.ts'
+import type { Log } from './lib/log.ts'
+import { createPasswords } from './lib/password.ts'
+import type { Data } from './open-data.ts'
+
+interface Parts {
+  readonly config: Config
+  readonly webRoot: string
+  readonly data: Data
+  readonly roads: Roads
+  readonly inbox: Inbox
+  readonly feed: Feed
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** People and the HTTP server that they come in by, not listening yet. */
+export async function createDoor({ config, webRoot, data, roads, inbox, feed, clock, log }: Parts) {
+  const { db, listener, seal } = data
+  const { settings, matrixConfigs, providers } = roads
+  const passwords = createPasswords()
+  const people = createPeople({ db, clock, newId, passwords })
+  const signIn = createSignIn({ db, clock, newId, passwords })
+  const http: FastifyInstance = await createHttp({
+    readDb: db,
+    clock,
+    log,
+    publicUrl: config.publicUrl,
+    allowedOrigins: config.allowedOrigins,
+    webRoot,
+    people,
+    signIn,
+    apiKeys: createApiKeys({ db, clock, newId }),
+    idempotency: createIdempotency({ db, seal, clock }),
+    feed,
+    onTyping: (hear) => listener.on('typing', hear),
+    settings: {
+      getMatrixConfig: matrixConfigs.get,
+      saveMatrixConfig: (_, input) => matrixConfigs.save(input),
+      getMode: settings.mode,
+      setMode: settings.setMode,
+    },
+    logins: inbox.logins,
+    channels: inbox.channels,
+    conversations: {
+      update: (actor, id, patch) => updateConversation({ db, clock }, actor, id, patch),
+      markRead: (actor, id, upTo) => markRead({ db, clock }, actor, id, upTo),
+      capabilities: (actor, id) => capabilitiesOf(inbox.send, actor, id),
+    },
+    messages: {
+      enqueue: (actor, id, input) => enqueue(inbox.send, actor, id, input),
+      retry: (actor, id) => retry(inbox.send, actor, id),
+    },
+    media: { store: (bytes, meta) => storeUpload(inbox.media, bytes, meta), read: inbox.files.read },
+    operations: { read: () => readOperations(db), redrive: () => redriveDeadLetters(inbox.ingestDeps) },
+    providers: providers.all,
+    keep: inbox.keep,
+  })
+  return { http, people, signIn }
+}

@@ -1,0 +1,33 @@
+import { randomBytes } from 'node:crypto'
+import { createMatrixConfigs } from './inbox/matrix-config.ts'
+import { createProviderRegistry } from './inbox/providers.ts'
+import { createSettings } from './inbox/settings.ts'
+import type { Clock } from './lib/clock.ts'
+import type { HttpClient } from './lib/http-client.ts'
+import type { Log } from './lib/log.ts'
+import type { Data } from './open-data.ts'
+import { createMatrixProvider } from './providers/matrix/index.ts'
+import { probeMatrix } from './providers/matrix/setup.ts'
+
+/** The settings, and the roads to WhatsApp as they are set up at any moment. */
+export type Roads = Awaited<ReturnType<typeof createRoads>>
+
+/** `http` is for homeserver and bridge, which may stand on private addresses. */
+export async function createRoads({ data, http, clock, log }: { data: Data; http: HttpClient; clock: Clock; log: Log }) {
+  const settings = createSettings({ db: data.db, seal: data.seal, clock })
+  let reload: () => Promise<void> = () => Promise.resolve()
+  const matrixConfigs = createMatrixConfigs({
+    settings,
+    probe: (...asked) => probeMatrix({ http, clock }, ...asked),
+    reload: () => reload(),
+    newToken: () => randomBytes(32).toString('hex'),
+  })
+  const providers = await createProviderRegistry({
+    load: () => matrixConfigs.current(),
+    build: (config) => createMatrixProvider({ config, http, clock, log }),
+    listener: data.listener,
+    log,
+  })
+  reload = providers.reload
+  return { settings, matrixConfigs, providers }
+}
