@@ -1,0 +1,276 @@
+import Type, { type Static, type TSchema } from 'typebox'
+import { Capabilities } from './capability.ts'
+import { Channel, ChannelPatch } from './channel.ts'
+import { Attachment } from './content.ts'
+import { Contact, Conversation, ConversationPatch, conversationStatuses } from './conversation.ts'
+import { Event, eventTypes, Typing } from './event.ts'
+import type { ApiKeyId, ChannelId, ConversationId, MediaId, MessageId } from './ids.ts'
+import { ConnectInput, Login } from './login.ts'
+import { LastMessage, Message, MessageInput, SearchHit } from './message.ts'
+import { Problem } from './problem.ts'
+import { type RouteName, routes } from './routes.ts'
+import { id, oneOf, page, PageQuery, ref, strict, Time } from './schema.ts'
+import { Check, MatrixSystemConfig, MatrixSystemConfigInput, WhatsappMode } from './settings.ts'
+import { ApiKey, ApiKeyInput, LoginInput, type Scope, SetupInput, User, UserInput, UserPatch } from './user.ts'
+
+/** The schemas that keep their names in OpenAPI. */
+export const namedSchemas = [
+  Attachment,
+  ApiKey,
+  Capabilities,
+  Channel,
+  Check,
+  Contact,
+  Conversation,
+  Event,
+  LastMessage,
+  Login,
+  MatrixSystemConfig,
+  Message,
+  MessageInput,
+  Problem,
+  SearchHit,
+  Typing,
+  User,
+] as const
+
+/**
+ * One call of the API: what it takes, answers and demands. `access` is who may call it with a session; `scope` is what an
+ * API key needs besides, and a call without one takes no key. `stream` and `file` bodies are not JSON.
+ */
+export interface Operation {
+  readonly summary: string
+  readonly access: 'public' | 'user' | 'admin'
+  readonly scope?: Scope
+  readonly params?: TSchema
+  readonly query?: TSchema
+  readonly body?: TSchema
+  readonly file?: true
+  readonly response: Readonly<Partial<Record<200 | 201 | 202 | 204, TSchema>>>
+}
+
+const channel = strict({ channel_id: id<ChannelId>('chn_') })
+const conversation = strict({ conversation_id: id<ConversationId>('cnv_') })
+const message = strict({ message_id: id<MessageId>('msg_') })
+/** An id, `me`, or `ext:<the CRM's own id>`. */
+const user = strict({ user_id: Type.String({ minLength: 1, maxLength: 140, pattern: '^(me|usr_[0-9a-z]+|ext:.+)$' }) })
+const done = { 204: Type.Null() }
+const flag = Type.Union([Type.Boolean(), oneOf(['true', 'false', '1', '0'])])
+
+const operations = {
+  getSetup: { summary: 'Whether the first admin is still to be made', access: 'public', response: { 200: Type.Object({ needed: Type.Boolean() }) } },
+  setup: { summary: 'Make the first admin, once', access: 'public', body: SetupInput, response: { 201: ref(User) } },
+  login: { summary: 'Sign in', access: 'public', body: LoginInput, response: { 200: ref(User) } },
+  logout: { summary: 'Sign out', access: 'user', response: done },
+  getMe: { summary: 'Who is signed in', access: 'user', response: { 200: ref(User) } },
+
+  listUsers: { summary: 'People', access: 'user', query: strict(PageQuery), response: { 200: page(ref(User)) } },
+  createUser: { summary: 'Add a person', access: 'admin', body: UserInput, response: { 201: ref(User) } },
+  getUser: { summary: 'One person', access: 'user', params: user, response: { 200: ref(User) } },
+  updateUser: { summary: 'Change or deactivate a person', access: 'admin', params: user, body: UserPatch, response: { 200: ref(User) } },
+
+  listApiKeys: { summary: 'API keys', access: 'admin', query: strict(PageQuery), response: { 200: page(ref(ApiKey)) } },
+  createApiKey: { summary: 'Make an API key; it is shown once', access: 'admin', body: ApiKeyInput, response: { 201: ref(ApiKey) } },
+  revokeApiKey: { summary: 'Revoke an API key', access: 'admin', params: strict({ api_key_id: id<ApiKeyId>('key_') }), response: done },
+
+  getMatrixSystemConfig: {
+    summary: 'The homeserver and the bridge',
+    access: 'admin',
+    scope: 'settings',
+    response: { 200: ref(MatrixSystemConfig) },
+  },
+  saveMatrixSystemConfig: matrixSave(),
+  replaceMatrixSystemConfig: matrixSave(),
+  getWhatsappMode: { summary: 'The default road', access: 'admin', scope: 'settings', response: { 200: WhatsappMode } },
+  setWhatsappMode: { summary: 'Change the default road', access: 'admin', scope: 'settings', body: WhatsappMode, response: { 200: WhatsappMode } },
+
+  connectWhatsapp: {
+    summary: 'Start to link a phone; answers with the first QR or code',
+    access: 'user',
+    scope: 'channels:connect',
+    params: user,
+    body: ConnectInput,
+    response: { 200: ref(Login) },
+  },
+  getWhatsappLogin: {
+    summary: 'The present state of linking; `wait` long-polls for a change, in seconds',
+    access: 'user',
+    scope: 'channels:connect',
+    params: user,
+    query: strict({ wait: Type.Optional(Type.Integer({ minimum: 0, maximum: 25 })) }),
+    response: { 200: ref(Login) },
+  },
+  cancelWhatsappLogin: { summary: 'Give up linking', access: 'user', scope: 'channels:connect', params: user, response: { 200: ref(Login) } },
+  disconnectWhatsapp: {
+    summary: 'Unlink a phone; the history stays',
+    access: 'user',
+    scope: 'channels:connect',
+    params: user,
+    body: strict({ channel_id: Type.Optional(id<ChannelId>('chn_')) }),
+    response: { 200: ref(Channel) },
+  },
+  getWhatsappStatus: {
+    summary: "A person's numbers and the linking that runs",
+    access: 'user',
+    scope: 'channels:connect',
+    params: user,
+    response: { 200: Type.Object({ channels: Type.Array(ref(Channel)), login: Type.Optional(ref(Login)) }) },
+  },
+
+  listChannels: { summary: 'Numbers', access: 'user', scope: 'channels:read', query: strict(PageQuery), response: { 200: page(ref(Channel)) } },
+  updateChannel: { summary: 'Rename a number, say who may use it', access: 'user', params: channel, body: ChannelPatch, response: { 200: ref(Channel) } },
+  deleteChannel: { summary: 'Unlink a number and put it away; the history stays', access: 'user', params: channel, response: done },
+
+  listConversations: {
+    summary: 'Conversations, the latest first',
+    access: 'user',
+    scope: 'messages:read',
+    query: strict({
+      ...PageQuery,
+      status: Type.Optional(oneOf(conversationStatuses)),
+      assignee: Type.Optional(Type.String({ pattern: '^(me|none|usr_[0-9a-z]+)$' })),
+      channel_id: Type.Optional(id<ChannelId>('chn_')),
+      label: Type.Optional(Type.String({ maxLength: 40 })),
+      unread: Type.Optional(flag),
+      q: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+    }),
+    response: { 200: page(ref(Conversation)) },
+  },
+  getConversation: { summary: 'One conversation', access: 'user', scope: 'messages:read', params: conversation, response: { 200: ref(Conversation) } },
+  updateConversation: {
+    summary: 'Assign, close, snooze, label',
+    access: 'user',
+    scope: 'conversations:write',
+    params: conversation,
+    body: ConversationPatch,
+    response: { 200: ref(Conversation) },
+  },
+  listMessages: {
+    summary: 'Messages of a conversation, newest first unless `after`',
+    access: 'user',
+    scope: 'messages:read',
+    params: conversation,
+    query: strict({
+      before: Type.Optional(id<MessageId>('msg_')),
+      after: Type.Optional(id<MessageId>('msg_')),
+      around: Type.Optional(id<MessageId>('msg_')),
+      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50 })),
+    }),
+    response: { 200: page(ref(Message)) },
+  },
+  sendMessage: {
+    summary: 'Send; answers as soon as the message is safely queued',
+    access: 'user',
+    scope: 'messages:send',
+    params: conversation,
+    body: ref(MessageInput),
+    response: { 202: ref(Message) },
+  },
+  markRead: {
+    summary: 'Mark read, for us and for the contact',
+    access: 'user',
+    scope: 'conversations:write',
+    params: conversation,
+    body: strict({ up_to_message_id: Type.Optional(id<MessageId>('msg_')) }),
+    response: { 200: ref(Conversation) },
+  },
+  getCapabilities: {
+    summary: 'What may be sent here now',
+    access: 'user',
+    scope: 'messages:read',
+    params: conversation,
+    response: { 200: ref(Capabilities) },
+  },
+  retryMessage: { summary: 'Send a failed message again', access: 'user', scope: 'messages:send', params: message, response: { 202: ref(Message) } },
+  search: {
+    summary: 'Find messages by their text',
+    access: 'user',
+    scope: 'messages:read',
+    query: strict({
+      ...PageQuery,
+      q: Type.String({ minLength: 2, maxLength: 200 }),
+      conversation_id: Type.Optional(id<ConversationId>('cnv_')),
+    }),
+    response: { 200: page(ref(SearchHit)) },
+  },
+
+  uploadMedia: {
+    summary: 'Upload a file to send later (multipart, field `file`)',
+    access: 'user',
+    scope: 'messages:send',
+    file: true,
+    response: { 201: ref(Attachment) },
+  },
+  getMedia: {
+    summary: 'The bytes of a file, with ranges',
+    access: 'user',
+    scope: 'messages:read',
+    params: strict({ media_id: id<MediaId>('med_') }),
+    query: strict({ download: Type.Optional(flag) }),
+    response: { 200: Type.String({ format: 'binary' }) },
+  },
+
+  listEvents: {
+    summary: 'What happened, as a stream (`Accept: text/event-stream`) or a page; resumes from `after` or `Last-Event-ID`',
+    access: 'user',
+    scope: 'messages:read',
+    query: strict({
+      after: Type.Optional(Type.String({ maxLength: 64 })),
+      types: Type.Optional(Type.String({ maxLength: 400, examples: [eventTypes.slice(0, 2).join(',')] })),
+      channel_id: Type.Optional(id<ChannelId>('chn_')),
+      limit: PageQuery.limit,
+    }),
+    response: { 200: page(ref(Event)) },
+  },
+
+  getOperations: {
+    summary: 'What an operator looks at: queues, lag, dead letters',
+    access: 'admin',
+    response: {
+      200: Type.Object({
+        feed_lag_seconds: Type.Number(),
+        inbound_waiting: Type.Integer(),
+        dead_letters: Type.Integer(),
+        deferred_events: Type.Integer(),
+        outbox_waiting: Type.Integer(),
+        jobs_waiting: Type.Integer(),
+        warnings: Type.Array(Type.String()),
+        started_at: Time,
+      }),
+    },
+  },
+  redriveDeadLetters: {
+    summary: 'Try again what could not be understood or stored',
+    access: 'admin',
+    response: { 200: Type.Object({ redriven: Type.Integer(), left: Type.Integer() }) },
+  },
+  getLive: { summary: 'The process runs', access: 'public', response: { 200: Type.Object({ status: oneOf(['ok']) }) } },
+  getReady: { summary: 'The server can take work', access: 'public', response: { 200: Type.Object({ status: oneOf(['ok']) }) } },
+} as const satisfies Record<RouteName, Operation>
+
+function matrixSave() {
+  return {
+    summary: 'Save, sign the admin in and check everything; a save that fails leaves the old config working',
+    access: 'admin',
+    scope: 'settings',
+    body: MatrixSystemConfigInput,
+    response: { 200: ref(MatrixSystemConfig) },
+  } as const satisfies Operation
+}
+
+/** The whole API: validation, OpenAPI and the typed client all come from this table. */
+export const api = Object.fromEntries(
+  Object.entries(operations).map(([name, operation]) => [name, { ...routes[name as RouteName], ...operation }]),
+) as { [Name in RouteName]: (typeof routes)[Name] & (typeof operations)[Name] }
+export type Api = typeof api
+
+type Fields<T> = T extends TSchema ? Static<T> : undefined
+type Body<T> = T extends { readonly [K in 200 | 201 | 202]?: infer S } ? Fields<Exclude<S, undefined>> : undefined
+
+/** What a caller passes and gets, by the name of the call. */
+export type Call<Name extends RouteName> = {
+  readonly params: Api[Name] extends { readonly params: infer S } ? Fields<S> : undefined
+  readonly query: Api[Name] extends { readonly query: infer S } ? Fields<S> : undefined
+  readonly body: Api[Name] extends { readonly body: infer S } ? Fields<S> : undefined
+  readonly answer: Body<Api[Name]['response']>
+}

@@ -1,0 +1,68 @@
+/** Method and path of every call of the API, by name. Plain values, so that the page carries no schema library. */
+export const routes = {
+  setup: { method: 'POST', path: '/api/v1/auth/setup' },
+  getSetup: { method: 'GET', path: '/api/v1/auth/setup' },
+  login: { method: 'POST', path: '/api/v1/auth/login' },
+  logout: { method: 'POST', path: '/api/v1/auth/logout' },
+  getMe: { method: 'GET', path: '/api/v1/auth/me' },
+
+  listUsers: { method: 'GET', path: '/api/v1/users' },
+  createUser: { method: 'POST', path: '/api/v1/users' },
+  getUser: { method: 'GET', path: '/api/v1/users/:user_id' },
+  updateUser: { method: 'PATCH', path: '/api/v1/users/:user_id' },
+
+  listApiKeys: { method: 'GET', path: '/api/v1/api-keys' },
+  createApiKey: { method: 'POST', path: '/api/v1/api-keys' },
+  revokeApiKey: { method: 'DELETE', path: '/api/v1/api-keys/:api_key_id' },
+
+  getMatrixSystemConfig: { method: 'GET', path: '/api/v1/settings/matrix-system-config' },
+  saveMatrixSystemConfig: { method: 'POST', path: '/api/v1/settings/matrix-system-config' },
+  replaceMatrixSystemConfig: { method: 'PUT', path: '/api/v1/settings/matrix-system-config' },
+  getWhatsappMode: { method: 'GET', path: '/api/v1/settings/whatsapp-mode' },
+  setWhatsappMode: { method: 'PUT', path: '/api/v1/settings/whatsapp-mode' },
+
+  connectWhatsapp: { method: 'POST', path: '/api/v1/integrations/matrix/users/:user_id/connect-whatsapp' },
+  getWhatsappLogin: { method: 'GET', path: '/api/v1/integrations/matrix/users/:user_id/connect-whatsapp' },
+  cancelWhatsappLogin: { method: 'DELETE', path: '/api/v1/integrations/matrix/users/:user_id/connect-whatsapp' },
+  disconnectWhatsapp: { method: 'POST', path: '/api/v1/integrations/matrix/users/:user_id/disconnect-whatsapp' },
+  getWhatsappStatus: { method: 'GET', path: '/api/v1/integrations/matrix/users/:user_id/status' },
+
+  listChannels: { method: 'GET', path: '/api/v1/channels' },
+  updateChannel: { method: 'PATCH', path: '/api/v1/channels/:channel_id' },
+  deleteChannel: { method: 'DELETE', path: '/api/v1/channels/:channel_id' },
+
+  listConversations: { method: 'GET', path: '/api/v1/communications/conversations' },
+  getConversation: { method: 'GET', path: '/api/v1/communications/conversations/:conversation_id' },
+  updateConversation: { method: 'PATCH', path: '/api/v1/communications/conversations/:conversation_id' },
+  listMessages: { method: 'GET', path: '/api/v1/communications/conversations/:conversation_id/messages' },
+  sendMessage: { method: 'POST', path: '/api/v1/communications/conversations/:conversation_id/messages' },
+  markRead: { method: 'POST', path: '/api/v1/communications/conversations/:conversation_id/read' },
+  getCapabilities: { method: 'GET', path: '/api/v1/communications/conversations/:conversation_id/capabilities' },
+  retryMessage: { method: 'POST', path: '/api/v1/communications/messages/:message_id/retry' },
+  search: { method: 'GET', path: '/api/v1/communications/search' },
+
+  uploadMedia: { method: 'POST', path: '/api/v1/media' },
+  getMedia: { method: 'GET', path: '/api/v1/media/:media_id' },
+
+  listEvents: { method: 'GET', path: '/api/v1/events' },
+
+  getOperations: { method: 'GET', path: '/api/v1/operations' },
+  redriveDeadLetters: { method: 'POST', path: '/api/v1/operations/dead-letters/redrive' },
+  getLive: { method: 'GET', path: '/health/live' },
+  getReady: { method: 'GET', path: '/health/ready' },
+} as const satisfies Record<string, Route>
+export type RouteName = keyof typeof routes
+
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  readonly path: string
+}
+
+/** Fills `:name` parts of a path, encoded. Throws when one has no value. */
+export function pathTo(name: RouteName, params: Readonly<Record<string, string>> = {}): string {
+  return routes[name].path.replaceAll(/:([a-z_]+)/g, (_, key: string) => {
+    const value = params[key]
+    if (value === undefined) throw new Error(`${name} needs ${key}`)
+    return encodeURIComponent(value)
+  })
+}
