@@ -186,6 +186,14 @@ export function event(world: TestWorld, matches: (event: Json) => boolean): Prom
 /** Matches a message with this body. */
 export const bodyIs = (body: string) => (each: Json) => (each['content'] as Json)['body'] === body
 
+/** A phone scans whichever QR is the newest now. */
+export async function scanNewest(world: TestWorld, phone: string): Promise<void> {
+  await until(async () => {
+    const { body } = await world.control('GET', '/state')
+    return (await world.control('POST', `/phones/${phone}/scan`, { data: text(body, 'waiting', 0, 'value') })).status === 200
+  })
+}
+
 /** The newest message that a phone has received. */
 export async function newest(world: TestWorld, phone: string): Promise<Json | undefined> {
   return list((await world.control('GET', `/phones/${phone}/messages`)).body, 'items').at(-1)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { agent, at, list, shop, startWorld, text, until, type Json, type TestWorld } from '../testing.ts'
+import { agent, at, list, scanNewest, shop, startWorld, text, until, type Json, type TestWorld } from '../testing.ts'
 
 const bot = '@whatsappbot:mistok.test'
 
@@ -36,7 +36,7 @@ test('the bot greets, helps, and tells its version', async () => {
 })
 
 test('a login by QR: an image that changes, and goes when it is done', async () => {
-  await using world = await startWorld({ timeScale: 0.02 })
+  await using world = await startWorld({ timeScale: 0.05 })
   const room = await openChat(world)
   await world.say(room, { msgtype: 'm.text', body: 'login qr' })
   const first = await said(world, (each) => at(each, 'content', 'msgtype') === 'm.image')
@@ -52,8 +52,7 @@ test('a login by QR: an image that changes, and goes when it is done', async () 
   expect(await instructions()).toBeGreaterThan(1)
   await world.say(room, { msgtype: 'm.text', body: 'login qr' })
   await said(world, starts('You already have an ongoing login'))
-  const data = text((await world.control('GET', '/state')).body, 'waiting', 0, 'value')
-  await world.control('POST', `/phones/${shop}/scan`, { data })
+  await scanNewest(world, shop)
   await said(world, starts(`Successfully logged in as ${shop}`))
   expect((await world.events()).some((each) => each['type'] === 'm.room.redaction' && each['redacts'] === first['event_id'])).toBe(true)
   await world.say(room, { msgtype: 'm.text', body: 'list-logins' })

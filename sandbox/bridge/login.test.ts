@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { agent, list, request, shop, startWorld, text, until, type Answer, type Json, type TestWorld } from '../testing.ts'
+import { agent, list, request, scanNewest, shop, startWorld, text, until, type Answer, type Json, type TestWorld } from '../testing.ts'
 
 function wait(world: TestWorld, step: Answer['body']): Promise<Answer> {
   return world.provision(
@@ -49,7 +49,7 @@ test('a user’s own Matrix token opens the API for that user only', async () =>
 })
 
 test('a QR rotates, only the newest can be scanned, and the end is told once', async () => {
-  await using world = await startWorld({ timeScale: 0.02 })
+  await using world = await startWorld({ timeScale: 0.05 })
   const { body: first } = await world.provision('POST', '/login/start/qr')
   expect(first).toMatchObject({ type: 'display_and_wait', step_id: 'fi.mau.whatsapp.login.qr', display_and_wait: { type: 'qr' } })
   expect(text(first, 'display_and_wait', 'data')).toMatch(/^https:\/\/wa\.me\/settings\/linked_devices#2@.+,.+,.+,.+,1$/)
@@ -63,9 +63,8 @@ test('a QR rotates, only the newest can be scanned, and the end is told once', a
   expect(stale).toMatchObject({ status: 400, body: { error: expect.stringContaining('not the newest') } })
   expect(await wait(world, { ...second, txn_id: 'bls_other' })).toMatchObject({ status: 500, body: { errcode: 'M_BAD_STATE' } })
 
-  const newest = text((await world.control('GET', '/state')).body, 'waiting', 0, 'value')
   const waiting = wait(world, second)
-  expect((await world.control('POST', `/phones/${shop}/scan`, { data: newest })).status).toBe(200)
+  await scanNewest(world, shop)
   let done = await waiting
   while (done.body['type'] === 'display_and_wait') done = await wait(world, done.body)
   expect(done.body).toMatchObject({ type: 'complete', complete: { user_login_id: '380671112233' } })
