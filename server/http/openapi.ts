@@ -1,9 +1,10 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
-import type { FastifyInstance, FastifySchema } from 'fastify'
-import { namedSchemas, type Operation } from '../../contract/api.ts'
-import { errorCodes, type ErrorCode } from '../../contract/error.ts'
-import type { RouteName } from '../../contract/routes.ts'
+import Fastify, { type FastifyInstance } from 'fastify'
+import { namedSchemas } from '../../contract/api.ts'
+import { type RouteName, routes } from '../../contract/routes.ts'
+import { tags } from './describe.ts'
+import { routeOf } from './register.ts'
 
 /** Makes OpenAPI 3.1 out of the schemas that validate; before any route is added. Named schemas keep their names. */
 export async function addOpenApi(app: FastifyInstance): Promise<void> {
@@ -26,9 +27,13 @@ export async function addOpenApi(app: FastifyInstance): Promise<void> {
         },
       },
     },
+    transform: ({ schema, url, route }) => ({ schema: route.config?.operation === 'uploadMedia' ? { ...schema, body: upload } : schema, url }),
     refResolver: { buildLocalReference: (json, _baseUri, _fragment, index) => (typeof json.$id === 'string' ? json.$id : `schema-${index}`) },
   })
 }
+
+/** Told, not validated: the body of an upload is read as it comes. */
+const upload = { type: 'object', required: ['file'], properties: { file: { type: 'string', format: 'binary' } } }
 
 /** Serves the document at `/api/openapi.json` and a page to read it at `/api/docs`. */
 export async function addDocs(app: FastifyInstance): Promise<void> {
@@ -39,57 +44,13 @@ export async function addDocs(app: FastifyInstance): Promise<void> {
   })
 }
 
-const tags = ['sign-in', 'people', 'api-keys', 'settings', 'linking', 'channels', 'conversations', 'messages', 'media', 'events', 'operations', 'health'] as const
-type Tag = (typeof tags)[number]
-
-const tagPatterns: readonly (readonly [RegExp, Tag])[] = [
-  [/Setup|setup|login$|logout|getMe/, 'sign-in'],
-  [/User/, 'people'],
-  [/ApiKey/, 'api-keys'],
-  [/Config|Mode/, 'settings'],
-  [/hatsapp/, 'linking'],
-  [/Channel/, 'channels'],
-  [/Message|search/, 'messages'],
-  [/onversation|markRead|Capabilities/, 'conversations'],
-  [/Media/, 'media'],
-  [/Events/, 'events'],
-  [/Operations|Dead/, 'operations'],
-  [/Live|Ready/, 'health'],
-]
-
-/** What OpenAPI says of an operation besides what is validated. */
-export function describe(name: RouteName, operation: Operation): FastifySchema {
-  const { access, scope } = operation
-  const isWrite = !/^(get|list|search)/.test(name)
-  const tag = tagPatterns.find(([pattern]) => pattern.test(name))?.[1]
-  const rights = [
-    ...(access === 'public' ? [] : [access === 'admin' ? 'For admins.' : 'For everybody who signed in.']),
-    ...(access === 'public' ? [] : [scope === undefined ? 'Takes no API key.' : `An API key needs the scope \`${scope}\`.`]),
-    ...(isWrite && access !== 'public' ? ['Takes `Idempotency-Key`.'] : []),
-  ]
-  return {
-    summary: operation.summary,
-    operationId: name,
-    ...(tag === undefined ? {} : { tags: [tag] }),
-    ...(rights.length === 0 ? {} : { description: rights.join(' ') }),
-    security: access === 'public' ? [] : [{ session: [] }, ...(scope === undefined ? [] : [{ key: [] }])],
-    ...(operation.file === true ? { consumes: ['multipart/form-data'] } : {}),
-    response: { ...operation.response, ...problemsOf(operation, isWrite) },
-  }
-}
-
-const problemText = { content: { 'application/problem+json': { schema: { $ref: 'Problem#' } } } }
-
-function problemsOf(operation: Operation, isWrite: boolean): Record<string, unknown> {
-  const statuses = new Set<number>([500, 503])
-  if (operation.params !== undefined || operation.query !== undefined || operation.body !== undefined || operation.file === true) statuses.add(400)
-  if (operation.params !== undefined) statuses.add(404)
-  if (operation.access !== 'public') for (const status of [401, 403]) statuses.add(status)
-  if (operation.body !== undefined || operation.file === true) for (const status of [413, 415, 422]) statuses.add(status)
-  if (isWrite) for (const status of [409, 429]) statuses.add(status)
-  return Object.fromEntries([...statuses].sort().map((status) => [status, { description: codesOf(status).join(', '), ...problemText }]))
-}
-
-function codesOf(status: number): ErrorCode[] {
-  return (Object.keys(errorCodes) as ErrorCode[]).filter((code) => errorCodes[code] === status)
+/** The document alone, for the file that is kept beside the code. */
+export async function openApiDocument(): Promise<object> {
+  const app = Fastify()
+  await addOpenApi(app)
+  for (const name of Object.keys(routes) as RouteName[]) app.route({ ...routeOf(name), handler: async () => undefined })
+  await app.ready()
+  const document = app.swagger()
+  await app.close()
+  return document
 }

@@ -73,7 +73,7 @@ function codeOf(status: number): ErrorCode {
 }
 
 function invalid(failures: readonly Invalid[], part: string): AppError {
-  const prefix = part === 'querystring' ? '/query' : part === 'params' ? '/path' : ''
+  const prefix = prefixes[part] ?? ''
   const fields = new Map<string, FieldError>()
   // `anyOf` and `if` only sum up what others say of the same place.
   const telling = failures.filter((failure) => failure.keyword !== 'anyOf' && failure.keyword !== 'if')
@@ -85,6 +85,9 @@ function invalid(failures: readonly Invalid[], part: string): AppError {
   const where = first === undefined || first.pointer === '' ? 'The request' : first.pointer
   return new AppError('invalid_request', `${where}: ${first?.detail ?? 'is not valid'}.`, { fields: [...fields.values()].slice(0, mostFields) })
 }
+
+/** A pointer into the body stands alone; the other parts of a request are named first. */
+const prefixes: Readonly<Record<string, string>> = { querystring: '/query', params: '/path', headers: '/headers' }
 
 function toField(prefix: string, { keyword, instancePath, params, message }: Invalid): FieldError {
   const missing = keyword === 'required' ? params.missingProperty : keyword === 'additionalProperties' ? params.additionalProperty : undefined

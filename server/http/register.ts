@@ -3,7 +3,7 @@ import { api, type Api, type Call, type Operation } from '../../contract/api.ts'
 import type { RouteName } from '../../contract/routes.ts'
 import type { Actor, UserActor } from '../inbox/access.ts'
 import type { Caller } from './auth.ts'
-import { describe } from './openapi.ts'
+import { describe } from './describe.ts'
 
 /** Who can be behind a call: nobody known for a public one, only a person where no API key may come. */
 type ActorOf<Name extends RouteName> = Api[Name]['access'] extends 'public' ? null : Api[Name] extends { readonly scope: string } ? Actor : UserActor

@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
-import type { ConversationId } from '../../../contract/ids.ts'
+import type { ConversationId, MessageId } from '../../../contract/ids.ts'
 import type { Message } from '../../../contract/message.ts'
 import { presentMessages } from './messages.ts'
 import { decodeCursor, defaultLimit, encodeCursor, type Page, pageOf, type PageRequest } from './page.ts'
@@ -10,6 +10,16 @@ export interface SearchHit {
   message: Message
   conversation_name: string
 }
+interface Key {
+  readonly id: MessageId
+  /** Microseconds since the epoch. */
+  readonly at: string
+}
+
+/** So many of the newest messages are read through before the index is asked. */
+const readThrough = 10_000
+/** Of more channels than this the index is asked at once. */
+const mostMerged = 100
 
 /** Messages with these words in them, anywhere in the viewer's chats, the latest first. Two letters are looked for where words begin. */
 export async function searchMessages(
@@ -18,23 +28,13 @@ export async function searchMessages(
   { q, conversationId }: { q: string; conversationId?: ConversationId },
   { cursor, limit = defaultLimit }: PageRequest,
 ): Promise<Page<SearchHit>> {
-  let query = db
-    .selectFrom('messages as m')
-    .select(['m.id', sql<string>`(extract(epoch from m.sent_at) * 1000000)::bigint`.as('at')])
-    .where('m.text', '<>', '')
-    .where(says(q))
-    .where(isOneOf('m.channel_id', viewer.channels))
-    .orderBy('m.sent_at', 'desc')
-    .orderBy('m.id', 'desc')
-    .limit(limit + 1)
-  if (conversationId !== undefined) query = query.where('m.conversation_id', '=', conversationId)
-  if (cursor !== undefined) {
-    const [at, id] = decodeCursor(cursor, ['micros', 'id'])
-    query = query.where(sql<boolean>`(m.sent_at, m.id) < (timestamptz 'epoch' + ${at}::bigint * interval '1 microsecond', ${id})`)
-  }
-  const keys = await query.execute()
-  const ids = keys.slice(0, limit).map((key) => key.id)
-  const messages = await presentMessages(db, viewer, ids)
+  const place = [
+    ...(conversationId === undefined ? [] : [sql`conversation_id = ${conversationId}`]),
+    ...(cursor === undefined ? [] : [isBefore(cursor)]),
+  ]
+  const says = sql`text <> '' and ${hasWords(q)}`
+  const keys = await findKeys(db, { place, says, channels: viewer.channels, limit: limit + 1 })
+  const messages = await presentMessages(db, viewer, keys.slice(0, limit).map((key) => key.id))
   const names = await conversationNames(db, [...messages.values()].map((message) => message.conversation_id))
   return pageOf(keys, limit, (last) => encodeCursor([last.at, last.id]), (shown) =>
     shown.flatMap(({ id }) => {
@@ -44,11 +44,49 @@ export async function searchMessages(
   )
 }
 
+interface Sought {
+  readonly place: readonly RawBuilder<unknown>[]
+  readonly says: RawBuilder<unknown>
+  readonly channels: readonly string[]
+  readonly limit: number
+}
+
+/**
+ * A word that many messages have is found soon among the newest ones; a word that few have is found by the index. PostgreSQL cannot
+ * tell one from the other (it took 460,000 hits for 102), so both are tried, in this order.
+ */
+async function findKeys(db: Reads, { place, says, channels, limit }: Sought): Promise<Key[]> {
+  if (channels.length === 0) return []
+  const where = sql.join([sql`true`, ...place], sql` and `)
+  const latestFirst = sql`order by sent_at desc, id desc`
+  const key = sql`id, (extract(epoch from sent_at) * 1000000)::bigint::text as at`
+  const found = channels.length > mostMerged ? [] : await db.selectFrom(newest().as('found')).selectAll().execute()
+  return found.length === limit ? found : db.selectFrom(all().as('found')).selectAll().execute()
+
+  /** Channel by channel, each by its index, merged as they are read: no further than needed. */
+  function newest(): RawBuilder<Key> {
+    const newestFirst = sql`${latestFirst} limit ${readThrough}`
+    const ofEach = channels.map((id) => sql`(select id, sent_at, text from messages where channel_id = ${id} and ${where} ${newestFirst})`)
+    return sql`(select ${key} from (select * from (${sql.join(ofEach, sql` union all `)}) each ${newestFirst}) m
+      where ${says} ${latestFirst} limit ${limit})`
+  }
+
+  function all(): RawBuilder<Key> {
+    return sql`(with hits as materialized (select id, sent_at from messages where ${where} and ${says} and channel_id = any(${channels}::text[]))
+      select ${key} from hits ${latestFirst} limit ${limit})`
+  }
+}
+
+function isBefore(cursor: string): RawBuilder<boolean> {
+  const [at, id] = decodeCursor(cursor, ['micros', 'id'])
+  return sql`(sent_at, id) < (timestamptz 'epoch' + ${at}::bigint * interval '1 microsecond', ${id})`
+}
+
 /** Three letters or more are found by their trigrams; of two there is a trigram only at the start of a word. */
-function says(q: string): RawBuilder<boolean> {
-  if ([...q].length > 2) return sql`lower(m.text) like lower(${likeAnywhere(q)})`
+function hasWords(q: string): RawBuilder<boolean> {
+  if ([...q].length > 2) return sql`lower(text) like lower(${likeAnywhere(q)})`
   const start = escapeLike(q)
-  return sql`(lower(m.text) like lower(${`${start}%`}) or lower(m.text) like lower(${`% ${start}%`}))`
+  return sql`(lower(text) like lower(${`${start}%`}) or lower(text) like lower(${`% ${start}%`}))`
 }
 
 async function conversationNames(db: Reads, ids: readonly ConversationId[]): Promise<ReadonlyMap<ConversationId, string>> {
