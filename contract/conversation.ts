@@ -1,26 +1,8 @@
 import Type, { type Static } from 'typebox'
-import type { ChannelId, ContactId, ConversationId, UserId } from './ids.ts'
+import { Contact } from './contact.ts'
+import type { ChannelId, ConversationId, UserId } from './ids.ts'
 import { LastMessage } from './message.ts'
 import { id, Metadata, named, oneOf, ref, strict, Time } from './schema.ts'
-
-const Address = Type.Object({ type: oneOf(['phone', 'hidden', 'matrix', 'username', 'business']), value: Type.String() })
-
-/** A person we talk with. The phone may be absent for ever: WhatsApp hides it from whom it likes. */
-export const Contact = named(
-  'Contact',
-  Type.Object({
-    id: id<ContactId>('con_'),
-    name: Type.String(),
-    phone: Type.Optional(Type.String()),
-    username: Type.Optional(Type.String()),
-    addresses: Type.Array(Address),
-    external_id: Type.Optional(Type.String()),
-    metadata: Metadata,
-    conversation_ids: Type.Array(id<ConversationId>('cnv_')),
-  }),
-)
-export type Contact = Static<typeof Contact>
-export type Address = Static<typeof Address>
 
 export const conversationStatuses = ['open', 'snoozed', 'closed'] as const
 

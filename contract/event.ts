@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox'
 import { Channel } from './channel.ts'
-import { Contact, Conversation } from './conversation.ts'
+import { Contact } from './contact.ts'
+import { Conversation } from './conversation.ts'
 import { Login } from './login.ts'
 import { Message } from './message.ts'
 import { named, oneOf, ref, Time } from './schema.ts'

@@ -1,5 +1,6 @@
 import type { Channel } from '../../contract/channel.ts'
-import type { Contact, Conversation } from '../../contract/conversation.ts'
+import type { Contact } from '../../contract/contact.ts'
+import type { Conversation } from '../../contract/conversation.ts'
 import type { Event, Typing } from '../../contract/event.ts'
 import type { ChannelId, ConversationId } from '../../contract/ids.ts'
 import type { Login } from '../../contract/login.ts'

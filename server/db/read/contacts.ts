@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely'
-import type { Address, Contact } from '../../../contract/conversation.ts'
+import type { Address, Contact } from '../../../contract/contact.ts'
 import type { ContactId, ConversationId } from '../../../contract/ids.ts'
 import type { Tables } from '../schema.ts'
 import { present } from './page.ts'
