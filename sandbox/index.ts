@@ -7,9 +7,7 @@ import type { FaultTarget } from './control/faults.ts'
 import { startControl } from './control/index.ts'
 import type { World } from './control/world.ts'
 import { createFaults, startHomeserver, type Fault, type Faults, type Homeserver, type Registration } from './homeserver/index.ts'
-import { openJournal, type Journal } from './phone/journal.ts'
 import { openMediaStore } from './phone/media.ts'
-import type { NetworkRow } from './phone/network-state.ts'
 import { createNetwork } from './phone/network.ts'
 import { createPairings } from './phone/pairing.ts'
 import { seedWorld } from './phone/seed.ts'
@@ -78,8 +76,7 @@ async function settle(options: SandboxOptions): Promise<Settled> {
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const settled = await settle(options)
   const { secrets, serverName, host, log } = settled
-  const journal = openJournal<NetworkRow>(settled.file('network.jsonl'))
-  const world = openWorld(settled, journal)
+  const world = openWorld(settled)
   const names = namesOf(settled)
   const bridgeRegistration = registration({ ...names, host, port: settled.bridgePort })
 
@@ -122,7 +119,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       await control.close()
       await stopBridge()
       await homeserver?.close()
-      journal.close()
+      world.network.close()
     },
   }
 }
@@ -141,9 +138,9 @@ function namesOf({ secrets, serverName }: Settled) {
   return { asToken: secrets.as_token, hsToken: secrets.hs_token, senderLocalpart: secrets.sender_localpart, serverName }
 }
 
-function openWorld(settled: Settled, journal: Journal<NetworkRow>): World {
+function openWorld(settled: Settled): World {
   const clock = () => Date.now()
-  const network = createNetwork({ journal, clock, log: settled.log })
+  const network = createNetwork({ journal: settled.file('network.jsonl'), clock, log: settled.log })
   if (settled.seed === true) seedWorld(network)
   return { network, media: openMediaStore(settled.file('media')), pairings: createPairings(network, { clock, scale: settled.timeScale }) }
 }

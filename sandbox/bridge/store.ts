@@ -1,4 +1,4 @@
-import { openJournal } from '../phone/journal.ts'
+import { openJournal } from '../homeserver/journal.ts'
 import type { JsonObject } from './json.ts'
 
 /** A linked account. `id` is the phone's digits; `error` says why it is not usable (protocol/bridge.md 7.1). */
@@ -50,9 +50,9 @@ export type Store = {
   close: () => void
 }
 
-/** Opens the bridge's database on its journal, or in memory only. */
+/** Opens the bridge's database on its journal, or in memory only. What is still under way when it is closed is done again at the next start. */
 export function openStore(path: string | undefined): Store {
-  const journal = openJournal<Row>(path)
+  let open = true
   const store: Store = {
     users: new Map(),
     logins: new Map(),
@@ -66,12 +66,15 @@ export function openStore(path: string | undefined): Store {
     pending: new Map(),
     handled: new Set(),
     commit(row) {
-      journal.append(row)
+      if (open) journal?.append(row)
       apply(store, row)
     },
-    close: journal.close,
+    close() {
+      if (open) journal?.close()
+      open = false
+    },
   }
-  for (const row of journal.rows) apply(store, row)
+  const journal = path === undefined ? undefined : openJournal(path, (row) => apply(store, row as Row))
   return store
 }
 

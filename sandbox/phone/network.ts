@@ -1,5 +1,5 @@
+import { openJournal } from '../homeserver/journal.ts'
 import { createDevices, type Devices } from './devices.ts'
-import type { Journal } from './journal.ts'
 import { apply, emptyState, newPhone, type NetworkRow, type NetworkState, type PhoneChange } from './network-state.ts'
 import type { Group, Phone } from './types.ts'
 
@@ -14,17 +14,24 @@ export type Network = {
   clock: () => number
   /** Writes the row to the journal, then changes the state by it. */
   commit: (row: NetworkRow) => void
+  close: () => void
 }
 
-/** Starts the network on what its journal holds. */
-export function createNetwork(deps: { journal: Journal<NetworkRow>; clock: () => number; log: (text: string) => void }): Network {
+/** Starts the network on what its journal holds; without one it is new, and forgotten at the end. */
+export function createNetwork(deps: { journal: string | undefined; clock: () => number; log: (text: string) => void }): Network {
   const state = emptyState()
-  for (const row of deps.journal.rows) apply(state, row)
+  const journal = deps.journal === undefined ? undefined : openJournal(deps.journal, (row) => apply(state, row as NetworkRow))
+  let open = true
   const commit = (row: NetworkRow) => {
-    deps.journal.append(row)
+    if (open) journal?.append(row)
     apply(state, row)
   }
-  return { state, commit, clock: deps.clock, devices: createDevices({ state, commit, log: deps.log }) }
+  const close = () => {
+    if (open) journal?.close()
+    open = false
+  }
+  const devices = createDevices({ state, commit, log: deps.log })
+  return { state, commit, clock: deps.clock, devices, close }
 }
 
 /** The phone with this number; it comes into being when it is first named. */
