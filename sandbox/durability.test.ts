@@ -80,6 +80,14 @@ test('a registration made beforehand, for a homeserver that loads it first, is t
   await expect(bridgeRegistrationOf({ ports, log: () => undefined })).rejects.toThrow('needs dataDir')
 })
 
+test('a taken port is said, and nothing is left running', async () => {
+  await using world = await startWorld()
+  const control = Number(new URL(world.sandbox.controlUrl).port)
+  const ports = { homeserver: 0, bridge: 28_412, control }
+  await expect(startWorld({ ports })).rejects.toThrow('EADDRINUSE')
+  await expect(fetch('http://127.0.0.1:28412/_matrix/mau/live')).rejects.toThrow('fetch failed')
+})
+
 test('killed in the middle, nothing is lost and nothing doubled, either way', { timeout: 60_000 }, async () => {
   await using dir = await tempDir()
   const script = new URL('./testing-process.ts', import.meta.url)

@@ -72,19 +72,27 @@ async function settle(options: SandboxOptions): Promise<Settled> {
   }
 }
 
-/** Starts homeserver, bridge, phones and the control API, wired together. */
+/** Starts homeserver, bridge, phones and the control API, wired together. A taken port throws, and nothing is left running. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+  await using opened = new AsyncDisposableStack()
   const settled = await settle(options)
   const { secrets, serverName, host, log } = settled
-  const world = openWorld(settled)
+  const world = opened.adopt(openWorld(settled), ({ network }) => network.close())
   const names = namesOf(settled)
   const bridgeRegistration = registration({ ...names, host, port: settled.bridgePort })
 
   const faults = { homeserver: createFaults(), bridge: createBridgeFaults() }
-  const homeserver = options.homeserver === undefined ? await openHomeserver(settled, bridgeRegistration, faults.homeserver) : undefined
+  const homeserver =
+    options.homeserver === undefined ? opened.use(await openHomeserver(settled, bridgeRegistration, faults.homeserver)) : undefined
   const homeserverUrl = options.homeserver?.url ?? homeserver?.url ?? ''
   const openBridge = () => startBridge(bridgeOptions(settled, { ...names, homeserverUrl, whatsapp: world, faults: faults.bridge }))
   let bridge: RunningBridge | undefined = await openBridge()
+  const bridgeBot = bridge.bot
+  const stopBridge = async () => {
+    await bridge?.close()
+    bridge = undefined
+  }
+  opened.defer(stopBridge)
   const info = () => ({
     server_name: serverName,
     homeserver_url: homeserverUrl,
@@ -96,17 +104,15 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     bridge: bridgeTarget(faults.bridge),
   }
   const control = await startControl({ ...world, host, port: options.ports.control, faults: targets, info, log })
+  opened.defer(control.close)
 
-  const stopBridge = async () => {
-    await bridge?.close()
-    bridge = undefined
-  }
+  const kept = opened.move()
   return {
     homeserverUrl,
     bridgeUrl: bridgeRegistration.url,
     controlUrl: control.url,
     bridgeSecret: secrets.shared_secret,
-    bridgeBot: bridge.bot,
+    bridgeBot,
     adminLogin: options.homeserver?.adminLogin ?? 'admin',
     adminPassword: options.homeserver?.adminPassword ?? secrets.admin_password,
     serverName,
@@ -115,12 +121,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     async startBridge() {
       bridge ??= await openBridge()
     },
-    async close() {
-      await control.close()
-      await stopBridge()
-      await homeserver?.close()
-      world.network.close()
-    },
+    close: () => kept.disposeAsync(),
   }
 }
 

@@ -41,7 +41,10 @@ export async function startBridge(options: BridgeOptions): Promise<RunningBridge
   provisioningRoutes(app, { bridge, flows, clients, authenticate: createAuth(bridge) })
   app.get('/_matrix/mau/live', async () => ({}))
   app.get('/_matrix/mau/ready', async (_request, reply) => reply.code(ready ? 200 : 500).send({}))
-  await app.listen({ host: config.host, port: config.port })
+  await app.listen({ host: config.host, port: config.port }).catch((error: unknown) => {
+    bridge.store.close()
+    throw error
+  })
 
   void meetHomeserver(bridge).then((met) => {
     if (!met) return
