@@ -21,7 +21,9 @@ const demoEmail = 'admin@mistok.test'
  */
 export async function run(args: readonly string[]): Promise<number> {
   const { config: asked, secrets } = readConfig(process.env)
-  const config: Config = { ...asked, port: await choosePort(asked), mode: asked.mode ?? 'matrix' }
+  // A newcomer wants to see the address, not what the parts say to one another.
+  const logLevel = process.env['MISTOK_LOG_LEVEL'] ? asked.logLevel : 'warn'
+  const config: Config = { ...asked, port: await choosePort(asked), mode: asked.mode ?? 'matrix', logLevel }
   const directory = demoDirectory(config)
   if (args.includes('--fresh')) forget(config, directory)
   const tokens = readDemoTokens(directory)
@@ -35,6 +37,7 @@ export async function run(args: readonly string[]): Promise<number> {
     await app.people.ensureAdmin({ ...admin, name: 'Адміністратор' })
     await sandbox?.ready
     await wire(app, config, directory, tokens)
+    app.announce()
     tell(app.url, control, admin)
     await untilAskedToStop()
     return 0

@@ -9,7 +9,7 @@ import { untilAskedToStop } from './signals.ts'
 export async function run(): Promise<number> {
   const { config } = readConfig(process.env)
   const sandbox = await open(config)
-  process.stderr.write(`The sandbox runs. Phones: ${sandbox.controlUrl}\n`)
+  if (process.send === undefined) process.stdout.write(`The sandbox runs. Phones: ${sandbox.controlUrl}\n`)
   process.send?.('ready')
   await untilAskedToStop()
   await sandbox.close()
@@ -41,6 +41,8 @@ function open(config: Config) {
     doublePuppetToken: doublePuppet.as_token,
     statusEndpoint: `${server}/api/v1/integrations/matrix/webhook`,
     seed: true,
-    log: (text) => process.stderr.write(`sandbox: ${text}\n`),
+    log: (text) => {
+      if (config.logLevel === 'debug') process.stderr.write(`sandbox: ${text}\n`)
+    },
   })
 }

@@ -8,6 +8,7 @@ export async function run(): Promise<number> {
   const { config, secrets } = readConfig(process.env)
   const app = await createApp({ config, secrets, directory: config.dataDir, webRoot })
   await greet(app, secrets.firstAdmin)
+  app.announce()
   await untilAskedToStop()
   await app.close()
   return 0
