@@ -104,3 +104,20 @@ test('a number that gets a hidden id keeps its room, or its room points to the n
     content: { replacement_room: four['room_id'] },
   })
 })
+
+test('a new name shows in every room that the person is in', async () => {
+  await using world = await startWorld()
+  await world.link(shop)
+  const { body: group } = await world.control('POST', '/groups', { name: 'Neighbours', members: [shop, olena] })
+  await world.control('POST', `/phones/${olena}/messages`, { group: group['id'], text: 'Hello all' })
+  const { roomId } = await openRoom(world)
+  await world.control('POST', `/phones/${olena}`, { name: 'Олена К.' })
+  const name = `Олена К. [${olena}]`
+  const members = async () => (await world.events()).filter((each) => (each['content'] as Json)['displayname'] === name)
+  const rooms = await until(async () => {
+    const named = new Set((await members()).map((each) => each['room_id']))
+    return named.size === 2 ? named : undefined
+  })
+  expect(rooms).toContain(roomId)
+  await until(async () => (await world.matrix('GET', `/rooms/${encodeURIComponent(roomId)}/state/m.room.name/`)).body['name'] === name)
+})

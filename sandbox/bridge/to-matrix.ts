@@ -30,9 +30,17 @@ export async function handleDeviceEvent(bridge: Bridge, login: Login, event: Exc
       return syncGroup(bridge, login, event.group)
     case 'chat_deleted':
       return deletePortal(bridge, login, event.chat)
+    case 'renamed':
+      return renamePerson(bridge, login, event.peer)
     case 'readdressed':
       return readdressPortal(bridge, login, event.peer)
   }
+}
+
+/** The ghost gets the new name, which shows in every room that it is in; so does a room named after the person. */
+async function renamePerson(bridge: Bridge, login: Login, peer: string): Promise<void> {
+  if (findPortal(bridge, login, { peer }) === undefined) await bridge.ghosts.ensure(peer, login.id)
+  else await ensurePortal(bridge, login, { peer })
 }
 
 /** A WhatsApp message, live or from history, into its portal by the rows of protocol/bridge.md 5.1. */

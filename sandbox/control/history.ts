@@ -1,3 +1,4 @@
+import { rename } from '../phone/linking.ts'
 import { addHistoryOf } from '../phone/messages.ts'
 import { phoneOf, setPhone } from '../phone/network.ts'
 import { setOnline } from '../phone/receipts.ts'
@@ -12,12 +13,12 @@ export function changePhone({ network }: World, phone: string, body: Body): Phon
   const name = optionalText(body, 'name')
   const online = flagIn(body, 'online', now.online)
   setPhone(network, phone, {
-    ...(name === undefined ? {} : { name }),
     ...(body['contacts'] === undefined ? {} : { contacts: contactsIn(body) }),
     on_whatsapp: flagIn(body, 'on_whatsapp', now.on_whatsapp),
     phone_hidden: flagIn(body, 'phone_hidden', now.phone_hidden),
     by_number: flagIn(body, 'by_number', now.by_number),
   })
+  if (name !== undefined) rename(network, phone, name)
   if (online !== now.online) setOnline(network, phone, online)
   return phoneOf(network, phone)
 }

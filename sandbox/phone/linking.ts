@@ -53,6 +53,14 @@ export function noteBridged(network: Network, id: string, bridged: Bridged): voi
     network.commit({ t: 'bridged', id, bridged })
 }
 
+/** Gives a phone's owner another name; everybody who talks to it hears of that. */
+export function rename(network: Network, phone: string, name: string): void {
+  if (phoneOf(network, phone).name === name) return
+  setPhone(network, phone, { name })
+  const others = new Set(chatsOf(network, phone).flatMap((chat) => membersOf(network, phone, chat)))
+  for (const other of others) if (other !== phone) network.devices.tell(other, { kind: 'renamed', peer: phone })
+}
+
 /** Tells everybody who talks to a phone that it goes by its hidden id now, as WhatsApp does when it moves a number over (protocol/bridge.md 4.5). */
 export function readdress(network: Network, phone: string): void {
   setPhone(network, phone, { by_number: false })

@@ -67,7 +67,7 @@ function checkTarget(network: Network, send: Send, content: Extract<WaContent, {
     throw new Refused('message_id: there is no such message in this chat')
   const age = network.clock() - target.sent_at
   const own = target.from === send.from
-  if (content.type === 'late' && target.content.type !== 'undecryptable' && target.content.type !== 'missing_media') {
+  if (content.type === 'late' && !['undecryptable', 'missing_media', 'image', 'video'].includes(target.content.type)) {
     throw new Refused('message_id: this message has its content already')
   }
   if (content.type === 'edit' && !own) throw new Refused('message_id: only the author may edit a message')

@@ -34,7 +34,7 @@ export type RareContent =
   | { type: 'masked' }
   | { type: 'undecryptable' }
   | { type: 'missing_media'; media_type: 'image' | 'video' | 'audio' | 'document' | 'sticker' }
-  /** The real content of an earlier `undecryptable` or `missing_media`. */
+  /** The real content of an earlier `undecryptable` or `missing_media`, or a better copy of an image or video. */
   | { type: 'late'; target: string; content: WaContent }
   /** A disappearing message has disappeared. */
   | { type: 'disappeared'; target: string }
@@ -94,6 +94,8 @@ export type DeviceEvent =
   | { kind: 'history'; up_to_seq: number }
   | { kind: 'group'; group: string }
   | { kind: 'chat_deleted'; chat: Chat }
+  /** This person has another name now. */
+  | { kind: 'renamed'; peer: string }
   /** This phone is addressed in another way from now on. */
   | { kind: 'readdressed'; peer: string }
 
