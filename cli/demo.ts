@@ -11,7 +11,7 @@ import { ConfigError } from '../server/lib/config-error.ts'
 import { takeDataLock } from '../server/lib/data-lock.ts'
 import { demoAddresses, demoDirectory, demoServerName, type DemoTokens, readDemoTokens } from './demo-files.ts'
 import { webRoot } from './web-root.ts'
-import { untilAskedToStop } from './signals.ts'
+import { closeWithin, untilAskedToStop } from './signals.ts'
 
 const demoEmail = 'admin@mistok.test'
 
@@ -47,7 +47,7 @@ export async function run(args: readonly string[]): Promise<number> {
 }
 
 function asResource(app: App): App & AsyncDisposable {
-  return { ...app, [Symbol.asyncDispose]: app.close }
+  return { ...app, [Symbol.asyncDispose]: () => closeWithin(10_000, app.close) }
 }
 
 /** The sandbox has to know our port before we listen on it, so a free one is chosen now. */

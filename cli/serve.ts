@@ -1,6 +1,6 @@
 import { createApp } from '../server/app.ts'
 import { readConfig } from '../server/config.ts'
-import { untilAskedToStop } from './signals.ts'
+import { closeWithin, untilAskedToStop } from './signals.ts'
 import { webRoot } from './web-root.ts'
 
 /** The server by itself, for production: nothing is imitated. */
@@ -10,7 +10,7 @@ export async function run(): Promise<number> {
   await greet(app, secrets.firstAdmin)
   app.announce()
   await untilAskedToStop()
-  await app.close()
+  await closeWithin(10_000, app.close)
   return 0
 }
 
