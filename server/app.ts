@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs'
+import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import type { Config, Secrets } from './config.ts'
@@ -27,7 +27,10 @@ export interface AppOptions {
   readonly auditEveryMs?: number
 }
 
-/** A running server. Closing it stops taking, finishes what is in hand, and stops the embedded database last. */
+/**
+ * A running server; `announce` tells scripts that it is ready, once its command has done what belongs to that. Closing it stops taking,
+ * finishes what is in hand, and stops the embedded database last.
+ */
 export type App = Awaited<ReturnType<typeof createApp>>
 
 const defaultAuditEveryMs = 30_000
@@ -46,7 +49,9 @@ export async function createApp(options: AppOptions) {
 
   const lock = started.use(takeDataLock({ dataDir: config.dataDir, now: new Date(clock()) }))
   const { databaseUrl, sealingKeys } = secrets
-  const data = await openData({ directory: options.directory, databaseUrl, sealingKeys, clock, log })
+  const stateFile = join(config.dataDir, 'mistok.json')
+  let announced = () => {}
+  const data = await openData({ directory: options.directory, databaseUrl, sealingKeys, clock, log, onPostgresRestart: () => announced() })
   closeLater('data', data.close)
   const { db, listener, locks, seal } = data
 
@@ -75,9 +80,16 @@ export async function createApp(options: AppOptions) {
   closeLater('http', () => http.close())
   const url = await listen(http, config)
   lock.announce(url)
-  closeLater('state file', announce(options, url, data))
+  closeLater('state file', () => {
+    announced = () => {}
+    rmSync(stateFile, { force: true })
+  })
+  const announce = () => {
+    announced = () => writeState(stateFile, options, url, data)
+    announced()
+  }
   const running = started.move()
-  return { url, people, signIn, settings, matrixConfigs, close: () => running.disposeAsync() }
+  return { url, people, signIn, settings, matrixConfigs, announce, close: () => running.disposeAsync() }
 }
 
 async function listen(http: FastifyInstance, { host, port, publicUrl }: Config): Promise<string> {
@@ -96,9 +108,8 @@ async function listen(http: FastifyInstance, { host, port, publicUrl }: Config):
   return publicUrl ?? `http://${reachable}:${address.port}`
 }
 
-/** Writes `mistok.json`, by which scripts and commands find us, and returns how to take it away. */
-function announce({ config, directory, sandboxUrl }: AppOptions, url: string, data: Data): () => void {
-  const file = join(config.dataDir, 'mistok.json')
+/** Writes `mistok.json`, by which scripts and commands find us; whoever looks at it sees it whole. */
+function writeState(file: string, { directory, sandboxUrl }: AppOptions, url: string, data: Data): void {
   const state = {
     url,
     pid: process.pid,
@@ -108,6 +119,6 @@ function announce({ config, directory, sandboxUrl }: AppOptions, url: string, da
     // The address of the embedded database holds no secret; one given by DATABASE_URL may, and commands have it already.
     ...('url' in data.address ? {} : { database: data.address }),
   }
-  writeFileSync(file, `${JSON.stringify(state)}\n`, { mode: 0o600 })
-  return () => rmSync(file, { force: true })
+  writeFileSync(`${file}.new`, `${JSON.stringify(state)}\n`, { mode: 0o600 })
+  renameSync(`${file}.new`, file)
 }

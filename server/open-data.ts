@@ -19,6 +19,8 @@ export interface DataOptions {
   readonly sealingKeys: KeyRing | undefined
   /** The database of a server that runs already, to be joined rather than started. */
   readonly running?: DatabaseAddress
+  /** Called when the embedded PostgreSQL had died and runs again, under another process id. */
+  readonly onPostgresRestart?: () => void
   readonly clock: Clock
   readonly log: Log
 }
@@ -28,10 +30,10 @@ export type Data = Awaited<ReturnType<typeof openData>>
 
 /** Opens the database (starting or adopting the embedded one), brings it up to date and proves the sealing key. Throws ConfigError. */
 export async function openData(options: DataOptions) {
-  const { directory, databaseUrl, sealingKeys, running, clock, log } = options
+  const { directory, databaseUrl, sealingKeys, running, onPostgresRestart: onRestart, clock, log } = options
   const keys = loadSecretKey({ configured: sealingKeys, dataDir: directory })
   const given = running ?? (databaseUrl === undefined ? undefined : { url: databaseUrl })
-  const postgres = given === undefined ? await openEmbedded({ dataDir: directory, log }) : undefined
+  const postgres = given === undefined ? await openEmbedded({ dataDir: directory, log, ...(onRestart && { onRestart }) }) : undefined
   const address: DatabaseAddress = given ?? connectionTo(postgres)
   const db = openDatabase(address)
   try {

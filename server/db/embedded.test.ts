@@ -24,8 +24,8 @@ function makeDir(): string {
   return dir
 }
 
-async function open(dataDir: string, fast = true) {
-  const embedded = await openEmbedded({ dataDir, log, fast })
+async function open(dataDir: string, fast = true, onRestart = () => {}) {
+  const embedded = await openEmbedded({ dataDir, log, fast, onRestart })
   ends.push(() => embedded.close())
   return embedded
 }
@@ -113,13 +113,16 @@ test('adopts the PostgreSQL of a killed process, with what it held', async () =>
   expect(fateOf(embedded.pid, join(dataDir, 'postgres'))).not.toBe('ours')
 })
 
-test('starts again when PostgreSQL itself is killed, and what was committed is there', async () => {
+test('starts again when PostgreSQL itself is killed, tells so, and what was committed is there', async () => {
   const dataDir = makeDir()
-  const embedded = await open(dataDir, false)
+  const told: number[] = []
+  const embedded = await open(dataDir, false, () => told.push(embedded.pid))
   await ask(embedded.connection, 'CREATE TABLE kept AS SELECT 7 AS n')
   const killedPid = embedded.pid
   process.kill(killedPid, 'SIGKILL')
-  await until(async () => embedded.pid !== killedPid && (await findEmbedded(dataDir)) !== undefined)
+  await until(async () => told.length > 0)
+  expect(told).toEqual([embedded.pid])
+  expect(embedded.pid).not.toBe(killedPid)
   expect(await ask(embedded.connection, 'SELECT n FROM kept')).toBe(7)
 })
 

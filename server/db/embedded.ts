@@ -28,7 +28,7 @@ export type EmbeddedPostgres = {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-type EmbeddedOptions = { dataDir: string; log: Pick<Log, 'info' | 'warn'>; fast?: boolean }
+type EmbeddedOptions = { dataDir: string; log: Pick<Log, 'info' | 'warn'>; fast?: boolean; onRestart?: () => void }
 
 const port = 5432
 const user = 'mistok'
@@ -43,10 +43,10 @@ const stopSignals = [
 
 /**
  * Starts the PostgreSQL of `dataDir`, making the cluster first where there is none, or adopts the one that an earlier, killed process left
- * running. The caller holds the lock of the data directory. Should PostgreSQL die, it is started again. `fast` is for tests only: nothing
- * is forced to disk.
+ * running. The caller holds the lock of the data directory. Should PostgreSQL die, it is started again, and `onRestart` is called: its
+ * `pid` is another one. `fast` is for tests only: nothing is forced to disk.
  */
-export async function openEmbedded({ dataDir, log, fast = false }: EmbeddedOptions): Promise<EmbeddedPostgres> {
+export async function openEmbedded({ dataDir, log, fast = false, onRestart }: EmbeddedOptions): Promise<EmbeddedPostgres> {
   const installation = prepare(dataDir, fast)
   const left = await awaitLeftover(installation)
   let running = left ?? (await start(installation))
@@ -63,6 +63,7 @@ export async function openEmbedded({ dataDir, log, fast = false }: EmbeddedOptio
       log.warn({ postgres_pid: running.pid, log_file: installation.logFile }, 'PostgreSQL ended by itself; starting it again')
       running = await startAgain()
       if (closing) await stop(running, installation.clusterDir)
+      else onRestart?.()
     }
   }
 
