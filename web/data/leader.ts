@@ -90,7 +90,8 @@ export function followInTabs(deps: TabsDeps, name: string, handlers: StreamHandl
   }
   room.postMessage({ kind: 'hello' } satisfies Word)
   deps.lead(name, ending.signal, () => {
-    lead()
+    // The turn may come to a tab that has just given up waiting for it.
+    if (!ending.signal.aborted) lead()
     return ended
   })
 

@@ -25,6 +25,7 @@ export interface Session {
 /** Who is signed in, and the ways in and out. A workspace is open exactly as long as its person is. */
 export function useSession(): Session {
   const [state, setState] = useState<SessionState>({ kind: 'starting' })
+  const [attempt, setAttempt] = useState(0)
   const opened = useRef<Workspace>(undefined)
 
   const leave = useCallback((ended: boolean) => {
@@ -48,22 +49,30 @@ export function useSession(): Session {
     [client, leave],
   )
 
-  const start = useCallback(() => {
-    setState({ kind: 'starting' })
-    findOut(client).then(
-      (found) => (typeof found === 'string' ? setState(found === 'setup' ? { kind: found } : { kind: found, ended: false }) : enter(found)),
-      (error: unknown) => setState({ kind: 'unreachable', error }),
-    )
-  }, [client, enter])
-
   useEffect(() => {
-    start()
-    return () => opened.current?.close()
-  }, [start])
+    let isGone = false
+    const show = (next: SessionState) => isGone || setState(next)
+    findOut(client).then(
+      (found) => {
+        if (found === 'setup') show({ kind: found })
+        else if (found === 'signed_out') show({ kind: found, ended: false })
+        else if (!isGone) enter(found)
+      },
+      (error: unknown) => show({ kind: 'unreachable', error }),
+    )
+    return () => {
+      isGone = true
+      opened.current?.close()
+      opened.current = undefined
+    }
+  }, [client, enter, attempt])
 
   return {
     state,
-    start,
+    start: () => {
+      setState({ kind: 'starting' })
+      setAttempt((count) => count + 1)
+    },
     signIn: async (body) => enter(await client.call('login', { body })),
     setUp: async (body) => enter(await client.call('setup', { body })),
     signOut: async () => {

@@ -219,6 +219,15 @@ test('ten tabs hold one connection, and the next leader goes on without a hole',
   for (const { seen } of logs.slice(5)) expect(seen).toEqual(['begin', '2', '3', '4'])
 })
 
+test('a tab whose turn comes after it was closed does not stream', () => {
+  const feed = createFeed()
+  let takeTurn: (() => Promise<void>) | undefined
+  const browser: TabsDeps = { ...createBrowser(feed.deps), lead: (_, __, hold) => (takeTurn = hold) }
+  followInTabs(browser, 'room', createLog().handlers).close()
+  void takeTurn?.()
+  expect(feed.open()).toBe(0)
+})
+
 test('a tab that has missed a word of its leader reads everything anew', () => {
   const feed = createFeed()
   const browser = createBrowser(feed.deps)

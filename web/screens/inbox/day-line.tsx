@@ -1,10 +1,14 @@
 import { daysAgo } from '../../i18n/formats.ts'
 import { useSpeech } from '../../i18n/language.tsx'
 
-/** The day above its first message. */
+/** The day above its first message. For the eye alone: a feed holds only its articles, and each of them tells its date. */
 export function DayLine({ at, now }: { readonly at: string; readonly now: number }) {
   const { words, formats } = useSpeech()
   const ago = daysAgo(at, now)
   const day = ago === 0 ? words.thread.today : ago === 1 ? words.thread.yesterday : formats.day(at, now)
-  return <h2 className="mx-auto my-2 w-fit rounded-full bg-surface2 px-3 py-1 text-sm text-muted">{day}</h2>
+  return (
+    <div aria-hidden className="mx-auto my-2 w-fit rounded-full bg-surface2 px-3 py-1 text-sm text-muted">
+      {day}
+    </div>
+  )
 }

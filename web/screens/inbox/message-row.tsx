@@ -22,7 +22,7 @@ export const MessageRow = memo(function MessageRow({ id, position, isGroup }: Me
   if (!message) return null
   const isOut = message.direction === 'outbound'
   const isEvent = message.type === 'system'
-  const label = [message.sender.name, formats.time(message.sent_at), message.status && words.ticks[message.status]]
+  const label = [message.sender.name, formats.dateTime(message.sent_at), message.status && words.ticks[message.status]]
     .filter(Boolean)
     .join(', ')
   const side = isEvent ? 'mx-auto bg-surface2 text-center' : isOut ? 'ms-auto bg-out' : 'me-auto bg-surface'

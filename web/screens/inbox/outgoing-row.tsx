@@ -20,7 +20,7 @@ export function OutgoingRow({ sendKey, position }: OutgoingRowProps) {
   const word = send.state === 'waiting' ? words.message.waiting : words.ticks[isFailed ? 'failed' : 'queued']
   return (
     <article
-      aria-label={[words.inbox.you, formats.time(send.created_at), word].join(', ')}
+      aria-label={[words.inbox.you, formats.dateTime(send.created_at), word].join(', ')}
       aria-posinset={position}
       aria-setsize={-1}
       className={`ms-auto w-fit max-w-[min(85%,560px)] min-w-24 rounded-xl bg-out px-3 py-2 text-[15px] ${isFailed ? 'outline outline-danger' : ''}`}

@@ -63,11 +63,10 @@ function Messages({ conversation, thread }: { readonly conversation: Conversatio
         {news}
       </p>
       <div
-        role="feed"
+        role={items.length > 0 ? 'feed' : 'region'}
         aria-label={words.thread.messages}
         aria-busy={older.isLoading}
         // A scrolled region must be reachable by keyboard.
-        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
         tabIndex={0}
         className="flex h-full flex-col overflow-y-auto px-3 py-2 outline-offset-[-2px] [overflow-anchor:none]"
       >
@@ -88,7 +87,11 @@ function Messages({ conversation, thread }: { readonly conversation: Conversatio
         >
           {(item, index) => (
             <div key={item.key} className="py-1">
-              {index === 0 && !thread.hasOlder && <p className="py-2 text-center text-sm text-muted">{words.thread.start}</p>}
+              {index === 0 && !thread.hasOlder && (
+                <div aria-hidden className="py-2 text-center text-sm text-muted">
+                  {words.thread.start}
+                </div>
+              )}
               {item.day && <DayLine at={item.day} now={now} />}
               {'message' in item ? (
                 <MessageRow id={item.message} position={index + 1} isGroup={conversation.type === 'group'} />

@@ -1,0 +1,131 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { openGuard } from './guard.ts'
+import { findChromium, need } from './requirements.ts'
+import { waitFor } from './wait.ts'
+
+/** What `npm start` has printed, and the way to end it. */
+export interface Demo extends AsyncDisposable {
+  readonly url: string
+  readonly email: string
+  readonly password: string
+  /** Uses a phone of the sandbox: `/sandbox/v1/phones/{phone}{deed}`; throws unless it is accepted. */
+  phone(phone: string, deed: string, body: object): Promise<void>
+  /** What this phone has received. */
+  received(phone: string): Promise<readonly { readonly type: string; readonly text?: string; readonly status: string }[]>
+}
+
+const flags =
+  '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync'
+
+/** Debian's Chromium; throws with words how to get it where it is missing. */
+export function openBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath: need(findChromium()), args: flags.split(' ') })
+}
+
+/** Starts what `npm start` starts, on free ports and a data directory of its own, and waits until it has said how to sign in. */
+export async function startDemo(): Promise<Demo> {
+  const folder = mkdtempSync(join(tmpdir(), 'mistok-page-'))
+  const guard = openGuard(folder)
+  const { NODE_ENV: _, ...inherited } = process.env
+  const env = { ...inherited, MISTOK_DATA_DIR: folder, MISTOK_PORT: '0', MISTOK_SANDBOX_PORT: String(await findPorts(3)) }
+  const child = spawn(process.execPath, [join(import.meta.dirname, '../../scripts/start.mjs')], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  guard.watch([child.pid])
+  const gone = once(child, 'exit')
+  let said = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (part) => (said += String(part)))
+  const stop = async () => {
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
+    await gone
+    await guard.close()
+    rmSync(folder, { recursive: true, force: true })
+  }
+
+  const word = (name: string) => new RegExp(`^ *${name} +(\\S+)$`, 'm').exec(said)?.[1]
+  try {
+    const sandbox = await waitFor(
+      () => {
+        if (child.exitCode !== null) throw new Error(`The demo ended:\n${said}`)
+        return word('Phones')
+      },
+      { what: 'the demo to say how to sign in', timeout: 120_000 },
+    )
+    return {
+      url: word('Mistok \\(demo\\)') ?? '',
+      email: word('E-mail') ?? '',
+      password: word('Password') ?? '',
+      ...phones(sandbox),
+      [Symbol.asyncDispose]: stop,
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+function phones(sandbox: string): Pick<Demo, 'phone' | 'received'> {
+  const address = (phone: string, deed: string) => `${sandbox}/sandbox/v1/phones/${encodeURIComponent(phone)}${deed}`
+  return {
+    async phone(phone, deed, body) {
+      const response = await fetch(address(phone, deed), {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      })
+      if (!response.ok) throw new Error(`${phone} ${deed}: ${response.status} ${await response.text()}`)
+    },
+    async received(phone) {
+      const { items } = (await (await fetch(address(phone, '/messages'))).json()) as { items: Awaited<ReturnType<Demo['received']>> }
+      return items
+    },
+  }
+}
+
+/** The first of so many free ports in a row. */
+async function findPorts(count: number): Promise<number> {
+  for (;;) {
+    const first = 20_000 + Math.floor(Math.random() * 20_000)
+    const isFree = await Promise.all(Array.from({ length: count }, (_, index) => isPortFree(first + index)))
+    if (isFree.every(Boolean)) return first
+  }
+}
+
+async function isPortFree(port: number): Promise<boolean> {
+  const server = createServer()
+  const answer = await new Promise<boolean>((resolve) => {
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => resolve(true))
+  })
+  if (answer) await new Promise((resolve) => server.close(resolve))
+  return answer
+}
+
+export interface WatchedPage {
+  readonly page: Page
+  /** What should not happen on our page: errors of scripts, what the content policy refused, addresses outside, answers of 5xx. */
+  readonly faults: readonly string[]
+}
+
+/** A page in Ukrainian whose faults are noted. */
+export async function openPage(browser: Browser, demo: Demo, options: BrowserContextOptions = {}): Promise<WatchedPage> {
+  const context = await browser.newContext({ baseURL: demo.url, locale: 'uk-UA', ...options })
+  const page = await context.newPage()
+  page.setDefaultTimeout(20_000)
+  const faults: string[] = []
+  page.on('pageerror', (error) => faults.push(error.message))
+  page.on('console', (message) => {
+    if (/Content Security Policy|Warning:/.test(message.text())) faults.push(message.text())
+  })
+  page.on('request', (request) => {
+    if (!request.url().startsWith(demo.url) && !/^(data|blob):/.test(request.url())) faults.push(`outside: ${request.url()}`)
+  })
+  page.on('response', (response) => {
+    if (response.status() >= 500) faults.push(`${response.status()} ${response.url()}`)
+  })
+  return { page, faults }
+}
