@@ -1,0 +1,11 @@
+import { tellNewcomer } from '../support/newcomer.ts'
+import { openWorld } from '../support/world.ts'
+
+const common = { intake: 'push_and_sync', timeScale: 0.05 } as const
+
+tellNewcomer('with our application service', () => openWorld({ ...common, registered: true }), { intake: 'push_and_sync', warnings: [] })
+
+tellNewcomer('by the admin’s means and sync alone', () => openWorld({ ...common, registered: false }), {
+  intake: 'sync',
+  warnings: ['appservice'],
+})

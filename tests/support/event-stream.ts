@@ -1,0 +1,58 @@
+import { createParser } from 'eventsource-parser'
+import type { Event, EventType } from '../../contract/event.ts'
+import { routes } from '../../contract/routes.ts'
+import { waitFor } from '../e2e/wait.ts'
+
+type Data<T extends EventType, E = Event> = E extends { type: infer U; data: infer D } ? (T extends U ? D : never) : never
+
+/** The event stream of one person, written down as it comes. */
+export interface Followed {
+  readonly events: readonly Event[]
+  /** The cursor to go on from. */
+  readonly cursor: () => string
+  /** What came of one type, in order. */
+  of<T extends EventType>(type: T): readonly Data<T>[]
+  /** Waits for an event of this type, come or to come, that is the one looked for; throws after `timeout` (30 s). */
+  until<T extends EventType>(type: T, what: string, isIt: (data: Data<T>) => boolean, timeout?: number): Promise<Data<T>>
+  close(): void
+}
+
+/** Opens the stream and resolves when it flows. */
+export async function followEvents(url: string, headers: Readonly<Record<string, string>>, after?: string): Promise<Followed> {
+  const stop = new AbortController()
+  const target = new URL(url + routes.listEvents.path)
+  if (after !== undefined) target.searchParams.set('after', after)
+  const answer = await fetch(target, { headers: { ...headers, accept: 'text/event-stream' }, signal: stop.signal })
+  if (!answer.ok || answer.body === null) throw new Error(`the event stream answered ${answer.status}: ${await answer.text()}`)
+  const events: Event[] = []
+  const ready = Promise.withResolvers<void>()
+  let cursor = ''
+  const parser = createParser({
+    onEvent({ event, id, data }) {
+      cursor = id ?? cursor
+      if (event === 'ready') ready.resolve()
+      else if (event !== 'typing') events.push(JSON.parse(data) as Event)
+    },
+  })
+  // The stream ends when the server stops or the test is over; either way what came stands.
+  void read(answer.body, (text) => parser.feed(text)).then(ready.resolve, ready.resolve)
+  await ready.promise
+  const of = <T extends EventType>(type: T) => events.filter((event) => event.type === type).map((event) => event.data as Data<T>)
+  return {
+    events,
+    cursor: () => cursor,
+    of,
+    until: (type, what, isIt, timeout = 30_000) =>
+      waitFor(() => wrapped(of(type).find(isIt)), { what: `${what} on the event stream`, timeout }).then(([data]) => data),
+    close: () => stop.abort(),
+  }
+}
+
+/** What is found, in a form that is not taken for nothing. */
+function wrapped<T>(found: T | undefined): [T] | undefined {
+  return found === undefined ? undefined : [found]
+}
+
+async function read(body: ReadableStream<Uint8Array<ArrayBuffer>>, take: (text: string) => void): Promise<void> {
+  for await (const text of body.pipeThrough(new TextDecoderStream())) take(text)
+}

@@ -1,0 +1,83 @@
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createApp } from '../../server/app.ts'
+import { readConfig } from '../../server/config.ts'
+import { type Registration, registrationsOf } from '../../server/providers/matrix/registration.ts'
+import { createDatabase } from './database.ts'
+
+/** The whole server in this process, on a database and a directory of its own. Used by its public API only, but for what it prints. */
+export interface Product extends AsyncDisposable {
+  /** The same before and after it was stopped. */
+  readonly url: string
+  /** What the server prints on its first start. */
+  setupToken(): Promise<string>
+  /** What `mistok registration` prints. */
+  registrations(serverName: string): Promise<{ readonly appservice: Registration; readonly doublePuppet: Registration }>
+  /** As SIGTERM does. */
+  stop(): Promise<void>
+  start(): Promise<void>
+}
+
+/** `auditEveryMs`: how long pushes are trusted before they are audited. */
+export interface ProductOptions {
+  readonly auditEveryMs?: number
+}
+
+/** Starts it on a free port; ended and removed by `await using`. */
+export async function openProduct({ auditEveryMs = 2_000 }: ProductOptions = {}): Promise<Product> {
+  await using opened = new AsyncDisposableStack()
+  const directory = mkdtempSync(join(tmpdir(), 'mistok-product-'))
+  opened.defer(() => rmSync(directory, { recursive: true, force: true }))
+  const database = opened.use(await createDatabase())
+  const read = readConfig({
+    MISTOK_DATA_DIR: directory,
+    MISTOK_PORT: String(await freePort()),
+    DATABASE_URL: database.connectionString,
+    MISTOK_LOG_LEVEL: process.env['MISTOK_TEST_LOG'] ?? 'silent',
+  })
+  const open = () => createApp({ ...read, directory, webRoot: join(directory, 'no-page'), auditEveryMs })
+
+  let app: Awaited<ReturnType<typeof open>> | undefined = await open()
+  const running = () => {
+    if (app === undefined) throw new Error('the server is stopped')
+    return app
+  }
+  const stop = async () => {
+    const ending = app
+    app = undefined
+    await ending?.close()
+  }
+  opened.defer(stop)
+  const kept = opened.move()
+  const { url } = running()
+  return {
+    url,
+    async setupToken() {
+      const token = await running().signIn.issueSetupToken()
+      if (token === null) throw new Error('somebody is there already, so no set-up token is printed')
+      return token
+    },
+    async registrations(serverName) {
+      return registrationsOf({ ...(await running().matrixConfigs.ensureRegistration()), serverName, url })
+    },
+    stop,
+    async start() {
+      app ??= await open()
+    },
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  }
+}
+
+/** A port that was free a moment ago, for what has to be told of it before it listens. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new Error('no free port')
+  return address.port
+}

@@ -1,0 +1,88 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Call } from '../../contract/api.ts'
+import { bridgeRegistrationOf, type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/index.ts'
+import type { Registration } from '../../server/providers/matrix/registration.ts'
+import { openPhones, type Phones } from './phones.ts'
+import { freePort, openProduct, type Product, type ProductOptions } from './product.ts'
+
+/** The product beside a homeserver, a bridge and phones; what an operator would type into the settings is written down, not yet saved. */
+export interface World extends AsyncDisposable {
+  readonly product: Product
+  readonly phones: Phones
+  readonly settings: Call<'saveMatrixSystemConfig'>['body']
+}
+
+/** A homeserver that has loaded these registrations. */
+export interface OpenHomeserver extends AsyncDisposable {
+  readonly url: string
+  readonly adminLogin: string
+  readonly adminPassword: string
+}
+
+export interface WorldOptions extends ProductOptions {
+  /** Whether the homeserver has loaded our registrations. `unheard`: it has, and what it pushes goes astray. */
+  readonly registered: boolean | 'unheard'
+  readonly intake: 'push_and_sync' | 'sync'
+  /** A real homeserver; without it the sandbox's own. */
+  readonly openHomeserver?: (serverName: string, registrations: readonly object[]) => Promise<OpenHomeserver>
+  /** Where pushes go astray to: an address that takes everything. */
+  readonly astray?: string
+  /** Factor on the waiting times of bridge and phones. */
+  readonly timeScale: number
+}
+
+const serverName = 'mistok.test'
+
+/** Opens all of it; the product first, as it makes the registrations. */
+export async function openWorld(options: WorldOptions): Promise<World> {
+  await using opened = new AsyncDisposableStack()
+  const directory = mkdtempSync(join(tmpdir(), 'mistok-world-'))
+  opened.defer(() => rmSync(directory, { recursive: true, force: true }))
+  const product = opened.use(await openProduct(options))
+  const { appservice, doublePuppet } = await product.registrations(serverName)
+  const ours = options.registered === false ? [] : [{ ...appservice, url: options.astray ?? appservice.url }, doublePuppet]
+
+  const webhook = `${product.url}/api/v1/integrations/matrix/webhook`
+  const sandboxOptions: SandboxOptions = {
+    dataDir: directory,
+    ports: { homeserver: 0, bridge: await freePort(), control: 0 },
+    serverName,
+    timeScale: options.timeScale,
+    statusEndpoint: webhook,
+    checkpointEndpoint: webhook,
+    ...(options.registered === false ? {} : { doublePuppetToken: doublePuppet.as_token }),
+    log: (text) => process.env['MISTOK_TEST_LOG'] === undefined || console.error(`sandbox: ${text}`),
+  }
+  const sandbox = await openSandbox(opened, options, sandboxOptions, ours)
+  opened.defer(() => sandbox.close())
+  const kept = opened.move()
+  return {
+    product,
+    phones: openPhones(sandbox.controlUrl),
+    settings: {
+      homeserver_url: sandbox.homeserverUrl,
+      server_name: serverName,
+      admin_login: sandbox.adminLogin,
+      admin_password: sandbox.adminPassword,
+      bridge_url: sandbox.bridgeUrl,
+      bridge_admin_secret: sandbox.bridgeSecret,
+      bridge_as_token: sandbox.bridgeRegistration.as_token,
+      intake: options.intake,
+    },
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  }
+}
+
+async function openSandbox(
+  opened: AsyncDisposableStack,
+  { openHomeserver }: WorldOptions,
+  options: SandboxOptions,
+  ours: readonly Registration[],
+): Promise<Sandbox> {
+  if (openHomeserver === undefined) return startSandbox({ ...options, appservices: [...ours] })
+  const bridge = await bridgeRegistrationOf(options)
+  const homeserver = opened.use(await openHomeserver(serverName, [bridge, ...ours]))
+  return startSandbox({ ...options, homeserver })
+}
