@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['tests/e2e/**/*.test.ts'],
+    globalSetup: ['tests/global-setup.ts'],
     fileParallelism: false,
     maxWorkers: 1,
     testTimeout: 180_000,

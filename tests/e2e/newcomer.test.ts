@@ -1,0 +1,15 @@
+import { tellNewcomer } from '../support/newcomer.ts'
+import { openSynapseWorld } from './synapse-world.ts'
+
+const common = { intake: 'push_and_sync' } as const
+
+tellNewcomer('on Synapse, with our application service', () => openSynapseWorld({ ...common, registered: true, loginLimits: 'high' }), {
+  intake: 'push_and_sync',
+  warnings: [],
+})
+
+tellNewcomer(
+  'on Synapse, by the admin’s means and sync alone, within the limits that a homeserver has by itself',
+  () => openSynapseWorld({ ...common, registered: false, loginLimits: 'default' }),
+  { intake: 'sync', warnings: ['appservice'] },
+)

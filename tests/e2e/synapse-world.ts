@@ -1,0 +1,14 @@
+import { openWorld, type World, type WorldOptions } from '../support/world.ts'
+import { startSynapse } from './synapse.ts'
+
+/** The product beside a real Synapse on PostgreSQL, with the sandbox's bridge and phones. */
+export function openSynapseWorld(
+  options: Omit<WorldOptions, 'openHomeserver' | 'timeScale'> & { readonly loginLimits: 'default' | 'high' },
+): Promise<World> {
+  return openWorld({
+    ...options,
+    timeScale: 0.1,
+    openHomeserver: (serverName, registrations) =>
+      startSynapse({ serverName, registrations, database: 'postgres', loginLimits: options.loginLimits }),
+  })
+}
