@@ -1,6 +1,6 @@
 import { stateKeyOf, type Json, type Media, type Room, type RoomEvent, type State, type Token, type User } from './state.ts'
 import { redactedContent } from './redaction.ts'
-import { relationOf } from './relations.ts'
+import { relationOf } from './relation.ts'
 
 /** Every change that the homeserver remembers, one line of the journal each. */
 export type StoreRecord =

@@ -1,20 +1,9 @@
 import type { Core } from './core.ts'
 import { badRequest } from './errors.ts'
+import { relationOf } from './relation.ts'
 import type { Json, Room, RoomEvent } from './state.ts'
 
-/** How an event relates to another; undefined when it does not. A plain reply is no relation in this sense. */
-export type Relation = { type: string; parent: string; key: string | undefined }
-
 const maxKeyLength = 500
-
-/** Reads `m.relates_to`; undefined unless it names both a kind and an event. */
-export function relationOf(content: Json): Relation | undefined {
-  const relation = content['m.relates_to']
-  if (typeof relation !== 'object' || relation === null) return undefined
-  const { rel_type: type, event_id: parent, key } = relation as { rel_type?: unknown; event_id?: unknown; key?: unknown }
-  if (typeof type !== 'string' || typeof parent !== 'string') return undefined
-  return { type, parent, key: typeof key === 'string' ? key : undefined }
-}
 
 /** Refuses a relation to an unknown event or another room, and the same reaction twice, as Synapse does. */
 export function checkRelation(core: Core, room: Room, event: { type: string; sender: string; content: Json }): void {
