@@ -1,3 +1,4 @@
+import { tellFirstSettings } from '../support/first-settings.ts'
 import { tellNewcomer } from '../support/newcomer.ts'
 import { openSynapseWorld } from './synapse-world.ts'
 
@@ -12,4 +13,8 @@ tellNewcomer(
   'on Synapse, by the admin’s means and sync alone, within the limits that a homeserver has by itself',
   () => openSynapseWorld({ ...common, registered: false, loginLimits: 'default' }),
   { intake: 'sync', warnings: ['appservice'] },
+)
+
+tellFirstSettings('on a Synapse with the limits that it has by itself', () =>
+  openSynapseWorld({ ...common, registered: false, loginLimits: 'default' }),
 )

@@ -1,3 +1,4 @@
+import { tellFirstSettings } from '../support/first-settings.ts'
 import { tellNewcomer } from '../support/newcomer.ts'
 import { openWorld } from '../support/world.ts'
 
@@ -9,3 +10,5 @@ tellNewcomer('by the admin’s means and sync alone', () => openWorld({ ...commo
   intake: 'sync',
   warnings: ['appservice'],
 })
+
+tellFirstSettings('on the sandbox', () => openWorld({ ...common, registered: false }))

@@ -166,6 +166,7 @@ test('a bridge that gives no transaction ids: each code is shown once, by what i
     return next === undefined ? refusal(400, 'FI.MAU.WHATSAPP.LOGIN_TIMEOUT') : step(next)
   })
   const login = createLogin({
+    config: { bridgeUrl: 'http://bridge' },
     bridge: createBridge({ config: { bridgeUrl: bridge.url, bridgeSecret: 's' }, http: bridge.http }),
     clock,
     log: silentLog,

@@ -5,11 +5,13 @@ import { HttpError } from '../../lib/http-client.ts'
 import type { Log } from '../../lib/log.ts'
 import type { AccountLink, LoginFlows, LoginRequest, LoginStep } from '../provider.ts'
 import { type Bridge, type BridgeCall, BridgeError, type Step, type Whoami } from './bridge.ts'
+import type { MatrixConfig } from './config.ts'
 import { loginErrorOf, loginMayBeDone } from './errors.ts'
 import { accountKey, loginKey, toJson } from './facts.ts'
 import { broughtBy, failed, phoneOf, type Place, readPlace, seenIn, shownStep } from './login-steps.ts'
 
 interface Deps {
+  readonly config: Pick<MatrixConfig, 'bridgeUrl'>
   readonly bridge: Bridge
   readonly clock: Clock
   readonly log: Log
@@ -24,9 +26,11 @@ const sameStepPauseMs = 1_000
 
 /** Links phones through the bridge's provisioning API (protocol/bridge.md 1.5 to 1.7). */
 export function createLogin(deps: Deps): LoginFlows {
-  const { bridge, clock } = deps
+  const { bridge, clock, config } = deps
   const context: Context = { ...deps, loginsOf: new Map() }
   return {
+    ...(config.bridgeUrl === undefined ? { missing: 'the address of the bridge' } : {}),
+
     async start(account, request, signal) {
       try {
         return await begin(context, account, request, signal)
