@@ -1,5 +1,5 @@
 import axe, { type AxeResults } from 'axe-core'
-import type { Browser, Locator, Page } from 'playwright-core'
+import type { Browser, Locator, Page, Route } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Demo, openBrowser, openPage, startDemo, type WatchedPage } from './browser.ts'
 import { waitFor } from './wait.ts'
@@ -112,6 +112,24 @@ test('what is written without a network stays, goes out once when it is back, an
   await waitFor(async () => (await tick('Друге')) === 'delivered', { what: 'the second one to be delivered', timeout: 40_000 })
   expect(await message('Перше').count()).toBe(1)
   expect((await demo.received(theirs)).slice(-2).map(({ text }) => text)).toEqual(['Перше', 'Друге'])
+})
+
+test('a refused message says why, and can be sent again', async () => {
+  const refuse = (route: Route) =>
+    route.fulfill({
+      status: 409,
+      contentType: 'application/problem+json',
+      body: JSON.stringify({ status: 409, code: 'channel_not_connected' }),
+    })
+  await page.route('**/messages', refuse, { times: 1 })
+  const input = page.getByRole('textbox', { name: 'Повідомлення' })
+  await input.fill('Ще одне')
+  await input.press('Enter')
+  await message('Ще одне').getByText('Номер зараз не підключено до WhatsApp.').waitFor()
+  expect(await tick('Ще одне')).toBe('failed')
+  await message('Ще одне').getByRole('button', { name: 'Надіслати ще раз' }).click()
+  await waitFor(async () => (await tick('Ще одне')) === 'delivered', { what: 'it to be delivered', timeout: 20_000 })
+  expect((await demo.received(theirs)).filter(({ text }) => text === 'Ще одне')).toHaveLength(1)
 })
 
 test('a second tab shows the same over the same connection, and goes on when the first one is closed', async () => {
