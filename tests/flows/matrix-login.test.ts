@@ -129,6 +129,9 @@ test('accounts are made once, by whichever way there is, and revived when their 
   const request = { name: 'user-1', displayName: 'Ihor', password: 'a long secret' }
   const made = await Promise.all(Array.from({ length: 4 }, () => accounts!.ensure(request, null, signal())))
   expect(new Set(made.map((account) => account.external))).toEqual(new Set(['@crm_user-1:mistok.test']))
+  const override = `${at.sandbox.homeserverUrl}/_synapse/admin/v1/users/@crm_user-1:mistok.test/override_ratelimit`
+  const limits = await fetch(override, { headers: { authorization: `Bearer ${at.config.adminToken}` } })
+  expect(await limits.json(), 'nothing that an inbox sends is held back').toEqual({ messages_per_second: 0, burst_count: 0 })
   const known = await accounts!.ensure(request, made[0]!, signal())
   const dead = { ...known, secrets: { ...known.secrets, access_token: 'dead' } }
   expect((await accounts!.ensure({ ...request, password: 'another secret' }, dead, signal())).secrets['access_token']).not.toBe('dead')
