@@ -8,8 +8,10 @@ export type DatabaseAddress = { readonly url: string } | { readonly host: string
 /** A pool of connections. `poolSize` bounds what one process takes of the server's connections. */
 export function openDatabase(address: DatabaseAddress, poolSize = 10): Kysely<Tables> {
   const pool = new pg.Pool({ ...connectionOf(address), max: poolSize, application_name: 'mistok' })
-  // A connection that breaks while idle is replaced at the next query; unheard, its error would end the process.
+  // A connection that breaks is replaced, and the query that needs it fails by itself. Unheard, its error would end the process: the pool
+  // hears it while the connection is idle, nobody does between two queries of a transaction.
   pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
 }
 
