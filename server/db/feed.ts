@@ -32,9 +32,8 @@ export function isAfter(one: FeedPosition, other: FeedPosition): boolean {
   return one.xid === other.xid ? one.id > other.id : one.xid > other.xid
 }
 
-interface Row extends Omit<FeedLine, 'cursor'> {
-  readonly xid: string
-  readonly id: string
+interface Row extends FeedLine {
+  /** No running transaction can still put a line before it. */
   readonly isSafe: boolean
 }
 
@@ -43,11 +42,12 @@ interface Row extends Omit<FeedLine, 'cursor'> {
  * made that are committed but must wait.
  */
 export async function readFeed(db: Db, after: FeedPosition, limit: number): Promise<{ lines: FeedLine[]; hiddenSince: Date | undefined }> {
-  const { rows } = await sql<Row>`select xid::text, id::text, type, object_id as "objectId", channel_id as "channelId", user_id as "userId",
+  const { rows } =
+    await sql<Row>`select xid || '-' || id as cursor, type, object_id as "objectId", channel_id as "channelId", user_id as "userId",
       created_at as "createdAt", xid < pg_snapshot_xmin(pg_current_snapshot()) as "isSafe"
     from events where (xid, id) > (${after.xid.toString()}::xid8, ${after.id.toString()}::bigint)
     order by xid, id limit ${limit}`.execute(db)
-  const lines = rows.filter((row) => row.isSafe).map(({ xid, id, isSafe: _, ...line }) => ({ ...line, cursor: `${xid}-${id}` }))
+  const lines = rows.filter((row) => row.isSafe)
   return { lines, hiddenSince: rows[lines.length]?.createdAt }
 }
 
@@ -72,7 +72,9 @@ export async function forgetEvents(db: Db, before: Date, limit: number): Promise
         (select xid, id from events where (xid, id) <= (select xid, id from events where created_at < ${before} order by created_at desc limit 1)
           order by xid, id limit ${limit})
       returning xid::text, id::text`.execute(tx)
-    const last = rows.map((row) => ({ xid: BigInt(row.xid), id: BigInt(row.id) })).reduce((one, other) => (isAfter(one, other) ? one : other), { xid: 0n, id: 0n })
+    const last = rows
+      .map((row) => ({ xid: BigInt(row.xid), id: BigInt(row.id) }))
+      .reduce((one, other) => (isAfter(one, other) ? one : other), { xid: 0n, id: 0n })
     if (rows.length > 0) {
       await sql`insert into settings (key, value, updated_at) values (${floorKey}, ${JSON.stringify({ cursor: positionText(last) })}::jsonb, ${before})
         on conflict (key) do update set value = excluded.value, updated_at = excluded.updated_at`.execute(tx)

@@ -1,7 +1,10 @@
 import type { UserId } from '../../contract/ids.ts'
 import type { DbOrTx } from './schema.ts'
 
-export async function insertSession(db: DbOrTx, session: { token_hash: Buffer; user_id: UserId; created_at: Date; expires_at: Date }): Promise<void> {
+export async function insertSession(
+  db: DbOrTx,
+  session: { token_hash: Buffer; user_id: UserId; created_at: Date; expires_at: Date },
+): Promise<void> {
   await db.insertInto('sessions').values(session).execute()
 }
 

@@ -14,7 +14,10 @@ export interface NewUser {
 
 /** Throws what `duplicateOf` understands when the e-mail or the external id is taken. */
 export async function insertUser(db: DbOrTx, user: NewUser, now: Date): Promise<void> {
-  await db.insertInto('users').values({ ...user, created_at: now }).execute()
+  await db
+    .insertInto('users')
+    .values({ ...user, created_at: now })
+    .execute()
 }
 
 export async function updateUser(tx: Tx, id: UserId, change: Partial<Omit<NewUser, 'id'>> & { readonly active?: boolean }): Promise<void> {
@@ -44,7 +47,14 @@ export async function hasUsers(db: DbOrTx): Promise<boolean> {
 
 /** The admins who can sign in, locked so that two of them cannot each remove the other. */
 export async function lockActiveAdmins(tx: Tx): Promise<readonly UserId[]> {
-  const rows = await tx.selectFrom('users').select('id').where('role', '=', 'admin').where('active', '=', true).orderBy('id').forUpdate().execute()
+  const rows = await tx
+    .selectFrom('users')
+    .select('id')
+    .where('role', '=', 'admin')
+    .where('active', '=', true)
+    .orderBy('id')
+    .forUpdate()
+    .execute()
   return rows.map((row) => row.id)
 }
 

@@ -49,7 +49,8 @@ async function identify(request: FastifyRequest, operation: Operation, parts: Au
     const actor = await again()
     if (actor === undefined) throw new AppError('unauthenticated', 'This API key is unknown, revoked or expired.')
     if (operation.scope === undefined) throw new AppError('forbidden', 'This call takes no API key: sign in as a person.')
-    if (!actor.scopes.includes(operation.scope)) throw new AppError('forbidden', `This call needs an API key with the scope ${operation.scope}.`)
+    if (!actor.scopes.includes(operation.scope))
+      throw new AppError('forbidden', `This call needs an API key with the scope ${operation.scope}.`)
     return { actor, session: null, again }
   }
   const session = request.cookies[sessionCookie]

@@ -10,8 +10,9 @@ export function addBodies(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error')
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     if (body === '') done(null)
-    else if (isDeeperThan(deepest, String(body))) done(new AppError('invalid_request', `The body is nested more than ${deepest} levels deep.`))
-    else parse(request, String(body), done)
+    else if (isDeeperThan(deepest, String(body)))
+      done(new AppError('invalid_request', `The body is nested more than ${deepest} levels deep.`))
+    else void parse(request, String(body), done)
   })
 }
 
@@ -38,7 +39,9 @@ function isDeeperThan(limit: number, json: string): boolean {
  */
 export function addQueryNumbers(app: FastifyInstance): void {
   app.addHook('preValidation', async (request) => {
-    const schema = request.routeOptions.schema?.querystring as { readonly properties?: Readonly<Record<string, { readonly type?: string }>> } | undefined
+    const schema = request.routeOptions.schema?.querystring as
+      | { readonly properties?: Readonly<Record<string, { readonly type?: string }>> }
+      | undefined
     const query = request.query as Record<string, unknown>
     for (const [name, { type }] of Object.entries(schema?.properties ?? {})) {
       const text = query[name]

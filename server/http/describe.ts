@@ -4,7 +4,20 @@ import { errorCodes, type ErrorCode } from '../../contract/error.ts'
 import type { RouteName } from '../../contract/routes.ts'
 
 /** The groups under which the readable page lists the calls. */
-export const tags = ['sign-in', 'people', 'api-keys', 'settings', 'linking', 'channels', 'conversations', 'messages', 'media', 'events', 'operations', 'health'] as const
+export const tags = [
+  'sign-in',
+  'people',
+  'api-keys',
+  'settings',
+  'linking',
+  'channels',
+  'conversations',
+  'messages',
+  'media',
+  'events',
+  'operations',
+  'health',
+] as const
 type Tag = (typeof tags)[number]
 
 const tagPatterns: readonly (readonly [RegExp, Tag])[] = [
@@ -52,7 +65,10 @@ const idempotencyKey = {
 /** What is answered as something else than JSON. */
 const otherTypes: Partial<Record<RouteName, Readonly<Record<string, unknown>>>> = {
   getMedia: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
-  listEvents: { 'application/json': { schema: {} }, 'text/event-stream': { schema: { type: 'string', description: 'Server-sent events; `data` is an Event, or a Typing without id.' } } },
+  listEvents: {
+    'application/json': { schema: {} },
+    'text/event-stream': { schema: { type: 'string', description: 'Server-sent events; `data` is an Event, or a Typing without id.' } },
+  },
 }
 
 function answersOf(name: RouteName, { summary, response }: Operation): Record<string, unknown> {
@@ -61,7 +77,10 @@ function answersOf(name: RouteName, { summary, response }: Operation): Record<st
       const types = otherTypes[name]
       if (status === '204') return [status, schema]
       const json = { 'application/json': { schema } }
-      return [status, { description: summary, content: types === undefined ? json : 'application/json' in types ? { ...types, ...json } : types }]
+      return [
+        status,
+        { description: summary, content: types === undefined ? json : 'application/json' in types ? { ...types, ...json } : types },
+      ]
     }),
   )
 }
@@ -70,12 +89,17 @@ const problemText = { content: { 'application/problem+json': { schema: { $ref: '
 
 function problemsOf(operation: Operation, isWrite: boolean): Record<string, unknown> {
   const statuses = new Set<number>([500, 503])
-  if (operation.params !== undefined || operation.query !== undefined || operation.body !== undefined || operation.file === true) statuses.add(400)
+  if (operation.params !== undefined || operation.query !== undefined || operation.body !== undefined || operation.file === true)
+    statuses.add(400)
   if (operation.params !== undefined) statuses.add(404)
   if (operation.access !== 'public') for (const status of [401, 403]) statuses.add(status)
   if (operation.body !== undefined || operation.file === true) for (const status of [413, 415, 422]) statuses.add(status)
   if (isWrite) for (const status of [409, 429]) statuses.add(status)
-  return Object.fromEntries([...statuses].sort().map((status) => [status, { description: codesOf(status).join(', '), ...problemText }]))
+  return Object.fromEntries(
+    [...statuses]
+      .toSorted((one, other) => one - other)
+      .map((status) => [status, { description: codesOf(status).join(', '), ...problemText }]),
+  )
 }
 
 function codesOf(status: number): ErrorCode[] {

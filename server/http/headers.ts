@@ -19,7 +19,10 @@ export const pagePolicy = [
 const dataPolicy = "default-src 'none'; frame-ancestors 'none'; sandbox"
 
 /** Sets the headers that every answer carries (`safety.md` S5), and lets the listed origins in. */
-export function addHeaders(app: FastifyInstance, { publicOrigin, allowedOrigins }: { publicOrigin: string | undefined; allowedOrigins: readonly string[] }): void {
+export function addHeaders(
+  app: FastifyInstance,
+  { publicOrigin, allowedOrigins }: { publicOrigin: string | undefined; allowedOrigins: readonly string[] },
+): void {
   const isSecure = publicOrigin?.startsWith('https:') === true
   app.addHook('onRequest', async (request, reply) => {
     reply.headers({

@@ -28,7 +28,9 @@ export async function addIntake(app: FastifyInstance, parts: IntakeParts): Promi
       return reply
     })
     for (const url of ['/_matrix/*', '/api/v1/integrations/*']) {
-      door.all(url, { schema: { hide: true }, exposeHeadRoute: false, bodyLimit: largestBatch }, (request, reply) => receive(parts, request, reply))
+      door.all(url, { schema: { hide: true }, exposeHeadRoute: false, bodyLimit: largestBatch }, (request, reply) =>
+        receive(parts, request, reply),
+      )
     }
   })
 }
@@ -61,7 +63,10 @@ async function settle({ keep, log }: IntakeParts, provider: Provider, answer: Ra
     await keep(provider.name, answer.accept)
     return { status: 200, body: answer.reply }
   } catch (error) {
-    log.error({ provider: provider.name, stream: answer.accept.stream, error: messageOf(error) }, 'a batch could not be kept; its sender will repeat it')
+    log.error(
+      { provider: provider.name, stream: answer.accept.stream, error: messageOf(error) },
+      'a batch could not be kept; its sender will repeat it',
+    )
     return { status: 503, body: JSON.stringify({ errcode: 'M_UNKNOWN', error: 'It could not be stored now. Send it again.' }) }
   }
 }

@@ -22,13 +22,23 @@ export async function addOpenApi(app: FastifyInstance): Promise<void> {
       tags: tags.map((name) => ({ name })),
       components: {
         securitySchemes: {
-          session: { type: 'apiKey', in: 'cookie', name: 'mistok_session', description: 'A person who signed in. Writes need an `Origin` of ours.' },
+          session: {
+            type: 'apiKey',
+            in: 'cookie',
+            name: 'mistok_session',
+            description: 'A person who signed in. Writes need an `Origin` of ours.',
+          },
           key: { type: 'http', scheme: 'bearer', description: 'An API key, `mk_…`. Each call names the scope that the key needs.' },
         },
       },
     },
-    transform: ({ schema, url, route }) => ({ schema: route.config?.operation === 'uploadMedia' ? { ...schema, body: upload } : schema, url }),
-    refResolver: { buildLocalReference: (json, _baseUri, _fragment, index) => (typeof json.$id === 'string' ? json.$id : `schema-${index}`) },
+    transform: ({ schema, url, route }) => ({
+      schema: route.config?.operation === 'uploadMedia' ? { ...schema, body: upload } : schema,
+      url,
+    }),
+    refResolver: {
+      buildLocalReference: (json, _baseUri, _fragment, index) => (typeof json.$id === 'string' ? json.$id : `schema-${index}`),
+    },
   })
 }
 
@@ -37,10 +47,13 @@ const upload = { type: 'object', required: ['file'], properties: { file: { type:
 
 /** Serves the document at `/api/openapi.json` and a page to read it at `/api/docs`. */
 export async function addDocs(app: FastifyInstance): Promise<void> {
-  app.get('/api/openapi.json', { schema: { hide: true } }, async (_request, reply) => reply.header('cache-control', 'no-cache').send(app.swagger()))
+  app.get('/api/openapi.json', { schema: { hide: true } }, async (_request, reply) =>
+    reply.header('cache-control', 'no-cache').send(app.swagger()),
+  )
   await app.register(swaggerUi, {
     routePrefix: '/api/docs',
-    staticCSP: "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    staticCSP:
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
   })
 }
 

@@ -30,7 +30,10 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, error:
   if (error.retryAfter !== undefined) reply.header('retry-after', String(error.retryAfter))
   if (error.code === 'unauthenticated') reply.header('www-authenticate', 'Bearer')
   const problem = problemOf(error, request.id)
-  return reply.code(problem.status).type('application/problem+json').send(Buffer.from(JSON.stringify(problem)))
+  return reply
+    .code(problem.status)
+    .type('application/problem+json')
+    .send(Buffer.from(JSON.stringify(problem)))
 }
 
 export function problemOf(error: AppError, requestId: string): Problem {
@@ -55,7 +58,10 @@ function toAppError(error: unknown, request: FastifyRequest, log: Log): AppError
   const status = thrown.statusCode ?? 500
   if (status >= 400 && status < 500) return new AppError(codeOf(status), messageOf(error), { cause: error })
   const stack = error instanceof Error ? error.stack : undefined
-  log.error({ request_id: request.id, method: request.method, route: request.routeOptions.url, error: messageOf(error), stack }, 'a request failed')
+  log.error(
+    { request_id: request.id, method: request.method, route: request.routeOptions.url, error: messageOf(error), stack },
+    'a request failed',
+  )
   return new AppError('internal', 'Something went wrong here. The request id tells the operator where to look.', { cause: error })
 }
 
@@ -83,16 +89,20 @@ function invalid(failures: readonly Invalid[], part: string): AppError {
   }
   const [first] = fields.values()
   const where = first === undefined || first.pointer === '' ? 'The request' : first.pointer
-  return new AppError('invalid_request', `${where}: ${first?.detail ?? 'is not valid'}.`, { fields: [...fields.values()].slice(0, mostFields) })
+  return new AppError('invalid_request', `${where}: ${first?.detail ?? 'is not valid'}.`, {
+    fields: [...fields.values()].slice(0, mostFields),
+  })
 }
 
 /** A pointer into the body stands alone; the other parts of a request are named first. */
 const prefixes: Readonly<Record<string, string>> = { querystring: '/query', params: '/path', headers: '/headers' }
 
 function toField(prefix: string, { keyword, instancePath, params, message }: Invalid): FieldError {
-  const missing = keyword === 'required' ? params.missingProperty : keyword === 'additionalProperties' ? params.additionalProperty : undefined
+  const missing =
+    keyword === 'required' ? params.missingProperty : keyword === 'additionalProperties' ? params.additionalProperty : undefined
   const pointer = `${prefix}${instancePath}${typeof missing === 'string' ? `/${missing.replaceAll('~', '~0').replaceAll('/', '~1')}` : ''}`
-  const detail = keyword === 'required' ? 'is required' : keyword === 'additionalProperties' ? 'is not known here' : (message ?? 'is not valid')
+  const detail =
+    keyword === 'required' ? 'is required' : keyword === 'additionalProperties' ? 'is not known here' : (message ?? 'is not valid')
   return { pointer, code: fieldCodes[keyword] ?? 'invalid', detail }
 }
 

@@ -6,7 +6,11 @@ import type { Caller } from './auth.ts'
 import { describe } from './describe.ts'
 
 /** Who can be behind a call: nobody known for a public one, only a person where no API key may come. */
-type ActorOf<Name extends RouteName> = Api[Name]['access'] extends 'public' ? null : Api[Name] extends { readonly scope: string } ? Actor : UserActor
+type ActorOf<Name extends RouteName> = Api[Name]['access'] extends 'public'
+  ? null
+  : Api[Name] extends { readonly scope: string }
+    ? Actor
+    : UserActor
 
 /** One call, checked against the table: signed in, allowed, and of the right shape. */
 export interface Incoming<Name extends RouteName> {
@@ -62,7 +66,14 @@ export function createRegister(): { registerOn(app: FastifyInstance): Register; 
         ...options,
         handler: async (request, reply) => {
           // The hooks have checked what the types say: the schemas, and who calls.
-          const incoming = { params: request.params, query: request.query, body: request.body, actor: request.caller?.actor ?? null, request, reply }
+          const incoming = {
+            params: request.params,
+            query: request.query,
+            body: request.body,
+            actor: request.caller?.actor ?? null,
+            request,
+            reply,
+          }
           const answer: unknown = await handler(incoming as unknown as Incoming<typeof name>)
           if (answer === reply) return reply
           reply.code(Number(status))

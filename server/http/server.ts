@@ -88,7 +88,11 @@ function createFastify(): FastifyInstance {
     requestTimeout: 600_000,
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: true } },
     frameworkErrors: (error, request, reply) => {
-      void sendProblem(request as FastifyRequest, reply, new AppError('invalid_request', 'The address of this request cannot be read.', { cause: error }))
+      void sendProblem(
+        request as FastifyRequest,
+        reply,
+        new AppError('invalid_request', 'The address of this request cannot be read.', { cause: error }),
+      )
     },
   })
   // Answers come from presenters whose types are the schemas'; they need no second look at run time.
@@ -121,7 +125,10 @@ async function addRoutes(app: FastifyInstance, parts: HttpParts, isSecure: boole
 /** What no route has taken: a file or address of the page, the wrong method, or nothing that is here. */
 function addRest(app: FastifyInstance, webRoot: string): void {
   const page = openWebPage(webRoot)
-  const paths = Object.values(routes).map(({ method, path }) => ({ method, pattern: new RegExp(`^${path.replaceAll(/:[a-z_]+/g, '[^/]+')}$`) }))
+  const paths = Object.values(routes).map(({ method, path }) => ({
+    method,
+    pattern: new RegExp(`^${path.replaceAll(/:[a-z_]+/g, '[^/]+')}$`),
+  }))
   app.setNotFoundHandler((request, reply) => {
     if (page.serve(request, reply)) return reply
     const path = request.url.split('?', 1)[0] ?? ''

@@ -44,7 +44,9 @@ export function readFilter({ types, channel_id }: { readonly types?: string; rea
 
 /** The lines as this actor may see them at this moment. */
 export async function eventsFor({ readDb, logins }: StreamParts, actor: Actor, filter: EventFilter, lines: readonly FeedLine[]) {
-  const wanted = lines.filter((line) => filter.types?.has(line.type) ?? true).filter((line) => filter.channelId === undefined || line.channelId === filter.channelId)
+  const wanted = lines
+    .filter((line) => filter.types?.has(line.type) ?? true)
+    .filter((line) => filter.channelId === undefined || line.channelId === filter.channelId)
   if (wanted.length === 0) return []
   const viewer = await viewerOf(readDb, actor)
   return presentEvents(readDb, logins.read, viewer, await rightsOf(readDb, actor, viewer), wanted)
@@ -62,7 +64,14 @@ async function rightsOf(db: Reads, actor: Actor, viewer: Viewer): Promise<EventR
  * Follows the feed as server-sent events until the reader goes, their session ends, or the server stops. `ready` comes first and
  * carries the cursor; a heartbeat carries how far the feed has been looked through, so that a quiet reader's cursor does not age.
  */
-export async function streamEvents(parts: StreamParts, caller: Caller, filter: EventFilter, after: string | undefined, reply: FastifyReply, stopping: AbortSignal): Promise<FastifyReply> {
+export async function streamEvents(
+  parts: StreamParts,
+  caller: Caller,
+  filter: EventFilter,
+  after: string | undefined,
+  reply: FastifyReply,
+  stopping: AbortSignal,
+): Promise<FastifyReply> {
   let cursor = after ?? (await parts.feed.now())
   const leaving = new AbortController()
   const signal = AbortSignal.any([leaving.signal, stopping])
@@ -72,7 +81,14 @@ export async function streamEvents(parts: StreamParts, caller: Caller, filter: E
   const out = openStream(reply, leaving)
   const forget = parts.onTyping((payload) => void tellTyping(parts, caller, filter, payload, out).catch(() => leaving.abort()))
   const beating = setInterval(() => out.writeSoon(`: \nid: ${cursor}\n\n`), heartbeatMs)
-  const rechecking = setInterval(() => void caller.again().then((actor) => actor ?? leaving.abort(), () => {}), recheckMs)
+  const rechecking = setInterval(
+    () =>
+      void caller.again().then(
+        (actor) => actor ?? leaving.abort(),
+        () => {},
+      ),
+    recheckMs,
+  )
   try {
     await out.write(`retry: 2000\nevent: ready\nid: ${cursor}\ndata: ${JSON.stringify({ id: cursor })}\n\n`)
     for await (const lines of parts.feed.follow(cursor, signal)) {
@@ -108,7 +124,11 @@ function openStream(reply: FastifyReply, leaving: AbortController): Out {
   const { raw } = reply
   raw.on('close', () => leaving.abort())
   raw.on('error', () => leaving.abort())
-  raw.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' })
+  raw.writeHead(200, {
+    ...(reply.getHeaders() as Record<string, string>),
+    'content-type': 'text/event-stream; charset=utf-8',
+    'x-accel-buffering': 'no',
+  })
   return {
     async write(text) {
       if (text === '' || raw.destroyed || raw.write(text)) return

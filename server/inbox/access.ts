@@ -63,7 +63,11 @@ export async function viewerOf(db: Reads, actor: Actor): Promise<Viewer> {
 }
 
 /** The conversation with its channel. Throws not_found, also for what this actor may not see. */
-export async function getConversationFor(db: Reads, actor: Actor, id: ConversationId): Promise<{ id: ConversationId; channel_id: ChannelId }> {
+export async function getConversationFor(
+  db: Reads,
+  actor: Actor,
+  id: ConversationId,
+): Promise<{ id: ConversationId; channel_id: ChannelId }> {
   const row = await db
     .selectFrom('conversations')
     .innerJoin('channels', 'channels.id', 'conversations.channel_id')
@@ -97,7 +101,12 @@ export async function onBehalfOf(db: Reads, actor: Actor, userId: UserId): Promi
   if (actor.kind === 'user' && actor.id === userId) return actor
   if (actor.kind !== 'key' || !actor.scopes.includes('act_as'))
     throw new AppError('forbidden', 'Only an API key with the scope act_as may send in the name of a person.')
-  const row = await db.selectFrom('users').select(['id', 'name', 'role']).where('id', '=', userId).where('active', '=', true).executeTakeFirst()
+  const row = await db
+    .selectFrom('users')
+    .select(['id', 'name', 'role'])
+    .where('id', '=', userId)
+    .where('active', '=', true)
+    .executeTakeFirst()
   if (row === undefined)
     throw new AppError('invalid_request', 'There is no such active person.', {
       fields: [{ pointer: '/on_behalf_of', code: 'not_found', detail: 'There is no such active person.' }],

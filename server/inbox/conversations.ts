@@ -42,7 +42,14 @@ export async function reopenSnoozed({ db, clock }: Deps): Promise<boolean> {
   const atOnce = 200
   const now = new Date(clock())
   return transact(db, async (tx) => {
-    const due = tx.selectFrom('conversations').select('id').where('snoozed_until', '<=', now).orderBy('snoozed_until').limit(atOnce).forUpdate().skipLocked()
+    const due = tx
+      .selectFrom('conversations')
+      .select('id')
+      .where('snoozed_until', '<=', now)
+      .orderBy('snoozed_until')
+      .limit(atOnce)
+      .forUpdate()
+      .skipLocked()
     const reopened = await tx
       .updateTable('conversations')
       .set({ status: 'open', snoozed_until: null, updated_at: now })
@@ -55,16 +62,26 @@ export async function reopenSnoozed({ db, clock }: Deps): Promise<boolean> {
   })
 }
 
-function stateOf({ status, snoozed_until }: ConversationPatch, now: Date): { status?: 'open' | 'snoozed' | 'closed'; snoozed_until?: Date | null } {
-  if (snoozed_until == null) return status === undefined ? (snoozed_until === null ? { snoozed_until } : {}) : { status, snoozed_until: null }
-  if (status !== undefined && status !== 'snoozed') throw wrong('/snoozed_until', 'unexpected', `A conversation that is ${status} has no time to snooze until.`)
+function stateOf(
+  { status, snoozed_until }: ConversationPatch,
+  now: Date,
+): { status?: 'open' | 'snoozed' | 'closed'; snoozed_until?: Date | null } {
+  if (snoozed_until == null)
+    return status === undefined ? (snoozed_until === null ? { snoozed_until } : {}) : { status, snoozed_until: null }
+  if (status !== undefined && status !== 'snoozed')
+    throw wrong('/snoozed_until', 'unexpected', `A conversation that is ${status} has no time to snooze until.`)
   const until = new Date(snoozed_until)
   if (until <= now) throw wrong('/snoozed_until', 'past', 'This time has passed already.')
   return { status: 'snoozed', snoozed_until: until }
 }
 
 async function checkAssignee(db: DbOrTx, id: UserId, channel: ChannelId): Promise<void> {
-  const user = await db.selectFrom('users').select(['id', 'name', 'role']).where('id', '=', id).where('active', '=', true).executeTakeFirst()
+  const user = await db
+    .selectFrom('users')
+    .select(['id', 'name', 'role'])
+    .where('id', '=', id)
+    .where('active', '=', true)
+    .executeTakeFirst()
   if (user === undefined) throw wrong('/assignee_id', 'not_found', 'There is no such active person.')
   if (!(await visibleChannelIds(db, { kind: 'user', ...user })).includes(channel))
     throw wrong('/assignee_id', 'no_access', 'This person may not use the number of this conversation.')

@@ -41,10 +41,13 @@ export function createIdempotency({ db, seal, clock }: { db: Db; seal: Seal; clo
           if (await takeKeyOver(db, claim, requestHash, known.created_at)) return { claim }
           continue
         }
-        if (!known.request_hash.equals(requestHash)) throw new AppError('idempotency_conflict', 'This Idempotency-Key was used for another request.')
+        if (!known.request_hash.equals(requestHash))
+          throw new AppError('idempotency_conflict', 'This Idempotency-Key was used for another request.')
         if (known.status !== null) return { answer: { status: known.status, body: open(key, known.body ?? '') } }
         if (ageMs > abandonedMs && (await takeKeyOver(db, claim, requestHash, known.created_at))) return { claim }
-        throw new AppError('idempotency_in_progress', 'The first request with this Idempotency-Key still runs. Ask again in a moment.', { retryAfter: 1 })
+        throw new AppError('idempotency_in_progress', 'The first request with this Idempotency-Key still runs. Ask again in a moment.', {
+          retryAfter: 1,
+        })
       }
     },
 
@@ -59,7 +62,11 @@ export function createIdempotency({ db, seal, clock }: { db: Db; seal: Seal; clo
       return seal.open(body, contextOf(key))
     } catch (error) {
       if (error instanceof SealError)
-        throw new AppError('idempotency_conflict', 'This request was answered before the sealing key changed; its answer can no longer be read.', { cause: error })
+        throw new AppError(
+          'idempotency_conflict',
+          'This request was answered before the sealing key changed; its answer can no longer be read.',
+          { cause: error },
+        )
       throw error
     }
   }

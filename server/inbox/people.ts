@@ -18,7 +18,11 @@ export interface People {
   /** Throws conflict when the e-mail or the external id is somebody's already. */
   create(input: UserInput): Promise<UserId>
   /** Makes this admin unless somebody has that e-mail already, who is then left as they are. */
-  ensureAdmin(input: { readonly email: string; readonly password: string; readonly name: string }): Promise<{ id: UserId; created: boolean }>
+  ensureAdmin(input: {
+    readonly email: string
+    readonly password: string
+    readonly name: string
+  }): Promise<{ id: UserId; created: boolean }>
   /**
    * Changes a person. A new password ends all sessions but `keptSession`; deactivating ends sessions and API keys and unassigns, at
    * once. Throws conflict when no admin would be left.
@@ -107,7 +111,11 @@ async function leave(tx: Tx, id: UserId, now: Date): Promise<void> {
     .where('assignee_id', '=', id)
     .returning(['id', 'channel_id'])
     .execute()
-  const changes = freed.map((row) => ({ type: 'conversation.updated' as const, objectId: row.id satisfies ConversationId, channelId: row.channel_id }))
+  const changes = freed.map((row) => ({
+    type: 'conversation.updated' as const,
+    objectId: row.id satisfies ConversationId,
+    channelId: row.channel_id,
+  }))
   for (let start = 0; start < changes.length; start += 5000) await appendEvents(tx, changes.slice(start, start + 5000), now)
 }
 

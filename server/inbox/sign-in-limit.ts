@@ -38,9 +38,15 @@ export function createSignInLimit(clock: Clock): SignInLimit {
       const now = clock()
       const pair = `${account} ${networkOf(address)}`
       const limits = [
-        { map: pairs, key: pair, waitAfter: (count: number) => (count < freeTries ? 0 : Math.min(windowMs, 1000 * 4 ** (count - freeTries))) },
+        {
+          map: pairs,
+          key: pair,
+          waitAfter: (count: number) => (count < freeTries ? 0 : Math.min(windowMs, 1000 * 4 ** (count - freeTries))),
+        },
         { map: addresses, key: networkOf(address), waitAfter: (count: number) => (count < triesOfAddress ? 0 : windowMs) },
-        ...(familiar.has(pair) ? [] : [{ map: accounts, key: account, waitAfter: (count: number) => (count < triesOfAccount ? 0 : windowMs) }]),
+        ...(familiar.has(pair)
+          ? []
+          : [{ map: accounts, key: account, waitAfter: (count: number) => (count < triesOfAccount ? 0 : windowMs) }]),
       ]
       for (const { map, key } of limits) refuseEarly(map.get(key), now)
       for (const { map, key, waitAfter } of limits) count(map, key, waitAfter, now)

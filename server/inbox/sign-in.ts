@@ -54,7 +54,12 @@ export function createSignIn({ db, clock, newId, passwords }: SignInParts): Sign
     async issueSetupToken() {
       if (await hasUsers(db)) return null
       const token = randomBytes(18).toString('base64url')
-      const row = { key: setupTokenKey, value: JSON.stringify({ hash: hashOf(token).toString('hex') }), sealed: '{}', updated_at: new Date(clock()) }
+      const row = {
+        key: setupTokenKey,
+        value: JSON.stringify({ hash: hashOf(token).toString('hex') }),
+        sealed: '{}',
+        updated_at: new Date(clock()),
+      }
       await db
         .insertInto('settings')
         .values(row)
@@ -70,7 +75,8 @@ export function createSignIn({ db, clock, newId, passwords }: SignInParts): Sign
       const passwordHash = await passwords.hash(person.password)
       const userId = await db.transaction().execute(async (tx) => {
         const [used] = await tx.deleteFrom('settings').where('key', '=', setupTokenKey).returning('value').execute()
-        if (!isTokenOf(used?.value, setup_token)) throw new AppError('invalid_credentials', 'The set-up token is not right. The server prints it when it starts.')
+        if (!isTokenOf(used?.value, setup_token))
+          throw new AppError('invalid_credentials', 'The set-up token is not right. The server prints it when it starts.')
         if (await hasUsers(tx)) throw alreadySetUp()
         return insertPerson(tx, { input, id: newId('user'), passwordHash, now: new Date(clock()) })
       })
@@ -109,7 +115,12 @@ export function createSignIn({ db, clock, newId, passwords }: SignInParts): Sign
   async function begin(userId: UserId): Promise<NewSession> {
     const token = randomBytes(32).toString('base64url')
     const now = clock()
-    await insertSession(db, { token_hash: hashOf(token), user_id: userId, created_at: new Date(now), expires_at: new Date(now + sessionMs) })
+    await insertSession(db, {
+      token_hash: hashOf(token),
+      user_id: userId,
+      created_at: new Date(now),
+      expires_at: new Date(now + sessionMs),
+    })
     return { userId, token }
   }
 }

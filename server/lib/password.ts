@@ -69,7 +69,8 @@ function createTurns(parallel: number, waiting: number) {
   let running = 0
   return async <T>(work: () => Promise<T>): Promise<T> => {
     if (running >= parallel) {
-      if (queue.length >= waiting) throw new AppError('rate_limited', 'Too many people sign in at once. Try again in a few seconds.', { retryAfter: 5 })
+      if (queue.length >= waiting)
+        throw new AppError('rate_limited', 'Too many people sign in at once. Try again in a few seconds.', { retryAfter: 5 })
       await new Promise<void>((resolve) => queue.push(resolve))
     } else running += 1
     try {

@@ -102,7 +102,11 @@ export async function openTestHttp(overrides: (parts: HttpParts) => Partial<Http
     async keyed(scopes, channelIds) {
       const maker = await people.create({ email: `${crypto.randomUUID()}@example.org`, name: 'Maker', password, role: 'admin' })
       const actor = { kind: 'user', id: maker, name: 'Maker', role: 'admin' } as const
-      const { key } = await apiKeys.create(actor, { name: 'CRM', scopes: [...scopes], ...(channelIds === undefined ? {} : { channel_ids: [...channelIds] }) })
+      const { key } = await apiKeys.create(actor, {
+        name: 'CRM',
+        scopes: [...scopes],
+        ...(channelIds === undefined ? {} : { channel_ids: [...channelIds] }),
+      })
       return { authorization: `Bearer ${key}` }
     },
     async close() {
@@ -153,7 +157,12 @@ function standIns(db: Kysely<Tables>, clock: () => number, called: string[]): De
 /** A number of ours. */
 export async function addChannel(
   db: Kysely<Tables>,
-  { access = 'shared', owner = null, members = [], provider = 'matrix' }: { access?: 'shared' | 'personal'; owner?: UserId | null; members?: readonly UserId[]; provider?: string } = {},
+  {
+    access = 'shared',
+    owner = null,
+    members = [],
+    provider = 'matrix',
+  }: { access?: 'shared' | 'personal'; owner?: UserId | null; members?: readonly UserId[]; provider?: string } = {},
 ): Promise<ChannelId> {
   const id = newId<ChannelId>('channel')
   const now = new Date()
@@ -190,7 +199,10 @@ export async function addChat(
   const id = newId<ConversationId>('conversation')
   const contact = newId<ContactId>('contact')
   const now = new Date()
-  await db.insertInto('contacts').values({ id: contact, name, phone: null, username: null, external_id: null, metadata: '{}', created_at: now, updated_at: now }).execute()
+  await db
+    .insertInto('contacts')
+    .values({ id: contact, name, phone: null, username: null, external_id: null, metadata: '{}', created_at: now, updated_at: now })
+    .execute()
   await db
     .insertInto('conversations')
     .values({
@@ -212,7 +224,8 @@ export async function addChat(
     })
     .execute()
   const messages: MessageId[] = []
-  for (const [at, text] of texts.entries()) messages.push(await addMessage(db, { channel, conversation: id, contact, text, sentAt: new Date(now.getTime() + at) }))
+  for (const [at, text] of texts.entries())
+    messages.push(await addMessage(db, { channel, conversation: id, contact, text, sentAt: new Date(now.getTime() + at) }))
   return { id, contact, messages }
 }
 
@@ -252,12 +265,19 @@ export async function addMessage(
       deleted_at: null,
     })
     .execute()
-  await sql`update conversations set last_message_id = ${id}, last_message_at = ${message.sentAt} where id = ${message.conversation}`.execute(db)
+  await sql`update conversations set last_message_id = ${id}, last_message_at = ${message.sentAt} where id = ${message.conversation}`.execute(
+    db,
+  )
   return id
 }
 
 /** A picture that is here, in a message or as somebody's upload. */
-export async function addFile(db: Kysely<Tables>, of: { message: MessageId; channel: ChannelId } | { uploadedBy: string }, bytes: number, more: { mimeType?: string; fileName?: string } = {}): Promise<MediaId> {
+export async function addFile(
+  db: Kysely<Tables>,
+  of: { message: MessageId; channel: ChannelId } | { uploadedBy: string },
+  bytes: number,
+  more: { mimeType?: string; fileName?: string } = {},
+): Promise<MediaId> {
   const id = newId<MediaId>('media')
   await db
     .insertInto('media')

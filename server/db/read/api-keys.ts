@@ -32,7 +32,16 @@ export async function getApiKey(db: Reads, id: ApiKeyId): Promise<ApiKey> {
 
 /** Keys, the newest first, the revoked ones too. */
 export async function listApiKeys(db: Reads, { cursor, limit = defaultLimit }: PageRequest): Promise<Page<ApiKey>> {
-  let query = db.selectFrom('api_keys').select(columns).orderBy('id', 'desc').limit(limit + 1)
+  let query = db
+    .selectFrom('api_keys')
+    .select(columns)
+    .orderBy('id', 'desc')
+    .limit(limit + 1)
   if (cursor !== undefined) query = query.where('id', '<', decodeCursor(cursor, ['id'])[0] as ApiKeyId)
-  return pageOf(await query.execute(), limit, (last) => encodeCursor([last.id]), (rows) => rows.map(toApiKey))
+  return pageOf(
+    await query.execute(),
+    limit,
+    (last) => encodeCursor([last.id]),
+    (rows) => rows.map(toApiKey),
+  )
 }

@@ -59,7 +59,15 @@ export async function listChannels(
   { cursor, limit = defaultLimit }: PageRequest,
 ): Promise<Page<Channel>> {
   const after = cursor === undefined ? '' : decodeCursor(cursor, ['id'])[0]
-  const ids = known.toSorted().filter((id) => id > after).slice(0, limit + 1)
+  const ids = known
+    .toSorted()
+    .filter((id) => id > after)
+    .slice(0, limit + 1)
   const shown = await presentChannels(db, viewer, ids.slice(0, limit))
-  return pageOf(ids, limit, (last) => encodeCursor([last]), () => shown)
+  return pageOf(
+    ids,
+    limit,
+    (last) => encodeCursor([last]),
+    () => shown,
+  )
 }

@@ -24,7 +24,13 @@ export async function presentContacts(db: Reads, viewer: Viewer, ids: readonly C
   if (ids.length === 0) return new Map()
   const [rows, addresses, conversations] = await Promise.all([
     db.selectFrom('contacts').selectAll().where(isOneOf('id', ids)).execute(),
-    db.selectFrom('contact_addresses').select(['contact_id', 'type', 'value']).where(isOneOf('contact_id', ids)).orderBy('created_at').orderBy('value').execute(),
+    db
+      .selectFrom('contact_addresses')
+      .select(['contact_id', 'type', 'value'])
+      .where(isOneOf('contact_id', ids))
+      .orderBy('created_at')
+      .orderBy('value')
+      .execute(),
     db
       .selectFrom('conversations')
       .select(['contact_id', 'id'])
@@ -40,7 +46,14 @@ export async function presentContacts(db: Reads, viewer: Viewer, ids: readonly C
       .filter((row) => conversationsOf.has(row.id))
       .map((row) => {
         const known = (addressesOf.get(row.id) ?? []).map(({ type, value }) => ({ type, value }))
-        return [row.id, toContact(row, known, (conversationsOf.get(row.id) ?? []).map((conversation) => conversation.id))]
+        return [
+          row.id,
+          toContact(
+            row,
+            known,
+            (conversationsOf.get(row.id) ?? []).map((conversation) => conversation.id),
+          ),
+        ]
       }),
   )
 }

@@ -31,12 +31,16 @@ export async function listConversations(
 ): Promise<Page<Conversation>> {
   const channels = filter.channelId === undefined ? viewer.channels : viewer.channels.filter((id) => id === filter.channelId)
   const wanted = sql<boolean>`${sql.join([sql`c.channel_id = any(${channels}::text[])`, ...conditions(filter)], sql` and `)}`
-  const [kind, at, id] = cursor === undefined ? ['talked', null, null] as const : readCursor(cursor)
+  const [kind, at, id] = cursor === undefined ? (['talked', null, null] as const) : readCursor(cursor)
   const talked = kind === 'talked' ? await talkedAfter(db, wanted, at === null ? null : { at, id }, limit + 1) : []
   const missing = limit + 1 - talked.length
   const silent = missing === 0 ? [] : await silentAfter(db, wanted, kind === 'silent' ? id : null, missing)
   const keys = [...talked, ...silent]
-  const found = await presentConversations(db, viewer, keys.slice(0, limit).map((key) => key.id))
+  const found = await presentConversations(
+    db,
+    viewer,
+    keys.slice(0, limit).map((key) => key.id),
+  )
   return pageOf(keys, limit, cursorOf, (shown) => shown.flatMap((key) => found.get(key.id) ?? []))
 }
 
@@ -49,7 +53,12 @@ function readCursor(cursor: string): readonly ['talked', string, string] | reado
   return ['silent', null, decodeCursor(cursor, ['id'])[0]]
 }
 
-function talkedAfter(db: Reads, wanted: RawBuilder<boolean>, after: { at: string; id: string | null } | null, limit: number): Promise<Key[]> {
+function talkedAfter(
+  db: Reads,
+  wanted: RawBuilder<boolean>,
+  after: { at: string; id: string | null } | null,
+  limit: number,
+): Promise<Key[]> {
   const query = db
     .selectFrom('conversations as c')
     .select(['c.id', sql<string>`(extract(epoch from c.last_message_at) * 1000000)::bigint`.as('at')])
@@ -78,7 +87,9 @@ function silentAfter(db: Reads, wanted: RawBuilder<boolean>, after: string | nul
 function conditions({ status, assignee, label, unread, q }: ConversationFilter): RawBuilder<boolean>[] {
   return [
     ...(status === undefined ? [] : [sql<boolean>`c.status = ${status}`]),
-    ...(assignee === undefined ? [] : [assignee === null ? sql<boolean>`c.assignee_id is null` : sql<boolean>`c.assignee_id = ${assignee}`]),
+    ...(assignee === undefined
+      ? []
+      : [assignee === null ? sql<boolean>`c.assignee_id is null` : sql<boolean>`c.assignee_id = ${assignee}`]),
     ...(label === undefined ? [] : [sql<boolean>`${label} = any(c.labels)`]),
     ...(unread === undefined ? [] : [unread ? sql<boolean>`c.unread_count > 0` : sql<boolean>`c.unread_count = 0`]),
     ...(q === undefined ? [] : [isNamed(q)]),

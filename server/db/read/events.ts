@@ -40,7 +40,9 @@ export async function presentEvents(
   lines: readonly FeedLine[],
 ): Promise<Event[]> {
   const visible = lines.filter((line) => isVisible(line, viewer, rights))
-  const idsOf = <T extends string>(kind: Kind) => [...new Set(visible.filter((line) => kindOf(line.type) === kind).map((line) => line.objectId as T))]
+  const idsOf = <T extends string>(kind: Kind) => [
+    ...new Set(visible.filter((line) => kindOf(line.type) === kind).map((line) => line.objectId as T)),
+  ]
   const [messages, conversations, contacts, channels, logins] = await Promise.all([
     presentMessages(db, viewer, idsOf<MessageId>('message')),
     presentConversations(db, viewer, idsOf<ConversationId>('conversation')),

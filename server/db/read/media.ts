@@ -17,8 +17,10 @@ export async function getReadyMedia(db: Reads, viewer: Viewer, id: MediaId): Pro
     .select(['id', 'mime_type', 'file_name', 'size_bytes', 'status', 'message_id', 'channel_id', 'uploaded_by'])
     .where('id', '=', id)
     .executeTakeFirst()
-  const visible = row?.message_id == null ? row?.uploaded_by === viewer.id : row.channel_id !== null && viewer.channels.includes(row.channel_id)
+  const visible =
+    row?.message_id == null ? row?.uploaded_by === viewer.id : row.channel_id !== null && viewer.channels.includes(row.channel_id)
   if (row === undefined || !visible) throw new AppError('not_found', 'There is no such file.')
-  if (row.status !== 'ready' || row.size_bytes === null) throw new AppError('not_found', `The bytes of this file are not here (${row.status}).`)
+  if (row.status !== 'ready' || row.size_bytes === null)
+    throw new AppError('not_found', `The bytes of this file are not here (${row.status}).`)
   return { id: row.id, mimeType: row.mime_type, fileName: row.file_name, sizeBytes: Number(row.size_bytes) }
 }

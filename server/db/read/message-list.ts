@@ -33,7 +33,13 @@ export async function listMessages(
   return presented(db, viewer, ids, limit)
 }
 
-async function listAround(db: Reads, viewer: Viewer, conversation: ConversationId, around: MessageId, limit: number): Promise<Page<Message>> {
+async function listAround(
+  db: Reads,
+  viewer: Viewer,
+  conversation: ConversationId,
+  around: MessageId,
+  limit: number,
+): Promise<Page<Message>> {
   const newer = await idsFrom(db, conversation, 'newer', around, Math.ceil((limit - 1) / 2))
   const older = await idsFrom(db, conversation, 'older', around, limit - newer.length)
   return presented(db, viewer, [...newer.toReversed(), around, ...older], limit)
@@ -41,7 +47,12 @@ async function listAround(db: Reads, viewer: Viewer, conversation: ConversationI
 
 async function presented(db: Reads, viewer: Viewer, ids: readonly MessageId[], limit: number): Promise<Page<Message>> {
   const found = await presentMessages(db, viewer, ids.slice(0, limit))
-  return pageOf(ids, limit, (last) => last, (shown) => shown.flatMap((id) => found.get(id) ?? []))
+  return pageOf(
+    ids,
+    limit,
+    (last) => last,
+    (shown) => shown.flatMap((id) => found.get(id) ?? []),
+  )
 }
 
 async function idsFrom(
@@ -52,7 +63,13 @@ async function idsFrom(
   limit: number,
 ): Promise<MessageId[]> {
   const order = direction === 'older' ? 'desc' : 'asc'
-  let query = db.selectFrom('messages').select('id').where('conversation_id', '=', conversation).orderBy('sent_at', order).orderBy('id', order).limit(limit)
+  let query = db
+    .selectFrom('messages')
+    .select('id')
+    .where('conversation_id', '=', conversation)
+    .orderBy('sent_at', order)
+    .orderBy('id', order)
+    .limit(limit)
   if (from !== undefined) {
     const side = sql.raw(direction === 'older' ? '<' : '>')
     query = query.where(sql<boolean>`(sent_at, id) ${side} (select sent_at, id from messages where id = ${from})`)
@@ -61,7 +78,12 @@ async function idsFrom(
 }
 
 async function refuseForeign(db: Reads, conversation: ConversationId, name: string, id: MessageId): Promise<void> {
-  const row = await db.selectFrom('messages').select('id').where('id', '=', id).where('conversation_id', '=', conversation).executeTakeFirst()
+  const row = await db
+    .selectFrom('messages')
+    .select('id')
+    .where('id', '=', id)
+    .where('conversation_id', '=', conversation)
+    .executeTakeFirst()
   if (row === undefined) throw wrong(name, 'not_found', 'There is no such message in this conversation.')
 }
 

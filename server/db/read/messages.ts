@@ -36,7 +36,8 @@ export async function presentMessages(db: Reads, viewer: Viewer, ids: readonly M
   const [files, reactions, quotes] = await Promise.all([listFiles(db, found), listReactions(db, viewer, found), listQuotes(db, rows)])
   return new Map(
     rows.map((row) => {
-      const quote = row.reply_to_external_id === null ? undefined : (quotes.get(quoteKey(row.channel_id, row.reply_to_external_id)) ?? { preview: '' })
+      const quote =
+        row.reply_to_external_id === null ? undefined : (quotes.get(quoteKey(row.channel_id, row.reply_to_external_id)) ?? { preview: '' })
       return [row.id, toMessage(row, viewer, files.get(row.id) ?? [], reactions.get(row.id) ?? [], quote)]
     }),
   )
@@ -49,7 +50,13 @@ export async function getMessage(db: Reads, viewer: Viewer, id: MessageId): Prom
   return found
 }
 
-function toMessage(row: Row, viewer: Viewer, files: readonly Attachment[], reactions: readonly Reaction[], quote: Quote | undefined): Message {
+function toMessage(
+  row: Row,
+  viewer: Viewer,
+  files: readonly Attachment[],
+  reactions: readonly Reaction[],
+  quote: Quote | undefined,
+): Message {
   // Content was checked before it was stored; here it is put together again with its type and its files.
   return {
     ...row.content,
@@ -94,7 +101,19 @@ function toSender(row: SenderColumns, viewer: Viewer): Message['sender'] {
   return { id: row.channel_id, name: row.channel_name, phone: row.channel_phone, is_me: row.channel_owner === viewer.id }
 }
 
-const fileColumns = ['id', 'message_id', 'type', 'mime_type', 'file_name', 'size_bytes', 'width', 'height', 'duration_ms', 'voice', 'status'] as const
+const fileColumns = [
+  'id',
+  'message_id',
+  'type',
+  'mime_type',
+  'file_name',
+  'size_bytes',
+  'width',
+  'height',
+  'duration_ms',
+  'voice',
+  'status',
+] as const
 
 /** A file as part of a message, or just uploaded. */
 export function toAttachment(row: Pick<Selectable<Tables['media']>, Exclude<(typeof fileColumns)[number], 'message_id'>>): Attachment {
@@ -172,7 +191,10 @@ async function listQuotes(db: Reads, rows: readonly Row[]): Promise<ReadonlyMap<
     found.map((row) => {
       const ours = row.direction === 'outbound' ? row.channel_name : undefined
       const senderName = row.contact_name ?? row.user_name ?? row.key_name ?? ours
-      return [quoteKey(row.channel_id, row.external_id), { id: row.id, preview: previewOf(row.type, row.content, row.text), ...present('sender_name', senderName) }]
+      return [
+        quoteKey(row.channel_id, row.external_id),
+        { id: row.id, preview: previewOf(row.type, row.content, row.text), ...present('sender_name', senderName) },
+      ]
     }),
   )
 }

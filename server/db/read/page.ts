@@ -35,7 +35,12 @@ export function invalidCursor(): AppError {
 }
 
 /** A page of rows that were read one more than `limit`, so that it is known whether more follow. */
-export function pageOf<Row, T>(rows: readonly Row[], limit: number, cursorOf: (last: Row) => string, items: (rows: readonly Row[]) => T[]): Page<T> {
+export function pageOf<Row, T>(
+  rows: readonly Row[],
+  limit: number,
+  cursorOf: (last: Row) => string,
+  items: (rows: readonly Row[]) => T[],
+): Page<T> {
   const shown = rows.slice(0, limit)
   const last = shown.at(-1)
   const hasMore = rows.length > limit && last !== undefined

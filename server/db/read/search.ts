@@ -34,13 +34,24 @@ export async function searchMessages(
   ]
   const says = sql`text <> '' and ${hasWords(q)}`
   const keys = await findKeys(db, { place, says, channels: viewer.channels, limit: limit + 1 })
-  const messages = await presentMessages(db, viewer, keys.slice(0, limit).map((key) => key.id))
-  const names = await conversationNames(db, [...messages.values()].map((message) => message.conversation_id))
-  return pageOf(keys, limit, (last) => encodeCursor([last.at, last.id]), (shown) =>
-    shown.flatMap(({ id }) => {
-      const message = messages.get(id)
-      return message === undefined ? [] : [{ message, conversation_name: names.get(message.conversation_id) ?? '' }]
-    }),
+  const messages = await presentMessages(
+    db,
+    viewer,
+    keys.slice(0, limit).map((key) => key.id),
+  )
+  const names = await conversationNames(
+    db,
+    [...messages.values()].map((message) => message.conversation_id),
+  )
+  return pageOf(
+    keys,
+    limit,
+    (last) => encodeCursor([last.at, last.id]),
+    (shown) =>
+      shown.flatMap(({ id }) => {
+        const message = messages.get(id)
+        return message === undefined ? [] : [{ message, conversation_name: names.get(message.conversation_id) ?? '' }]
+      }),
   )
 }
 
@@ -84,7 +95,7 @@ function isBefore(cursor: string): RawBuilder<boolean> {
 
 /** Three letters or more are found by their trigrams; of two there is a trigram only at the start of a word. */
 function hasWords(q: string): RawBuilder<boolean> {
-  if ([...q].length > 2) return sql`lower(text) like lower(${likeAnywhere(q)})`
+  if (Array.from(q).length > 2) return sql`lower(text) like lower(${likeAnywhere(q)})`
   const start = escapeLike(q)
   return sql`(lower(text) like lower(${`${start}%`}) or lower(text) like lower(${`% ${start}%`}))`
 }

@@ -22,7 +22,16 @@ export async function getUser(db: Reads, id: UserId): Promise<User> {
 
 /** People in the order in which they were added. */
 export async function listUsers(db: Reads, { cursor, limit = defaultLimit }: PageRequest): Promise<Page<User>> {
-  let query = db.selectFrom('users').select(columns).orderBy('id').limit(limit + 1)
+  let query = db
+    .selectFrom('users')
+    .select(columns)
+    .orderBy('id')
+    .limit(limit + 1)
   if (cursor !== undefined) query = query.where('id', '>', decodeCursor(cursor, ['id'])[0] as UserId)
-  return pageOf(await query.execute(), limit, (last) => encodeCursor([last.id]), (rows) => rows.map(toUser))
+  return pageOf(
+    await query.execute(),
+    limit,
+    (last) => encodeCursor([last.id]),
+    (rows) => rows.map(toUser),
+  )
 }

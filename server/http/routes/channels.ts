@@ -14,7 +14,9 @@ export interface ChannelDeeds {
 
 /** The numbers that we are connected to. */
 export function channelRoutes(on: Register, { channels, readDb }: { channels: ChannelDeeds; readDb: Reads }): void {
-  on('listChannels', async ({ actor, query }) => listChannels(readDb, await viewerOf(readDb, actor), await knownChannelIds(readDb, actor), query))
+  on('listChannels', async ({ actor, query }) =>
+    listChannels(readDb, await viewerOf(readDb, actor), await knownChannelIds(readDb, actor), query),
+  )
   on('updateChannel', async ({ actor, params, body }) => {
     await channels.patch(actor, params.channel_id, body)
     const [channel] = await presentChannels(readDb, await viewerOf(readDb, actor), [params.channel_id])

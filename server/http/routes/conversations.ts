@@ -16,7 +16,9 @@ export interface ConversationDeeds {
 
 /** The list of conversations, and one of them. */
 export function conversationRoutes(on: Register, { conversations, readDb }: { conversations: ConversationDeeds; readDb: Reads }): void {
-  on('listConversations', async ({ actor, query }) => listConversations(readDb, await viewerOf(readDb, actor), filterOf(actor, query), query))
+  on('listConversations', async ({ actor, query }) =>
+    listConversations(readDb, await viewerOf(readDb, actor), filterOf(actor, query), query),
+  )
   on('getConversation', async ({ actor, params }) => getConversation(readDb, await viewerOf(readDb, actor), params.conversation_id))
   on('updateConversation', async ({ actor, params, body }) => {
     await conversations.update(actor, params.conversation_id, body)

@@ -26,7 +26,7 @@ async function readPage(parts: StreamParts, actor: Actor, filter: EventFilter, a
   let cursor = after ?? (await parts.feed.now())
   const items = []
   let hasMore = after !== undefined
-  for (let looked = 0; hasMore && looked < mostLines && items.length < limit; ) {
+  for (let looked = 0; hasMore && looked < mostLines && items.length < limit;) {
     const lines: readonly FeedLine[] = await parts.feed.read(cursor, Math.min(200, limit - items.length))
     items.push(...(await eventsFor(parts, actor, filter, lines)))
     cursor = lines.at(-1)?.cursor ?? cursor

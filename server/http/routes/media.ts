@@ -39,7 +39,9 @@ const shown = new Set([
 export function mediaRoutes(on: Register, { media, readDb }: { media: MediaDeeds; readDb: Reads }): void {
   on('uploadMedia', async ({ actor, request }) => {
     if (!request.isMultipart()) throw new AppError('unsupported_media_type', 'This call takes multipart/form-data with a field `file`.')
-    const part = await request.file()
+    const part = await request.file().catch((error: unknown) => {
+      throw unreadable(error)
+    })
     if (part === undefined || part.fieldname !== 'file') {
       part?.file.resume()
       const detail = 'is required: a file in a field of this name'
@@ -47,7 +49,7 @@ export function mediaRoutes(on: Register, { media, readDb }: { media: MediaDeeds
     }
     const fileName = cleanName(part.filename)
     const meta = { mimeType: cleanType(part.mimetype), uploadedBy: actor.id, ...(fileName === '' ? {} : { fileName }) }
-    const stored = await media.store(part.file, meta)
+    const stored = await media.store(bytesOf(part.file), meta)
     return toAttachment({ ...stored, size_bytes: String(stored.size_bytes), width: null, height: null, duration_ms: null })
   })
 
@@ -64,8 +66,21 @@ export function mediaRoutes(on: Register, { media, readDb }: { media: MediaDeeds
     const { start, end } = range ?? { start: 0, end: file.sizeBytes - 1 }
     if (range !== null) reply.code(206).header('content-range', `bytes ${start}-${end}/${file.sizeBytes}`)
     reply.header('content-length', end - start + 1)
-    return reply.send(request.method === 'HEAD' ? '' : Readable.from(media.read(file.id, { start, end }), { objectMode: false }))
+    return reply.send(Readable.from(request.method === 'HEAD' ? [] : media.read(file.id, { start, end }), { objectMode: false }))
   })
+}
+
+/** The bytes as they come; whatever breaks here broke on the way to us. */
+async function* bytesOf(file: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* file
+  } catch (error) {
+    throw unreadable(error)
+  }
+}
+
+function unreadable(error: unknown): AppError {
+  return new AppError('invalid_request', 'The upload broke off, or is no multipart body with a boundary.', { cause: error })
 }
 
 function tellFile(reply: FastifyReply, file: ReadyMedia, isDownload: boolean): void {
@@ -100,7 +115,9 @@ function rangeOf(header: string | undefined, size: number): { start: number; end
 }
 
 function cleanName(name: string): string {
-  const bare = basename(name.replaceAll('\\', '/')).replaceAll(/\p{Cc}/gu, '').toWellFormed()
+  const bare = basename(name.replaceAll('\\', '/'))
+    .replaceAll(/\p{Cc}/gu, '')
+    .toWellFormed()
   return bare.length <= 255 ? bare : bare.slice(-255)
 }
 

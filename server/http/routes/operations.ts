@@ -11,13 +11,19 @@ export interface OperationDeeds {
 }
 
 /** The state of the server, for operators and for what watches it. */
-export function operationRoutes(on: Register, { operations, readDb, startedAt }: { operations: OperationDeeds; readDb: Reads; startedAt: Date }): void {
+export function operationRoutes(
+  on: Register,
+  { operations, readDb, startedAt }: { operations: OperationDeeds; readDb: Reads; startedAt: Date },
+): void {
   on('getOperations', async () => ({ ...(await operations.read()), started_at: startedAt.toISOString() }))
   on('redriveDeadLetters', () => operations.redrive())
   on('getLive', async () => ({ status: 'ok' }))
   on('getReady', async () => {
     try {
-      await readDb.selectFrom(sql<{ one: number }>`(select 1 as one)`.as('answer')).select('one').execute()
+      await readDb
+        .selectFrom(sql<{ one: number }>`(select 1 as one)`.as('answer'))
+        .select('one')
+        .execute()
     } catch (error) {
       throw new AppError('unavailable', 'The database does not answer.', { cause: error, retryAfter: 2 })
     }
