@@ -52,6 +52,8 @@ export async function addDocs(app: FastifyInstance): Promise<void> {
   )
   await app.register(swaggerUi, {
     routePrefix: '/api/docs',
+    uiConfig: { layout: 'BaseLayout' },
+    theme: { title: 'Mistok: the API' },
     staticCSP:
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
   })

@@ -29,7 +29,7 @@ export function decodeCursor<const P extends readonly Part[]>(cursor: string, sh
   return parts as unknown as { readonly [K in keyof P]: string }
 }
 
-export function invalidCursor(): AppError {
+function invalidCursor(): AppError {
   const detail = 'This is not a cursor of this list. Leave it out to begin at the start.'
   return new AppError('invalid_request', detail, { fields: [{ pointer: '/query/cursor', code: 'cursor', detail }] })
 }
