@@ -54,6 +54,8 @@ export function createSignInLimit(clock: Clock): SignInLimit {
     succeeded(account, address) {
       const pair = `${account} ${networkOf(address)}`
       pairs.delete(pair)
+      forgive(addresses.get(networkOf(address)))
+      forgive(accounts.get(account))
       remember(familiar, pair)
     },
   }
@@ -75,6 +77,13 @@ function count(map: Map<string, Tries>, key: string, waitAfter: (count: number) 
   map.set(key, tries)
   const oldest = map.keys().next()
   if (map.size > remembered && oldest.done === false) map.delete(oldest.value)
+}
+
+/** A try that was right is no try to guess: a whole office may sign in from one address. */
+function forgive(tries: Tries | undefined): void {
+  if (tries === undefined) return
+  tries.count -= 1
+  tries.notBefore = 0
 }
 
 function remember(set: Set<string>, key: string): void {
