@@ -55,7 +55,7 @@ export function createSignInLimit(clock: Clock): SignInLimit {
       const pair = `${account} ${networkOf(address)}`
       pairs.delete(pair)
       forgive(addresses.get(networkOf(address)))
-      forgive(accounts.get(account))
+      if (!familiar.has(pair)) forgive(accounts.get(account))
       remember(familiar, pair)
     },
   }
