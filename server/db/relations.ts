@@ -9,6 +9,14 @@ export async function insertPending(tx: Tx, channelId: ChannelId, target: Extern
   await tx.insertInto('pending_relations').values({ channel_id: channelId, target, event: toJsonb(event), received_at: now }).execute()
 }
 
+/**
+ * Held until the transaction ends by who learns a message's id and by who looks in vain for it: else, at the same moment, what came for the
+ * message is put to wait after it was looked for.
+ */
+export async function lockTarget(tx: Tx, channelId: ChannelId, target: ExternalId): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtext('message id'), hashtext(${`${channelId} ${target}`}))`.execute(tx)
+}
+
 /** Takes what waited for these messages, in the order in which it came. */
 export async function takePending(
   tx: Tx,

@@ -116,6 +116,24 @@ test('a receipt that comes before the answer to the send is not lost', async () 
   expect(await db.selectFrom('outbox').selectAll().execute()).toEqual([])
 })
 
+test('a receipt that is being put down while the answer to the send is, too, is not lost', async () => {
+  const answered = Promise.withResolvers<void>()
+  send = async (message) => {
+    await answered.promise
+    return { id: `$${message.attempt}` as ExternalId, state: 'sending', proofMs: 90_000 }
+  }
+  await write('hello')
+  start()
+  await until(() => sent.length === 1)
+  await db.transaction().execute(async (tx) => {
+    const event: Receipt = { type: 'receipt', channel, conversation: room, at: new Date(now).toISOString(), upTo: false, target: idOf(0), state: 'delivered' }
+    await applyEvents({ newId, applyChannelStatus: () => Promise.resolve() }, tx, 'matrix', [event], new Date(now))
+    answered.resolve()
+    await sleep(200)
+  })
+  await until(async () => (await rows())[0]?.status === 'delivered')
+})
+
 test('read comes before sent is told: the later word still ends as read', async () => {
   await write('1')
   await write('2')

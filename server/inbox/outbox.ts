@@ -3,6 +3,7 @@ import { lockAttempt } from '../db/attempts.ts'
 import { appendEvents, type Change } from '../db/events.ts'
 import { insertJobsOnce } from '../db/jobs.ts'
 import { awaitWord, claimSends, type Claimed, extendLease, findSendable, listOverdue, lockClaim, requeue } from '../db/outbox.ts'
+import { lockTarget } from '../db/relations.ts'
 import type { Db, Tx } from '../db/schema.ts'
 import { transact } from '../db/transact.ts'
 import type { Clock, NewId } from '../lib/clock.ts'
@@ -165,6 +166,7 @@ async function record(deps: OutboxDeps, tx: Tx, attempts: readonly Pick<Claimed,
   for (const { attempt_id } of attempts) {
     const attempt = await lockAttempt(tx, { id: attempt_id })
     if (attempt === undefined) continue
+    if (word.external !== undefined) await lockTarget(tx, attempt.channel_id, word.external)
     await recordWord(applying, attempt, word)
     if (word.external !== undefined) {
       await applyPending(applying, [{ channel_id: attempt.channel_id, target: word.external }])

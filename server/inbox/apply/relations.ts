@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { ChannelId, ExternalId } from '../../../contract/ids.ts'
 import { lockAttempt, readUpTo } from '../../db/attempts.ts'
 import { findByExternal, type FoundMessage, replaceContent } from '../../db/messages.ts'
-import { insertPending, takePending } from '../../db/relations.ts'
+import { insertPending, lockTarget, takePending } from '../../db/relations.ts'
 import type { Json } from '../../lib/json.ts'
 import type { InboundEvent, Receipt, Sender } from '../../providers/provider.ts'
 import { recordWord } from '../ticks.ts'
@@ -15,6 +15,8 @@ export type Relation = Extract<InboundEvent, { type: 'receipt' | 'edit' | 'delet
 
 /** Applies a relation to its message, or keeps it until the message comes. */
 export async function applyRelation(applying: Applying, channel: ChannelId, relation: Relation): Promise<void> {
+  if (await apply(applying, channel, relation)) return
+  await lockTarget(applying.tx, channel, relation.target)
   const done = await apply(applying, channel, relation)
   if (!done) await insertPending(applying.tx, channel, relation.target, relation as unknown as Json, applying.now)
 }
