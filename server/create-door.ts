@@ -31,7 +31,7 @@ interface Parts {
 
 /** People and the HTTP server that they come in by, not listening yet. */
 export async function createDoor({ config, webRoot, data, roads, inbox, feed, clock, log }: Parts) {
-  const { db, listener, seal } = data
+  const { db, listener, locks, seal } = data
   const { settings, matrixConfigs, providers } = roads
   const passwords = createPasswords()
   const people = createPeople({ db, clock, newId, passwords })
@@ -46,7 +46,7 @@ export async function createDoor({ config, webRoot, data, roads, inbox, feed, cl
     people,
     signIn,
     apiKeys: createApiKeys({ db, clock, newId }),
-    idempotency: createIdempotency({ db, seal, clock }),
+    idempotency: createIdempotency({ db, locks, seal, clock }),
     feed,
     onTyping: (hear) => listener.on('typing', hear),
     settings: {
@@ -63,8 +63,8 @@ export async function createDoor({ config, webRoot, data, roads, inbox, feed, cl
       capabilities: (actor, id) => capabilitiesOf(inbox.send, actor, id),
     },
     messages: {
-      enqueue: (actor, id, input) => enqueue(inbox.send, actor, id, input),
-      retry: (actor, id) => retry(inbox.send, actor, id),
+      enqueue: (...asked) => enqueue(inbox.send, ...asked),
+      retry: (...asked) => retry(inbox.send, ...asked),
     },
     media: { store: (bytes, meta) => storeUpload(inbox.media, bytes, meta), read: inbox.files.read },
     operations: { read: () => readOperations(db), redrive: () => redriveDeadLetters(inbox.ingestDeps) },

@@ -30,7 +30,7 @@ export interface Tables {
     revoked_at: Time | null
     last_used_at: Time | null
   }
-  idempotency_keys: { principal: string; key: string; request_hash: Buffer; status: number | null; body: string | null; created_at: Time }
+  idempotency_keys: { principal: string; key: string; request_hash: Buffer; status: number | null; body: string | null; object_id: string | null; created_at: Time }
   settings: { key: string; value: Json<unknown>; sealed: Json<Record<string, string>>; updated_at: Time }
   accounts: {
     id: string

@@ -35,7 +35,7 @@ export function addRepeats(app: FastifyInstance, { idempotency, log }: { idempot
     request.claim = null
     const body = typeof payload === 'string' ? payload : Buffer.isBuffer(payload) ? payload.toString() : ''
     await idempotency.finish(claim, { status: reply.statusCode, body }).catch((error: unknown) => {
-      // The write itself is done: its caller must hear so. A repeat waits until the key counts as abandoned.
+      // The write itself is done: its caller must hear so. A repeat runs again, and finds what was made.
       log.error({ request_id: request.id, error: messageOf(error) }, 'an answer could not be kept for its Idempotency-Key')
     })
   })

@@ -14,6 +14,7 @@ import type { Limits } from '../providers/provider.ts'
 import { type Actor, getConversationFor, getMessageFor, onBehalfOf } from './access.ts'
 import type { FindLine, Line } from './connections.ts'
 import { fileTypeOf, getUpload, type StoredMedia } from './media.ts'
+import { type Claim, makeOnce } from './idempotency.ts'
 import { checkSendable, typeOf } from './sendable.ts'
 
 export interface SendDeps {
@@ -34,9 +35,17 @@ interface Place {
 
 /**
  * Checks a message, then stores it, queues it and tells the feed in one transaction: what is answered with its id is never lost.
- * Throws what `checkSendable` throws, channel_not_connected, and not_found for what the actor may not see.
+ * Under a claim it is made once, however often it is asked for. Throws what `checkSendable` throws, channel_not_connected, and not_found for
+ * what the actor may not see.
  */
-export async function enqueue(deps: SendDeps, actor: Actor, conversationId: ConversationId, input: MessageInput): Promise<MessageId> {
+export async function enqueue(
+  deps: SendDeps,
+  actor: Actor,
+  conversationId: ConversationId,
+  input: MessageInput,
+  claim: Claim | null = null,
+): Promise<MessageId> {
+  if (claim !== null && claim.made !== null) return claim.made as MessageId
   const sender = input.on_behalf_of === undefined ? actor : await onBehalfOf(deps.db, actor, input.on_behalf_of)
   const place = await getPlace(deps.db, sender, conversationId)
   const line = await getLine(deps, place.channel_id)
@@ -48,6 +57,7 @@ export async function enqueue(deps: SendDeps, actor: Actor, conversationId: Conv
   const id = deps.newId<MessageId>('message')
   const now = new Date(deps.clock())
   await transact(deps.db, async (tx) => {
+    await makeOnce(tx, claim, id)
     await insertMessage(tx, { id, place, type, input, sender, replyTo, now, origin: actor.kind === 'key' ? 'api' : 'inbox' })
     if (file !== undefined) await attach(tx, file, type, id, place.channel_id)
     await insertAttempt(tx, { id: deps.newAttemptId(), message_id: id, conversation_id: place.id, channel_id: place.channel_id, number: 1, now })
@@ -66,7 +76,8 @@ export async function enqueue(deps: SendDeps, actor: Actor, conversationId: Conv
 }
 
 /** Sends a message again that failed or is in doubt: a new attempt, asked for by a person. Throws conflict when it is neither. */
-export async function retry(deps: SendDeps, actor: Actor, messageId: MessageId): Promise<MessageId> {
+export async function retry(deps: SendDeps, actor: Actor, messageId: MessageId, claim: Claim | null = null): Promise<MessageId> {
+  if (claim !== null && claim.made !== null) return claim.made as MessageId
   const found = await getMessageFor(deps.db, actor, messageId)
   await getLine(deps, found.channel_id)
   await transact(deps.db, async (tx) => {
@@ -78,6 +89,7 @@ export async function retry(deps: SendDeps, actor: Actor, messageId: MessageId):
       .executeTakeFirstOrThrow()
     const mayRetry = message.attempt !== null && (message.status === 'failed' || message.unconfirmed_since !== null)
     if (!mayRetry || message.attempt === null) throw new AppError('conflict', 'Only a message that failed, or whose fate is unknown, can be sent again.')
+    await makeOnce(tx, claim, messageId)
     const now = new Date(deps.clock())
     const number = message.attempt + 1
     await insertAttempt(tx, { id: deps.newAttemptId(), message_id: messageId, conversation_id: found.conversation_id, channel_id: found.channel_id, number, now })

@@ -6,6 +6,7 @@ import { type Kysely, sql } from 'kysely'
 import type { ChannelId, ContactId, ConversationId, MediaId, MessageId, UserId } from '../../contract/ids.ts'
 import type { Scope } from '../../contract/user.ts'
 import { openListener } from '../../server/db/listen.ts'
+import { openLocks } from '../../server/db/locks.ts'
 import { openDatabase } from '../../server/db/open.ts'
 import type { Tables } from '../../server/db/schema.ts'
 import { createHttp, type HttpParts } from '../../server/http/server.ts'
@@ -53,6 +54,7 @@ export async function openTestHttp(overrides: (parts: HttpParts) => Partial<Http
   const database = await createDatabase()
   const db = openDatabase(database.connection)
   const listener = openListener(database.connection, silentLog)
+  const locks = openLocks(database.connection)
   const webRoot = mkdtempSync(join(tmpdir(), 'mistok-web-'))
   let offset = 0
   const clock = () => systemClock() + offset
@@ -72,7 +74,7 @@ export async function openTestHttp(overrides: (parts: HttpParts) => Partial<Http
     people,
     signIn,
     apiKeys,
-    idempotency: createIdempotency({ db, seal, clock }),
+    idempotency: createIdempotency({ db, locks, seal, clock }),
     feed,
     onTyping: (hear) => listener.on('typing', hear),
     providers: () => [],
@@ -113,6 +115,7 @@ export async function openTestHttp(overrides: (parts: HttpParts) => Partial<Http
       await app.close()
       await feed.close()
       await listener.close()
+      await locks.close()
       await db.destroy()
       await database.drop()
       rmSync(webRoot, { recursive: true, force: true })

@@ -199,7 +199,10 @@ const statements = [
   )`,
   'create index messages_timeline on messages (conversation_id, sent_at desc, id desc)',
   "create index messages_text on messages using gin (lower(text) gin_trgm_ops) where text <> ''",
-  `create index messages_outbound on messages (conversation_id, sent_at desc) where direction = 'outbound'`,
+  // What a contact may still read: few rows, whatever the age of the conversation.
+  `create index messages_unread_by_contact on messages (conversation_id, sent_at) where status in ('sent', 'delivered')`,
+  // A search looks at a reader's newest messages first.
+  'create index messages_channel on messages (channel_id, sent_at desc, id desc)',
   `create table reactions (
     message_id text not null references messages on delete cascade,
     sender text not null,

@@ -1,8 +1,12 @@
 import { type Kysely, sql } from 'kysely'
 import * as init from './0001-init.ts'
+import * as madeByRequests from './0002-made-by-requests.ts'
 
 /** Every migration, in order. Forward only: what is wrong in one is mended by the next. */
-const migrations = [{ name: '0001-init', up: init.up }] as const
+const migrations = [
+  { name: '0001-init', up: init.up },
+  { name: '0002-made-by-requests', up: madeByRequests.up },
+] as const
 
 const lockKey = 7_364_021
 

@@ -5,12 +5,13 @@ import { getMessage } from '../../db/read/messages.ts'
 import { searchMessages } from '../../db/read/search.ts'
 import type { Reads } from '../../db/read/viewer.ts'
 import { type Actor, getConversationFor, viewerOf } from '../../inbox/access.ts'
+import type { Claim } from '../../inbox/idempotency.ts'
 import type { Register } from '../register.ts'
 
-/** Sending. Each throws not_found for what the actor may not see, and returns when the message is safely queued. */
+/** Sending, once under a claim. Each throws not_found for what the actor may not see, and returns when the message is safely queued. */
 export interface MessageDeeds {
-  enqueue(actor: Actor, conversation: ConversationId, input: MessageInput): Promise<MessageId>
-  retry(actor: Actor, message: MessageId): Promise<MessageId>
+  enqueue(actor: Actor, conversation: ConversationId, input: MessageInput, claim: Claim | null): Promise<MessageId>
+  retry(actor: Actor, message: MessageId, claim: Claim | null): Promise<MessageId>
 }
 
 /** Messages: read, sent, sent again, found. */
@@ -19,12 +20,12 @@ export function messageRoutes(on: Register, { messages, readDb }: { messages: Me
     await getConversationFor(readDb, actor, params.conversation_id)
     return listMessages(readDb, await viewerOf(readDb, actor), params.conversation_id, query)
   })
-  on('sendMessage', async ({ actor, params, body }) => {
-    const id = await messages.enqueue(actor, params.conversation_id, body)
+  on('sendMessage', async ({ actor, params, body, request }) => {
+    const id = await messages.enqueue(actor, params.conversation_id, body, request.claim)
     return getMessage(readDb, await viewerOf(readDb, actor), id)
   })
-  on('retryMessage', async ({ actor, params }) => {
-    const id = await messages.retry(actor, params.message_id)
+  on('retryMessage', async ({ actor, params, request }) => {
+    const id = await messages.retry(actor, params.message_id, request.claim)
     return getMessage(readDb, await viewerOf(readDb, actor), id)
   })
   on('search', async ({ actor, query }) => {
