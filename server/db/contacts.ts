@@ -10,11 +10,15 @@ export interface KnownAddress {
   readonly contact_id: ContactId
 }
 
-/** Who these addresses belong to, as far as they are known. */
-export async function listAddresses(tx: Tx, addresses: readonly { type: AddressType; value: string }[]): Promise<readonly KnownAddress[]> {
+/** Who these addresses belong to, as far as they are known, and what is known of them. */
+export async function listAddresses(
+  tx: Tx,
+  addresses: readonly { type: AddressType; value: string }[],
+): Promise<readonly (KnownAddress & Pick<NewContact, 'name' | 'phone'>)[]> {
   if (addresses.length === 0) return []
-  const { rows } = await sql<KnownAddress>`select a.type, a.value, a.contact_id
-    from ${recordset(addresses, { type: 'text', value: 'text' })} join contact_addresses a using (type, value)`.execute(tx)
+  const { rows } = await sql<KnownAddress & Pick<NewContact, 'name' | 'phone'>>`select a.type, a.value, a.contact_id, c.name, c.phone
+    from ${recordset(addresses, { type: 'text', value: 'text' })} join contact_addresses a using (type, value)
+    join contacts c on c.id = a.contact_id`.execute(tx)
   return rows
 }
 

@@ -1,6 +1,8 @@
+import { sql } from 'kysely'
 import type { EventType } from '../../contract/event.ts'
 import type { ChannelId, UserId } from '../../contract/ids.ts'
 import { notify } from './notify.ts'
+import { columnList, recordset } from './rows.ts'
 import type { Tx } from './schema.ts'
 
 /** One line of the change feed. Who may see it follows from the channel, or from the user for a login. */
@@ -15,17 +17,14 @@ export interface Change {
 export async function appendEvents(tx: Tx, changes: readonly Change[], now: Date): Promise<void> {
   const distinct = new Map(changes.map((change) => [`${change.type} ${change.objectId}`, change]))
   if (distinct.size === 0) return
-  await tx
-    .insertInto('events')
-    .values(
-      [...distinct.values()].map((change) => ({
-        type: change.type,
-        object_id: change.objectId,
-        channel_id: change.channelId ?? null,
-        user_id: change.userId ?? null,
-        created_at: now,
-      })),
-    )
-    .execute()
+  const rows = [...distinct.values()].map(({ type, objectId, channelId, userId }) => ({
+    type,
+    object_id: objectId,
+    channel_id: channelId,
+    user_id: userId,
+  }))
+  const columns = { type: 'text', object_id: 'text', channel_id: 'text', user_id: 'text' }
+  await sql`insert into events (${columnList(columns)}, created_at)
+    select ${columnList(columns)}, ${now} from ${recordset(rows, columns)}`.execute(tx)
   await notify(tx, 'feed')
 }

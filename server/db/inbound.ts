@@ -23,16 +23,17 @@ export async function insertBatchOnce(db: DbOrTx, provider: string, batch: Batch
   return inserted.numInsertedOrUpdatedRows === 1n
 }
 
-/** The oldest batches that have not been applied. */
-export async function listWaitingBatches(tx: Tx, provider: string, limit: number): Promise<readonly KeptBatch[]> {
-  const rows = await tx
-    .selectFrom('inbound_batches')
-    .select(['id', 'stream', 'key', 'body'])
-    .where('provider', '=', provider)
-    .where('done_at', 'is', null)
-    .orderBy('id')
-    .limit(limit)
-    .execute()
+/** The oldest batches that have not been applied: the first, and as many more as together have at most so many bytes. */
+export async function listWaitingBatches(
+  tx: Tx,
+  provider: string,
+  most: { batches: number; bytes: number },
+): Promise<readonly KeptBatch[]> {
+  const { rows } = await sql<KeptBatch>`select id, stream, key, body from (
+      select id, stream, key, body, sum(octet_length(body)) over (order by id) as bytes, min(id) over () as first from (
+        select id, stream, key, body from inbound_batches where provider = ${provider} and done_at is null order by id limit ${most.batches}
+      ) oldest
+    ) counted where bytes <= ${most.bytes} or id = first order by id`.execute(tx)
   return rows
 }
 
@@ -45,12 +46,19 @@ export async function markBatchesDone(tx: Tx, ids: readonly string[], now: Date)
 
 /** Only one process applies what a provider brought, so that its order is kept. Freed at the end of the transaction, however it ends. */
 export async function lockIngest(tx: Tx, provider: string): Promise<boolean> {
-  const { rows } = await sql<{ locked: boolean }>`select pg_try_advisory_xact_lock(hashtext('ingest'), hashtext(${provider})) as locked`.execute(tx)
+  const { rows } = await sql<{
+    locked: boolean
+  }>`select pg_try_advisory_xact_lock(hashtext('ingest'), hashtext(${provider})) as locked`.execute(tx)
   return rows[0]?.locked ?? false
 }
 
 export async function findCursor(db: DbOrTx, provider: string, stream: string): Promise<string | null> {
-  const row = await db.selectFrom('cursors').select('cursor').where('provider', '=', provider).where('stream', '=', stream).executeTakeFirst()
+  const row = await db
+    .selectFrom('cursors')
+    .select('cursor')
+    .where('provider', '=', provider)
+    .where('stream', '=', stream)
+    .executeTakeFirst()
   return row?.cursor ?? null
 }
 
@@ -60,7 +68,8 @@ export async function findCursor(db: DbOrTx, provider: string, stream: string): 
  */
 export async function keepPolled(db: Db, provider: string, batch: Batch, from: string | null, now: Date): Promise<boolean> {
   return db.transaction().execute(async (tx) => {
-    const moved = await sql`insert into cursors (provider, stream, cursor, polled_at) values (${provider}, ${batch.stream}, ${batch.cursor ?? from}, ${now})
+    const moved =
+      await sql`insert into cursors (provider, stream, cursor, polled_at) values (${provider}, ${batch.stream}, ${batch.cursor ?? from}, ${now})
       on conflict (provider, stream) do update set cursor = excluded.cursor, polled_at = excluded.polled_at
       where cursors.cursor is not distinct from ${from}`.execute(tx)
     if (moved.numAffectedRows !== 1n) return false
@@ -88,13 +97,21 @@ export async function releaseDeferred(tx: Tx, provider: string, keys: readonly s
     ) select id, raw from released order by id`.execute(tx)
   for (let start = 0; start < rows.length; start += releasedAtOnce) {
     const part = rows.slice(start, start + releasedAtOnce)
-    await insertBatchOnce(tx, provider, { stream: 'deferred', key: `deferred-${part[0]?.id}`, body: JSON.stringify(part.map((row) => row.raw)) }, now)
+    await insertBatchOnce(
+      tx,
+      provider,
+      { stream: 'deferred', key: `deferred-${part[0]?.id}`, body: JSON.stringify(part.map((row) => row.raw)) },
+      now,
+    )
   }
 }
 
 export async function loadFacts(db: DbOrTx, provider: string, keys: readonly string[]): Promise<Map<string, Json>> {
   if (keys.length === 0) return new Map()
-  const { rows } = await sql<{ key: string; value: Json }>`select key, value from facts where provider = ${provider} and key = any(${keys}::text[])`.execute(db)
+  const { rows } = await sql<{
+    key: string
+    value: Json
+  }>`select key, value from facts where provider = ${provider} and key = any(${keys}::text[])`.execute(db)
   return new Map(rows.map((row) => [row.key, row.value]))
 }
 

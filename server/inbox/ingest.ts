@@ -1,6 +1,15 @@
 import { sql } from 'kysely'
 import { appendDeadLetters, type DeadLetter } from '../db/dead-letters.ts'
-import { defer, type KeptBatch, listWaitingBatches, loadFacts, lockIngest, markBatchesDone, releaseDeferred, rememberFacts } from '../db/inbound.ts'
+import {
+  defer,
+  type KeptBatch,
+  listWaitingBatches,
+  loadFacts,
+  lockIngest,
+  markBatchesDone,
+  releaseDeferred,
+  rememberFacts,
+} from '../db/inbound.ts'
 import { insertJobsOnce } from '../db/jobs.ts'
 import { isDataError } from '../db/rows.ts'
 import type { Db, Tx } from '../db/schema.ts'
@@ -13,9 +22,10 @@ import type { InboundEvent, Parsed, Provider } from '../providers/provider.ts'
 import { type ApplyDeps, applyEvents } from './apply/apply.ts'
 import { taskJob } from './tasks.ts'
 
-/** At most so many batches and events in one transaction, so that none of them holds the change feed back for long. */
-const batchesAtOnce = 20
+/** At most so many events in one transaction, so that none of them holds the change feed back for long. */
 const eventsAtOnce = 500
+/** What is read at once holds about as many, so that little is read in vain. */
+const mostAtOnce = { batches: 50, bytes: 200_000 }
 
 export interface IngestDeps extends ApplyDeps {
   readonly db: Db
@@ -37,20 +47,20 @@ interface Reading {
  */
 export async function drain(deps: IngestDeps, provider: Provider): Promise<boolean> {
   try {
-    return await drainOnce(deps, provider, batchesAtOnce, 'together')
+    return await drainOnce(deps, provider, mostAtOnce, 'together')
   } catch (error) {
     if (!isRefused(error)) throw error
     deps.log.warn({ provider: provider.name, error: messageOf(error) }, 'a batch was refused; applying it event by event')
-    return drainOnce(deps, provider, 1, 'isolated')
+    return drainOnce(deps, provider, { ...mostAtOnce, batches: 1 }, 'isolated')
   }
 }
 
-async function drainOnce(deps: IngestDeps, provider: Provider, limit: number, manner: Manner): Promise<boolean> {
+async function drainOnce(deps: IngestDeps, provider: Provider, most: typeof mostAtOnce, manner: Manner): Promise<boolean> {
   let reading: Reading | undefined
   for (let start = 0; ; start += eventsAtOnce) {
     const state = await transact(deps.db, async (tx): Promise<'nothing' | 'more' | 'done'> => {
       if (!(await lockIngest(tx, provider.name))) return 'nothing'
-      reading ??= await read(tx, provider, await listWaitingBatches(tx, provider.name, limit))
+      reading ??= await read(tx, provider, await listWaitingBatches(tx, provider.name, most))
       if (reading.batches.length === 0) return 'nothing'
       const now = new Date(deps.clock())
       const dead = await apply[manner](deps, tx, provider.name, reading.events.slice(start, start + eventsAtOnce), now)
@@ -96,12 +106,37 @@ function isRefused(error: unknown): boolean {
 async function finish(tx: Tx, provider: string, { parsed, batches }: Reading, now: Date): Promise<void> {
   const items = parsed.flatMap((one) => one.items)
   const dead = items.filter((item) => item.type === 'dead').map((item) => ({ raw: { raw: item.raw }, error: item.error }))
-  if (!(await markBatchesDone(tx, batches.map((batch) => batch.id), now))) return
+  if (
+    !(await markBatchesDone(
+      tx,
+      batches.map((batch) => batch.id),
+      now,
+    ))
+  )
+    return
   await appendDeadLetters(tx, provider, dead, now)
-  await defer(tx, provider, items.filter((item) => item.type === 'deferred'), now)
-  await rememberFacts(tx, provider, parsed.flatMap((one) => one.facts))
-  await releaseDeferred(tx, provider, parsed.flatMap((one) => one.resolved), now)
-  await insertJobsOnce(tx, parsed.flatMap((one) => one.tasks).map((task) => taskJob(provider, task)), now)
+  await defer(
+    tx,
+    provider,
+    items.filter((item) => item.type === 'deferred'),
+    now,
+  )
+  await rememberFacts(
+    tx,
+    provider,
+    parsed.flatMap((one) => one.facts),
+  )
+  await releaseDeferred(
+    tx,
+    provider,
+    parsed.flatMap((one) => one.resolved),
+    now,
+  )
+  await insertJobsOnce(
+    tx,
+    parsed.flatMap((one) => one.tasks).map((task) => taskJob(provider, task)),
+    now,
+  )
 }
 
 /** Parses batches in their order, each knowing what the ones before it have taught, until there is enough for one transaction. */
@@ -113,7 +148,8 @@ async function read(tx: Tx, provider: Provider, batches: readonly KeptBatch[]): 
   const events: InboundEvent[] = []
   const parsed: Parsed[] = []
   for (const batch of batches) {
-    await learn([batch])
+    // What an earlier one has taught may lead to facts that nobody could name before.
+    if (parsed.some((one) => one.facts.length > 0)) await learn([batch])
     const one = intake.parse(batch, facts)
     const said = one.items.filter((item): item is InboundEvent => item.type !== 'deferred' && item.type !== 'dead')
     if (events.length > 0 && events.length + said.length > eventsAtOnce) break

@@ -27,24 +27,34 @@ export async function resolvePeople(applying: Applying, events: readonly Inbound
     }
     applying.people.set(sender.id, contact)
   }
-  await store(applying, senders, made, new Set(known.map((address) => `${address.type} ${address.value}`)))
+  await insertContacts(applying.tx, made, applying.now)
+  await addAddresses(applying, senders, new Set(known.map((address) => `${address.type} ${address.value}`)))
+  applying.changes.push(...made.map((contact) => ({ type: 'contact.created' as const, objectId: contact.id })))
+  await takeNews(applying, senders, new Map(known.map((address) => [address.contact_id, address])))
 }
 
-async function store(applying: Applying, senders: readonly Sender[], made: readonly NewContact[], known: ReadonlySet<string>): Promise<void> {
-  const { tx, now, people, changes } = applying
-  await insertContacts(tx, made, now)
+async function addAddresses({ tx, people, now }: Applying, senders: readonly Sender[], known: ReadonlySet<string>): Promise<void> {
   const addresses = senders.flatMap((sender) =>
     addressesOf(sender)
       .filter((address) => !known.has(`${address.type} ${address.value}`))
       .map((address) => ({ ...address, contact_id: people.get(sender.id) as ContactId })),
   )
   await insertAddressesOnce(tx, addresses, now)
-  changes.push(...made.map((contact) => ({ type: 'contact.created' as const, objectId: contact.id })))
+}
 
-  const fresh = new Set(made.map((contact) => contact.id))
-  const told = senders
-    .map((sender) => ({ id: people.get(sender.id) as ContactId, name: sender.displayName ?? null, phone: sender.phone ?? null }))
-    .filter((contact) => !fresh.has(contact.id) && (contact.name !== null || contact.phone !== null))
+/** Takes over what those who were known are now called and reached by. */
+async function takeNews(
+  { tx, people, changes, now }: Applying,
+  senders: readonly Sender[],
+  known: ReadonlyMap<ContactId, Pick<NewContact, 'name' | 'phone'>>,
+): Promise<void> {
+  const told = senders.flatMap(({ id: sender, displayName = null, phone = null }) => {
+    const id = people.get(sender)
+    const before = id === undefined ? undefined : known.get(id)
+    if (id === undefined || before === undefined) return []
+    const isNews = (displayName ?? before.name) !== before.name || (phone ?? before.phone) !== before.phone
+    return isNews ? [{ id, name: displayName, phone }] : []
+  })
   const changed = await updateContacts(tx, told, now)
   changes.push(...changed.map((id) => ({ type: 'contact.updated' as const, objectId: id })))
 }
