@@ -51,7 +51,7 @@ export async function moveConversation(tx: Tx, channelId: ChannelId, from: Exter
   return numAffectedRows === 1n
 }
 
-/** What new messages do to their conversation. Times are RFC 3339; `answered` means that we wrote last, so nothing before is unread. */
+/** What new messages do to their conversation. Times are RFC 3339; `answered` means that we wrote, so nothing before is unread. */
 export interface Activity {
   readonly id: ConversationId
   readonly unread: number
@@ -61,7 +61,10 @@ export interface Activity {
   readonly last_inbound_at: string | null
 }
 
-/** Counts unread, moves the conversation up the list, and reopens it when somebody wrote to us. */
+/**
+ * Counts unread, moves the conversation up the list, and reopens it when somebody wrote to us. What comes late and was followed by
+ * words of ours is not unread.
+ */
 export async function recordActivity(tx: Tx, activities: readonly Activity[], now: Date): Promise<void> {
   if (activities.length === 0) return
   const columns = {
@@ -73,7 +76,12 @@ export async function recordActivity(tx: Tx, activities: readonly Activity[], no
     last_inbound_at: 'timestamptz',
   }
   await sql`update conversations c set
-      unread_count = case when r.answered then r.unread else c.unread_count + r.unread end,
+      unread_count = case
+        when (c.last_message_at, c.last_message_id) > (r.last_message_at, r.last_message_id) then c.unread_count
+          + case when exists (select 1 from messages m where m.conversation_id = c.id and m.direction = 'outbound'
+              and (m.sent_at, m.id) > (r.last_message_at, r.last_message_id)) then 0 else r.unread end
+        when r.answered then r.unread
+        else c.unread_count + r.unread end,
       status = case when r.unread > 0 then 'open' else c.status end,
       snoozed_until = case when r.unread > 0 then null else c.snoozed_until end,
       last_message_id = case when c.last_message_at is null or (r.last_message_at, r.last_message_id) > (c.last_message_at, c.last_message_id)

@@ -48,6 +48,26 @@ export async function insertMessagesOnce(tx: Tx, messages: readonly ArrivedMessa
   return new Set(rows.map((row) => row.id))
 }
 
+/** The ids of those messages that are here, by their channel and the name that the network gave them (as `keyOf` joins them). */
+export async function findMessageIds(tx: Tx, names: readonly MessageName[]): Promise<ReadonlyMap<string, MessageId>> {
+  const { rows } = await sql<MessageName & { id: MessageId }>`select m.id, m.channel_id, m.external_id
+    from messages m join ${recordset(names, { channel_id: 'text', external_id: 'text' })} using (channel_id, external_id)`.execute(tx)
+  return new Map(rows.map((row) => [keyOf(row), row.id]))
+}
+
+/** What a message is known by on the network. */
+export type MessageName = Pick<ArrivedMessage, 'channel_id' | 'external_id'>
+
+export function keyOf({ channel_id, external_id }: MessageName): string {
+  return `${channel_id} ${external_id}`
+}
+
+/** Gives messages that nothing refers to yet other ids. */
+export async function renameMessages(tx: Tx, renamed: readonly { readonly id: MessageId; readonly new_id: MessageId }[]): Promise<void> {
+  if (renamed.length === 0) return
+  await sql`update messages m set id = r.new_id from ${recordset(renamed, { id: 'text', new_id: 'text' })} where m.id = r.id`.execute(tx)
+}
+
 /** What is needed of a message to change it. */
 export type FoundMessage = Pick<
   Tables['messages'],
@@ -56,7 +76,8 @@ export type FoundMessage = Pick<
 
 /** Finds a message by the id of any of its attempts on the network. */
 export async function findByExternal(tx: Tx, channelId: ChannelId, external: ExternalId): Promise<FoundMessage | undefined> {
-  const { rows } = await sql<FoundMessage>`select id, conversation_id, channel_id, direction, sender_contact_id, sender_user_id, type, status, sent_at, edited_at, deleted_at
+  const { rows } =
+    await sql<FoundMessage>`select id, conversation_id, channel_id, direction, sender_contact_id, sender_user_id, type, status, sent_at, edited_at, deleted_at
     from messages where id = coalesce(
       (select message_id from send_attempts where channel_id = ${channelId} and external_id = ${external}),
       (select id from messages where channel_id = ${channelId} and external_id = ${external}))`.execute(tx)

@@ -85,7 +85,11 @@ const message = (n: number, more: Partial<InboundMessage> = {}): InboundMessage 
 })
 
 async function keep(parsed: Partial<Parsed>): Promise<void> {
-  await createKeep({ db, clock: () => start, wake: () => {} })('matrix', { stream: 'push', key: `k${(batches += 1)}`, body: JSON.stringify(parsed) })
+  await createKeep({ db, clock: () => start, wake: () => {} })('matrix', {
+    stream: 'push',
+    key: `k${(batches += 1)}`,
+    body: JSON.stringify(parsed),
+  })
 }
 async function drainAll(): Promise<void> {
   while (await drain(deps, provider));
@@ -101,7 +105,13 @@ test('a message makes its contact, its conversation and its lines on the feed, i
   const contact = await db.selectFrom('contacts').selectAll().executeTakeFirstOrThrow()
   expect(contact).toMatchObject({ name: 'Олена', phone: '+380671234567' })
   const events = await db.selectFrom('events').select('type').orderBy('xid').orderBy('id').execute()
-  expect(events.map((event) => event.type)).toEqual(['contact.created', 'conversation.created', 'message.created', 'conversation.updated', 'message.created'])
+  expect(events.map((event) => event.type)).toEqual([
+    'contact.created',
+    'conversation.created',
+    'message.created',
+    'conversation.updated',
+    'message.created',
+  ])
 })
 
 test('whatever is delivered twice, shuffled and split, is there once, in order', async () => {
@@ -120,6 +130,49 @@ test('whatever is delivered twice, shuffled and split, is there once, in order',
   )
 })
 
+test('messages of one second stand in the order that the network tells, whatever of them came first', async () => {
+  const second = { at: at(0) }
+  const events = Array.from({ length: 12 }, (_, index) => message(index, second))
+  const told = (some: readonly InboundMessage[], last?: InboundMessage) =>
+    some.map((one, index) => ({ ...one, ...present(some[index + 1] ?? last) }))
+  const present = (next: InboundMessage | undefined) => (next === undefined ? {} : { next: next.id })
+  await fc.assert(
+    fc
+      .asyncProperty(fc.subarray(events), fc.integer({ min: 1, max: 12 }), async (pushed, page) => {
+        await keep({ items: told(pushed) })
+        await drainAll()
+        // What was missed comes backwards, page by page.
+        for (let end = events.length; end > 0; end -= page) {
+          await keep({ items: told(events.slice(Math.max(0, end - page), end), events[end]) })
+          await drainAll()
+        }
+        expect(await texts()).toEqual(events.map((_, index) => `text ${index}`))
+        const conversation = await db.selectFrom('conversations').select(['unread_count', 'last_message_id']).executeTakeFirstOrThrow()
+        const last = await db.selectFrom('messages').select('id').orderBy('sent_at', 'desc').orderBy('id', 'desc').executeTakeFirstOrThrow()
+        expect(conversation).toEqual({ unread_count: 12, last_message_id: last.id })
+      })
+      .afterEach(async () => {
+        await db.deleteFrom('messages').execute()
+        await db.deleteFrom('conversations').execute()
+      }),
+    { numRuns: 20 },
+  )
+})
+
+test('what comes late and was answered already is not unread, and what was said after our words stays so', async () => {
+  const typed = (n: number) => message(n, { sender: { ...customer, isUs: true } })
+  const unread = async () => (await db.selectFrom('conversations').select('unread_count').executeTakeFirstOrThrow()).unread_count
+  await keep({ items: [message(5), typed(6), message(7)] })
+  await drainAll()
+  expect(await unread()).toBe(1)
+  await keep({ items: [message(1), typed(2), message(3)] })
+  await drainAll()
+  expect(await unread()).toBe(1)
+  await keep({ items: [message(8), message(9)] })
+  await drainAll()
+  expect(await unread()).toBe(3)
+})
+
 test('history is not unread, an answer from the phone reads what was before it', async () => {
   await keep({ items: [message(1, { history: true }), message(2), message(3, { sender: { ...customer, isUs: true } }), message(4)] })
   await drainAll()
@@ -135,7 +188,15 @@ test('history is not unread, an answer from the phone reads what was before it',
 
 test('edits, reactions and deletions find their message even when they come first', async () => {
   const base = { channel, conversation: room, target: '$1' as ExternalId }
-  const edit: InboundEvent = { ...base, type: 'edit', id: '$e' as ExternalId, at: at(5), sender: customer, content: { type: 'text', text: 'mended' }, silent: false }
+  const edit: InboundEvent = {
+    ...base,
+    type: 'edit',
+    id: '$e' as ExternalId,
+    at: at(5),
+    sender: customer,
+    content: { type: 'text', text: 'mended' },
+    silent: false,
+  }
   const reaction: InboundEvent = { ...base, type: 'reaction', id: '$r' as ExternalId, at: at(6), sender: customer, emoji: '👍' }
   await keep({ items: [edit, reaction] })
   await drainAll()
@@ -198,7 +259,12 @@ test('a batch longer than one transaction is applied whole, also when the proces
 test('two processes that drain at once apply everything once', async () => {
   for (let n = 0; n < 30; n++) await keep({ items: [message(n)] })
   const other = openDatabase(database.connection)
-  await Promise.all([drainAll(), (async () => { while (await drain({ ...deps, db: other }, provider)); })()])
+  await Promise.all([
+    drainAll(),
+    (async () => {
+      while (await drain({ ...deps, db: other }, provider));
+    })(),
+  ])
   await drainAll()
   await other.destroy()
   expect(await texts()).toHaveLength(30)

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { uuidv7 } from 'uuidv7'
 import { type IdKind, idPrefixes } from '../../contract/ids.ts'
 
@@ -10,6 +11,13 @@ export const systemClock: Clock = () => Date.now()
 export type NewId = <T extends string>(kind: IdKind) => T
 
 export const newId: NewId = <T extends string>(kind: IdKind) => `${idPrefixes[kind]}${uuidv7().replaceAll('-', '')}` as T
+
+/** A new id that stands directly before this one, for what belongs before it and came after it. */
+export function idBefore<T extends string>(id: T): T {
+  const [prefix, hex] = [id.slice(0, -32), id.slice(-32)]
+  const value = BigInt(`0x${hex}`) - BigInt(randomInt(1, 2 ** 20))
+  return `${prefix}${value.toString(16).padStart(32, '0')}` as T
+}
 
 /** The id of a send attempt: a UUIDv7, used as Matrix transaction id and as Meta's `biz_opaque_callback_data`. */
 export type NewAttemptId = () => string

@@ -115,9 +115,22 @@ interface EventBase {
 /** What happened on the network, in our words. */
 export type InboundEvent =
   | InboundMessage
-  | (EventBase & { readonly type: 'edit'; readonly id: ExternalId; readonly target: ExternalId; readonly sender: Sender; readonly content: InboundContent; readonly silent: boolean })
+  | (EventBase & {
+      readonly type: 'edit'
+      readonly id: ExternalId
+      readonly target: ExternalId
+      readonly sender: Sender
+      readonly content: InboundContent
+      readonly silent: boolean
+    })
   | (EventBase & { readonly type: 'delete'; readonly target: ExternalId; readonly by: Sender })
-  | (EventBase & { readonly type: 'reaction'; readonly id: ExternalId; readonly target: ExternalId; readonly sender: Sender; readonly emoji: string })
+  | (EventBase & {
+      readonly type: 'reaction'
+      readonly id: ExternalId
+      readonly target: ExternalId
+      readonly sender: Sender
+      readonly emoji: string
+    })
   | Receipt
   | (EventBase & { readonly type: 'typing'; readonly senders: readonly Sender[] })
   | (EventBase & {
@@ -130,7 +143,14 @@ export type InboundEvent =
       readonly replaces?: ExternalId
     })
   | { readonly type: 'contact'; readonly contact: Sender }
-  | { readonly type: 'channel'; readonly channel: ExternalId; readonly at: string; readonly status: ChannelStatus; readonly detail?: string; readonly phoneSeenAt?: string }
+  | {
+      readonly type: 'channel'
+      readonly channel: ExternalId
+      readonly at: string
+      readonly status: ChannelStatus
+      readonly detail?: string
+      readonly phoneSeenAt?: string
+    }
   /** Seen and of no interest to an inbox; counted by kind. */
   | { readonly type: 'ignored'; readonly networkType: string }
 
@@ -145,6 +165,8 @@ export interface InboundMessage extends EventBase {
   readonly attempt?: string
   /** Told from the past: no notification, not unread. */
   readonly history: boolean
+  /** The message that follows it in the conversation, where the network tells: times in whole seconds do not order everything. */
+  readonly next?: ExternalId
 }
 
 /** How far one of our messages has come. `upTo` means this message and all before it in the conversation. */
@@ -235,7 +257,14 @@ export interface LoginRequest {
 }
 /** `handle` is opaque and enough to go on after a restart of ours. Times are RFC 3339. */
 export type LoginStep =
-  | { readonly type: 'qr'; readonly handle: string; readonly data: string; readonly expiresAt: string; readonly number: number; readonly of: number }
+  | {
+      readonly type: 'qr'
+      readonly handle: string
+      readonly data: string
+      readonly expiresAt: string
+      readonly number: number
+      readonly of: number
+    }
   | { readonly type: 'code'; readonly handle: string; readonly code: string; readonly expiresAt: string }
   | { readonly type: 'passkey'; readonly handle: string }
   | { readonly type: 'complete'; readonly phone: LinkedPhone }

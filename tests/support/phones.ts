@@ -9,6 +9,8 @@ export interface PhoneMessage {
   readonly to?: string
   readonly group?: string
   readonly reply_to?: string
+  /** Older than the linking. */
+  readonly history?: boolean
   readonly via: 'phone' | 'linked_device'
   readonly file_name?: string
   readonly media?: { readonly sha256: string; readonly mime_type: string }

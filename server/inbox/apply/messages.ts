@@ -1,6 +1,7 @@
 import type { MessageId } from '../../../contract/ids.ts'
 import { type Activity, recordActivity } from '../../db/conversations.ts'
-import { type ArrivedMessage, insertMessagesOnce } from '../../db/messages.ts'
+import { type ArrivedMessage, findMessageIds, insertMessagesOnce, keyOf, renameMessages } from '../../db/messages.ts'
+import { idBefore } from '../../lib/clock.ts'
 import type { InboundEvent, InboundMessage } from '../../providers/provider.ts'
 import { filesOf, keepFiles, storedContent } from './content.ts'
 import { type Applying, channelOf, ofType } from './context.ts'
@@ -19,20 +20,62 @@ export async function applyMessages(
   events: readonly InboundEvent[],
   conversations: Conversations,
 ): Promise<readonly ArrivedMessage[]> {
-  const candidates: { event: InboundMessage; row: ArrivedMessage }[] = []
+  const candidates: Candidate[] = []
   for (const event of ofType(events, 'message')) {
     if (event.attempt !== undefined && (await recordEcho(applying, event, event.attempt))) continue
     candidates.push({ event, row: toRow(applying, event, conversations) })
   }
-  const fresh = await insertMessagesOnce(applying.tx, candidates.map((one) => one.row), applying.now)
-  const arrived = candidates.filter((one) => fresh.has(one.row.id))
-  await keepFiles(applying, arrived.map(({ event, row }) => ({ id: row.id, channel_id: row.channel_id, files: filesOf(event.content) })))
+  const fresh = await insertMessagesOnce(
+    applying.tx,
+    candidates.map((one) => one.row),
+    applying.now,
+  )
+  const arrived = await putInOrder(
+    applying,
+    candidates.filter((one) => fresh.has(one.row.id)),
+  )
+  await keepFiles(
+    applying,
+    arrived.map(({ event, row }) => ({ id: row.id, channel_id: row.channel_id, files: filesOf(event.content) })),
+  )
   await recordActivity(applying.tx, activitiesOf(arrived), applying.now)
   for (const { row } of arrived) {
     applying.changes.push({ type: 'message.created', objectId: row.id, channelId: row.channel_id })
     applying.changes.push({ type: 'conversation.updated', objectId: row.conversation_id, channelId: row.channel_id })
   }
   return arrived.map((one) => one.row)
+}
+
+/** What arrived, and the row that is made of it. */
+interface Candidate {
+  readonly event: InboundMessage
+  readonly row: ArrivedMessage
+}
+
+/**
+ * Messages of one second stand in the order of their ids, so one that came later than the message which follows it gets an id
+ * before that one's: what was missed is brought by a gap, an audit or a page of history.
+ */
+async function putInOrder({ tx }: Applying, arrived: readonly Candidate[]): Promise<readonly Candidate[]> {
+  const ids = new Map(arrived.map(({ row }) => [keyOf(row), row.id]))
+  const followers = arrived.flatMap(({ event: { next }, row }) =>
+    next === undefined ? [] : [{ channel_id: row.channel_id, external_id: next }],
+  )
+  const unseen = followers.filter((follower) => !ids.has(keyOf(follower)))
+  if (unseen.length > 0) for (const [key, id] of await findMessageIds(tx, unseen)) ids.set(key, id)
+
+  const renamed: { id: MessageId; new_id: MessageId }[] = []
+  const placed = arrived.toReversed().map((one): Candidate => {
+    const { event, row } = one
+    const follower = event.next === undefined ? undefined : ids.get(keyOf({ ...row, external_id: event.next }))
+    if (follower === undefined || follower > row.id) return one
+    const new_id = idBefore(follower)
+    ids.set(keyOf(row), new_id)
+    renamed.push({ id: row.id, new_id })
+    return { event, row: { ...row, id: new_id } }
+  })
+  await renameMessages(tx, renamed)
+  return placed.reverse()
 }
 
 function toRow(applying: Applying, event: InboundMessage, conversations: Conversations): ArrivedMessage {
@@ -56,21 +99,24 @@ function toRow(applying: Applying, event: InboundMessage, conversations: Convers
   }
 }
 
-function activitiesOf(arrived: readonly { event: InboundMessage; row: ArrivedMessage }[]): readonly Activity[] {
+function activitiesOf(arrived: readonly Candidate[]): readonly Activity[] {
   const activities = new Map<string, Activity>()
-  for (const { event, row } of arrived) {
+  for (const { event, row } of arrived.toSorted((a, b) => compare(a.row.sent_at, b.row.sent_at) || compare(a.row.id, b.row.id))) {
     const before = activities.get(row.conversation_id)
     const live = !event.history
-    const later = before === undefined || row.sent_at >= before.last_message_at
     const answered = live && row.direction === 'outbound'
     activities.set(row.conversation_id, {
       id: row.conversation_id,
       unread: answered ? 0 : (before?.unread ?? 0) + (live ? 1 : 0),
       answered: answered || (before?.answered ?? false),
-      last_message_id: later ? row.id : before.last_message_id,
-      last_message_at: later ? row.sent_at : before.last_message_at,
+      last_message_id: row.id,
+      last_message_at: row.sent_at,
       last_inbound_at: row.direction === 'inbound' ? row.sent_at : (before?.last_inbound_at ?? null),
     })
   }
   return [...activities.values()]
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b)
 }

@@ -9,8 +9,11 @@ import { type Chat, type Reading, timeOf } from './reading.ts'
 import { isOwnGhost } from './rooms.ts'
 import { ghostSender, senderOf } from './senders.ts'
 
-/** An event of a chat's timeline in our words (protocol/bridge.md 5.1). Throws when it is not what its type says. */
-export function mapTimeline(reading: Reading, chat: Chat, event: Fields): InboundEvent {
+/**
+ * An event of a chat's timeline in our words (protocol/bridge.md 5.1); `next` is the message that follows it. Throws when it is
+ * not what its type says.
+ */
+export function mapTimeline(reading: Reading, chat: Chat, event: Fields, next?: string): InboundEvent {
   const type = filled(event['type']) ?? ''
   const from = filled(event['sender']) ?? ''
   const isBridge = from === reading.config.botUserId
@@ -38,6 +41,7 @@ export function mapTimeline(reading: Reading, chat: Chat, event: Fields): Inboun
     forwarded: read.forwarded,
     history: isHistory(chat, event),
     ...(reply === undefined ? {} : { replyTo: reply }),
+    ...(next === undefined ? {} : { next: next as ExternalId }),
     ...(attempt === undefined || ghostIdOf(reading.config, from) !== undefined ? {} : { attempt }),
   }
 }

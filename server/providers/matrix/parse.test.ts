@@ -146,7 +146,10 @@ test('a sync tells rooms, invites, gaps and what is in them', () => {
   const response = {
     rooms: {
       join: {
-        [roomId]: { timeline: { limited: true, prev_batch: 'p1', events: [text('late')] }, ephemeral: { events: [] } },
+        [roomId]: {
+          timeline: { limited: true, prev_batch: 'p1', events: [text('late', { event_id: '$late' })] },
+          ephemeral: { events: [] },
+        },
         '!other:x.org': {},
       },
       invite: { '!invited:x.org': { invite_state: { events: [gone] } } },
@@ -160,7 +163,7 @@ test('a sync tells rooms, invites, gaps and what is in them', () => {
   ])
   expect(parsed.tasks).toMatchObject([
     { kind: 'join_room', payload: { room: '!invited:x.org' } },
-    { kind: 'fill_gap', account: me, payload: { room: roomId, from: 'p1', to: 's1' } },
+    { kind: 'fill_gap', account: me, payload: { room: roomId, from: 'p1', to: 's1', next: '$late' } },
     { kind: 'inspect_room', payload: { room: '!other:x.org' } },
   ])
   const first: RawBatch = { stream: `sync:${me}`, key: 'k', body: JSON.stringify({ joined_rooms: [roomId, '!other:x.org'] }) }
@@ -177,6 +180,22 @@ test('history tells messages, and nothing of how the room is now', () => {
   const parsed = read(page, chatFacts())
   expect(parsed.items.map((item) => item.type)).toEqual(['ignored', 'ignored', 'message'])
   expect([parsed.facts, parsed.tasks]).toEqual([[], []])
+})
+
+test('each message is told which one follows it, and the last of a page which one follows the page', () => {
+  const edit = { 'm.relates_to': { rel_type: 'm.replace', event_id: '$1' }, 'm.new_content': { msgtype: 'm.text', body: 'x' } }
+  const events = [
+    text('one', { event_id: '$1' }),
+    text('elsewhere', { event_id: '$9', room_id: '!other:x.org' }),
+    event({ msgtype: 'm.text', body: '* x', ...edit }, { event_id: '$e' }),
+    text('two', { event_id: '$2' }),
+  ]
+  const nextOf = (batch: RawBatch) =>
+    read(batch, chatFacts()).items.map((item) => (item.type === 'message' ? (item.next ?? null) : item.type))
+  expect(nextOf(pushed(...events))).toEqual(['$2', 'deferred', 'edit', null])
+  const chunk = events.filter((one) => !('room_id' in one && one.room_id === '!other:x.org'))
+  const page: RawBatch = { stream: `room:${roomId}`, key: 'k', body: JSON.stringify({ account: me, chunk, next: '$3' }) }
+  expect(nextOf(page)).toEqual(['$2', 'edit', '$3'])
 })
 
 test('a new name of somebody whom we know is told once', () => {

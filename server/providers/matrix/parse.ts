@@ -2,7 +2,7 @@ import { messageOf } from '../../lib/errors.ts'
 import type { Facts, Json, Parsed, ParsedItem, RawBatch, Task } from '../provider.ts'
 import type { MatrixConfig } from './config.ts'
 import { accountKey, chatKey, ghostKey, type Known, loginKey, loginAmong, roomFact, roomKey } from './facts.ts'
-import { fields, filled, isFields, texts } from './json.ts'
+import { fields, filled, isFields, present, texts } from './json.ts'
 import { ignored, mapReceipts, mapTimeline, mapTyping } from './map-in.ts'
 import { ghostIdOf, isOurName } from './names.ts'
 import { type Piece, piecesOf, rawOf } from './pieces.ts'
@@ -126,7 +126,7 @@ function understandEvent(reading: Reading, piece: Extract<Piece, { readonly piec
   }
   if (isState) return mapState(reading, piece.room, room, event)
   if (room.kind === 'none') return reading.item(ignored(`room.${room.why}`))
-  reading.item(mapTimeline(reading, chatOf(reading, piece.room, room), event))
+  reading.item(mapTimeline(reading, chatOf(reading, piece.room, room), event, piece.next))
 }
 
 // Typing is of the moment: what cannot be placed now is dropped.
@@ -148,8 +148,8 @@ function understandEphemeral(reading: Reading, piece: Extract<Piece, { readonly 
 function understandGap(reading: Reading, piece: Extract<Piece, { readonly piece: 'gap' }>): void {
   const room = roomFact(reading.facts, piece.room)
   if (room === undefined || room.kind === 'none') return
-  const { from, to } = piece
-  reading.task(taskOf({ kind: 'fill_gap', room: piece.room, from, ...(to === undefined ? {} : { to }) }, piece.account, from))
+  const { room: id, from, to, next } = piece
+  reading.task(taskOf({ kind: 'fill_gap', room: id, from, ...present({ to, next }) }, piece.account, from))
 }
 
 function peopleIn(piece: Piece): readonly string[] {

@@ -7,7 +7,15 @@ import { asJson, type Fields, fields, filled, isFields, list, texts } from './js
  */
 export type Piece =
   /** An event of a room's timeline or state. `past`: read from history, so what it says of the room may no longer hold. */
-  | { readonly piece: 'event'; readonly room: string; readonly event: Fields; readonly account?: string; readonly past?: true }
+  | {
+      readonly piece: 'event'
+      readonly room: string
+      readonly event: Fields
+      readonly account?: string
+      readonly past?: true
+      /** The message that follows it in its room. */
+      readonly next?: string
+    }
   | { readonly piece: 'ephemeral'; readonly room: string; readonly event: Fields }
   /** The whole state of a room, as `account` reads it. `replaces`: an older room that points here. */
   | {
@@ -22,8 +30,15 @@ export type Piece =
   /** `account` is in the room. */
   | { readonly piece: 'joined'; readonly room: string; readonly account: string }
   | { readonly piece: 'invited'; readonly room: string; readonly account: string; readonly state: readonly unknown[] }
-  /** Events before `from` are missing, back to `to`. */
-  | { readonly piece: 'gap'; readonly room: string; readonly account: string; readonly from: string; readonly to?: string }
+  /** Events before `from` are missing, back to `to`; `next` is the message that follows them. */
+  | {
+      readonly piece: 'gap'
+      readonly room: string
+      readonly account: string
+      readonly from: string
+      readonly to?: string
+      readonly next?: string
+    }
   | { readonly piece: 'bridge'; readonly report: Fields }
   | { readonly piece: 'unreadable'; readonly value: unknown }
 
@@ -95,10 +110,10 @@ function ephemeralPiece(value: unknown, room: string | undefined): Piece {
 
 // Both spellings carry the same data: one of them is read (protocol/homeserver.md 3.1).
 function cutTransaction(body: Fields): readonly Piece[] {
-  return [
+  return inOrder([
     ...list(body['events']).map((event) => eventPiece(event, undefined)),
     ...list(body['ephemeral'] ?? body['de.sorunome.msc2409.ephemeral']).map((event) => ephemeralPiece(event, undefined)),
-  ]
+  ])
 }
 
 function cutRoom(body: Fields, room: string): readonly Piece[] {
@@ -107,7 +122,32 @@ function cutRoom(body: Fields, room: string): readonly Piece[] {
   if (Array.isArray(body['state'])) {
     return [{ piece: 'room', room, account, state: body['state'], ...(replaces === undefined ? {} : { replaces }) }]
   }
-  return list(body['chunk']).map((event) => eventPiece(event, room, { account, past: true }))
+  return inOrder(
+    list(body['chunk']).map((event) => eventPiece(event, room, { account, past: true })),
+    filled(body['next']),
+  )
+}
+
+/** The first of these events, in their order, that is a message of its own. */
+export function firstMessage(events: readonly unknown[]): string | undefined {
+  const found = events.filter(isFields).find(({ type, content }) => {
+    const isMessage = type === 'm.room.message' || type === 'm.sticker' || type === 'org.matrix.msc3381.poll.start'
+    return isMessage && fields(fields(content)['m.relates_to'])['rel_type'] !== 'm.replace'
+  })
+  return filled(found?.['event_id'])
+}
+
+/** Tells each event which message follows it in its room; `last` follows the last one. */
+function inOrder(pieces: readonly Piece[], last?: string): readonly Piece[] {
+  const next = new Map<string, string>()
+  const told = pieces.toReversed().map((piece): Piece => {
+    if (piece.piece !== 'event' && piece.piece !== 'gap') return piece
+    const follower = next.get(piece.room) ?? last
+    const message = piece.piece === 'event' ? firstMessage([piece.event]) : undefined
+    if (message !== undefined) next.set(piece.room, message)
+    return follower === undefined ? piece : { ...piece, next: follower }
+  })
+  return told.reverse()
 }
 
 function cutSync(body: Fields, account: string): readonly Piece[] {
@@ -129,10 +169,10 @@ function cutTimeline(room: string, body: Fields, account: string, since: string 
   const timeline = fields(body['timeline'])
   const from = filled(timeline['prev_batch'])
   const gap = timeline['limited'] === true && from !== undefined
-  return [
+  return inOrder([
     ...list(fields(body['state'])['events']).map((event) => eventPiece(event, room, { account })),
     ...(gap ? [{ piece: 'gap' as const, room, account, from, ...(since === undefined ? {} : { to: since }) }] : []),
     ...list(timeline['events']).map((event) => eventPiece(event, room, { account })),
     ...list(fields(body['ephemeral'])['events']).map((event) => ephemeralPiece(event, room)),
-  ]
+  ])
 }

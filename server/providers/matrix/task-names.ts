@@ -14,7 +14,15 @@ export type TaskPayload =
       readonly from?: string
       readonly page?: number
     }
-  | { readonly kind: 'fill_gap'; readonly room: string; readonly from: string; readonly to?: string; readonly page?: number }
+  /** `next`: the message that follows the gap. */
+  | {
+      readonly kind: 'fill_gap'
+      readonly room: string
+      readonly from: string
+      readonly to?: string
+      readonly next?: string
+      readonly page?: number
+    }
 
 /** A durable task of the Matrix road. `why` tells occasions apart: the same occasion never makes two tasks. */
 export function taskOf(payload: TaskPayload, account: string, why: string): Task {

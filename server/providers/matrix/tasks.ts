@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import type { AccountLink, RawBatch, Task, TaskResult } from '../provider.ts'
 import type { MatrixConfig } from './config.ts'
 import { actorOf, type Homeserver } from './homeserver.ts'
-import { count, type Fields, fields, filled, isFields, list } from './json.ts'
-import { streams } from './pieces.ts'
+import { count, type Fields, fields, filled, isFields, list, present } from './json.ts'
+import { firstMessage, streams } from './pieces.ts'
 import { classifyRoom, readState } from './rooms.ts'
 import { type Actor, MatrixError, path } from './wire.ts'
 
@@ -75,11 +75,14 @@ async function readPage({ homeserver, as, account, room, signal }: Context, task
   const chunk = list(answer['chunk'])
   const end = filled(answer['end'])
   const page = (count(payload['page']) ?? 0) + 1
-  const batches = chunk.length === 0 ? [] : [batchOf(room, { account, chunk: [...chunk].reverse() })]
+  const events = chunk.toReversed()
+  const next = filled(payload['next'])
+  const batches = chunk.length === 0 ? [] : [batchOf(room, { account, chunk: events, ...present({ next }) })]
   const begun = chunk.some((event) => fields(event)['type'] === 'm.room.create')
   if (end === undefined || end === from || end === to || begun || page >= mostPages) return { batches }
   const base = task.key.replace(/:page-\d+$/, '')
-  return { batches, next: { ...task, key: `${base}:page-${page}`, payload: { ...(payload as Record<string, string>), from: end, page } } }
+  const place = { from: end, page, ...present({ next: firstMessage(events) ?? next }) }
+  return { batches, next: { ...task, key: `${base}:page-${page}`, payload: { ...(payload as Record<string, string>), ...place } } }
 }
 
 function batchOf(room: string, content: object): RawBatch {
