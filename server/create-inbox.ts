@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { uuidv7 } from 'uuidv7'
-import { releaseDeferred, rememberFacts } from './db/inbound.ts'
 import type { Listener } from './db/listen.ts'
 import type { Locks } from './db/locks.ts'
 import type { Db } from './db/schema.ts'
@@ -46,27 +45,26 @@ export type Inbox = ReturnType<typeof createInbox>
 
 export function createInbox(options: InboxOptions) {
   const { db, listener, locks, seal, clock, log, providers } = options
-  const accounts = createAccounts({ db, seal, locks, clock, newId, newUuid: uuidv7, newPassword: () => randomBytes(32).toString('base64url') })
-  const findLine = createFindLine({ db, findProvider: providers.find, linkOf: accounts.linkOf })
-  const files = openMediaFiles({ directory: options.mediaDirectory, maxBytes: options.mediaMaxBytes })
-  const channels = createChannels({
+  const accounts = createAccounts({
     db,
+    seal,
+    locks,
     clock,
     newId,
-    findProvider: providers.find,
-    linkOf: accounts.linkOf,
-    async remember(tx, provider, { facts, resolved }, now) {
-      await rememberFacts(tx, provider, facts)
-      await releaseDeferred(tx, provider, resolved, now)
-    },
+    newUuid: uuidv7,
+    newPassword: () => randomBytes(32).toString('base64url'),
   })
+  const findLine = createFindLine({ db, findProvider: providers.find, linkOf: accounts.linkOf })
+  const files = openMediaFiles({ directory: options.mediaDirectory, maxBytes: options.mediaMaxBytes })
+  const channels = createChannels({ db, clock, newId, findProvider: providers.find, linkOf: accounts.linkOf })
   const ingestDeps: IngestDeps = { db, clock, log, newId, applyChannelStatus: channels.applyStatus }
   const ingest = startWorker({ name: 'ingest', idleMs: 500, log, round: () => drainAll(ingestDeps, providers.all()) })
   const media = { db, clock, newId, files, findLine }
   const findAccount = async (provider: string, external: Parameters<typeof accounts.findByExternal>[1]) =>
     (await accounts.findByExternal(provider as ProviderName, external))?.link
   const doers: Readonly<Record<string, RunJob>> = { media: createFetchMedia(media), mark_read: createSendReadMark({ db, findLine }) }
-  const task: RunJob = (job, signal) => runTask({ db, clock, findProvider: providers.find, findAccount, wakeIngest: ingest.wake }, job, signal)
+  const task: RunJob = (job, signal) =>
+    runTask({ db, clock, findProvider: providers.find, findAccount, wakeIngest: ingest.wake }, job, signal)
   const jobs = startJobs({ db, clock, log, run: (kind) => doers[kind] ?? (kind.includes('.') ? task : undefined) })
   const outbox = startOutbox({ db, clock, newId, log, findLine, openFile: (id) => files.read(id) })
   const puller = startPuller({
@@ -81,7 +79,12 @@ export function createInbox(options: InboxOptions) {
   const logins = createLogins({ db, seal, clock, log, accounts, channels, locks, listener, findProvider: providers.find, newId })
   const retention = startRetention({ db, clock, log, files })
   const alarm = startWorker({ name: 'snoozed', idleMs: 15_000, log, round: () => reopenSnoozed({ db, clock }) })
-  const deaf = [listener.on('jobs', jobs.wake), listener.on('outbox', outbox.wake), listener.on('settings', puller.wake), listener.on('logins', puller.wake)]
+  const deaf = [
+    listener.on('jobs', jobs.wake),
+    listener.on('outbox', outbox.wake),
+    listener.on('settings', puller.wake),
+    listener.on('logins', puller.wake),
+  ]
 
   return {
     accounts,

@@ -52,6 +52,14 @@ export async function lockIngest(tx: Tx, provider: string): Promise<boolean> {
   return rows[0]?.locked ?? false
 }
 
+/**
+ * The same for what changes facts from elsewhere: waits for whoever applies, because they have looked for those facts already and
+ * may be putting events aside that wait for them. To be taken before any row, as they do.
+ */
+export async function awaitIngest(tx: Tx, provider: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtext('ingest'), hashtext(${provider}))`.execute(tx)
+}
+
 export async function findCursor(db: DbOrTx, provider: string, stream: string): Promise<string | null> {
   const row = await db
     .selectFrom('cursors')

@@ -14,11 +14,12 @@ import {
   updateChannel,
 } from '../db/channels.ts'
 import { appendEvents } from '../db/events.ts'
+import { awaitIngest, releaseDeferred, rememberFacts } from '../db/inbound.ts'
 import type { Db, Tx } from '../db/schema.ts'
 import { transact } from '../db/transact.ts'
 import type { Clock, NewId } from '../lib/clock.ts'
 import { AppError, messageOf } from '../lib/errors.ts'
-import type { AccountLink, InboundEvent, LinkedPhone, Parsed, Provider, ProviderName } from '../providers/provider.ts'
+import type { AccountLink, InboundEvent, LinkedPhone, Provider, ProviderName } from '../providers/provider.ts'
 import { type Actor, knownChannelIds, mayManage } from './access.ts'
 import { mayContinue, patched, wrong } from './channel-rules.ts'
 
@@ -54,8 +55,6 @@ export interface ChannelsDeps {
   readonly newId: NewId
   readonly findProvider: (name: ProviderName) => Provider | undefined
   readonly linkOf: (accountId: string) => Promise<AccountLink | undefined>
-  /** Keeps facts of the provider and brings back the events that waited for them. */
-  readonly remember: (tx: Tx, provider: ProviderName, learnt: Pick<Parsed, 'facts' | 'resolved'>, now: Date) => Promise<void>
 }
 
 export function createChannels(deps: ChannelsDeps): Channels {
@@ -65,9 +64,12 @@ export function createChannels(deps: ChannelsDeps): Channels {
     async attach(tx, linked) {
       const { provider, account, phone } = linked
       const now = new Date(clock())
+      await awaitIngest(tx, provider.name)
       const attached = await attachRow(deps, tx, linked, now)
       if (attached.type === 'taken') return attached
-      await deps.remember(tx, provider.name, provider.login?.attached(account.link, phone) ?? { facts: [], resolved: [] }, now)
+      const learnt = provider.login?.attached(account.link, phone)
+      await rememberFacts(tx, provider.name, learnt?.facts ?? [])
+      await releaseDeferred(tx, provider.name, learnt?.resolved ?? [], now)
       await appendEvents(tx, [changed(attached.channelId)], now)
       return attached
     },

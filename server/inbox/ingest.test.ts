@@ -1,12 +1,15 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { ChannelId, ExternalId } from '../../contract/ids.ts'
 import { createDatabase, type TestDatabase } from '../../tests/support/database.ts'
 import { openDatabase } from '../db/open.ts'
 import type { Db } from '../db/schema.ts'
+import { transact } from '../db/transact.ts'
 import { newId } from '../lib/clock.ts'
 import { silentLog } from '../lib/log.ts'
 import type { InboundEvent, InboundMessage, Parsed, Provider } from '../providers/provider.ts'
+import { createChannels } from './channels.ts'
 import { drain, type IngestDeps } from './ingest.ts'
 import { createKeep } from './intake.ts'
 import { redriveDeadLetters } from './operations.ts'
@@ -236,6 +239,53 @@ test('what cannot be read yet waits for its fact, what cannot be read at all is 
   expect(await redriveDeadLetters({ ...deps, wakeIngest: () => {} })).toEqual({ redriven: 1, left: 0 })
   await drainAll()
   expect(await texts()).toEqual(['text 1', 'text 2'])
+})
+
+test('a number that is linked while its events are being put aside still brings them back', async () => {
+  await db
+    .insertInto('accounts')
+    .values({
+      id: 'acc_1',
+      provider: 'matrix',
+      owner_type: 'channel',
+      owner_id: channelId,
+      name: 'x',
+      external_id: null,
+      sealed: '{}',
+      created_at: new Date(start),
+    })
+    .execute()
+  const attached = () => ({ facts: [{ key: 'room:late', value: {} }], resolved: ['room:late'] })
+  const linking = {
+    provider: { ...provider, login: { attached } as unknown as NonNullable<Provider['login']> },
+    account: { id: 'acc_1', owner: { type: 'channel' as const, id: channelId }, link: { external: '@x:x' as ExternalId, secrets: {} } },
+    phone: { external: channel, phone: '+380501112233', name: 'Sales', status: 'connected' as const },
+  }
+  const channels = createChannels({
+    db,
+    clock: () => start,
+    newId,
+    findProvider: () => undefined,
+    linkOf: () => Promise.resolve(undefined),
+  })
+  let linked: Promise<unknown> = Promise.resolve()
+  const meanwhile: IngestDeps = {
+    ...deps,
+    async applyChannelStatus() {
+      linked = transact(db, (tx) => channels.attach(tx, linking))
+      await Promise.race([linked, sleep(300)])
+    },
+  }
+  await keep({
+    items: [
+      { type: 'deferred', waitsFor: 'room:late', raw: message(1) as never },
+      { type: 'channel', channel, at: at(0), status: 'connected' },
+    ],
+  })
+  await drain(meanwhile, provider)
+  await linked
+  await drainAll()
+  expect(await texts()).toEqual(['text 1'])
 })
 
 test('a batch longer than one transaction is applied whole, also when the process dies in between', async () => {
