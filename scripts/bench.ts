@@ -1,0 +1,3 @@
+import { createBench } from './bench/bench.ts'
+import { measureIntake } from './bench/intake.ts'
+console.log(await measureIntake(createBench((line) => console.error(line))))
