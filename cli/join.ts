@@ -17,7 +17,9 @@ interface Running {
  * Opens the data that a command works on: that of the server which runs on this data directory, whose PostgreSQL is joined, else
  * its own. `--demo` means the demo's when nothing runs.
  */
-export async function openCommandData(args: readonly string[]): Promise<{ readonly data: Data; readonly config: ReturnType<typeof readConfig>['config'] }> {
+export async function openCommandData(
+  args: readonly string[],
+): Promise<{ readonly data: Data; readonly config: ReturnType<typeof readConfig>['config'] }> {
   const { config, secrets } = readConfig(process.env)
   const running = findRunning(config.dataDir)
   const directory = running?.directory ?? (args.includes('--demo') ? demoDirectory(config) : config.dataDir)

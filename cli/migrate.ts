@@ -7,7 +7,13 @@ import { openData } from '../server/open-data.ts'
 export async function run(): Promise<number> {
   const { config, secrets } = readConfig(process.env)
   const log = createLog(config.logLevel)
-  const data = await openData({ directory: config.dataDir, databaseUrl: secrets.databaseUrl, sealingKeys: secrets.sealingKeys, clock: systemClock, log })
+  const data = await openData({
+    directory: config.dataDir,
+    databaseUrl: secrets.databaseUrl,
+    sealingKeys: secrets.sealingKeys,
+    clock: systemClock,
+    log,
+  })
   await data.close()
   process.stdout.write('The database is up to date.\n')
   return 0

@@ -9,7 +9,10 @@ import { openCommandData } from './join.ts'
 
 /** Prints our registration and the one for double puppeting, each with where it goes. The tokens are made once and stay. */
 export async function run(args: readonly string[]): Promise<number> {
-  const { values } = parseArgs({ args: [...args], options: { 'server-name': { type: 'string' }, url: { type: 'string' }, demo: { type: 'boolean' } } })
+  const { values } = parseArgs({
+    args: [...args],
+    options: { 'server-name': { type: 'string' }, url: { type: 'string' }, demo: { type: 'boolean' } },
+  })
   const { data, config } = await openCommandData(args)
   try {
     const settings = createSettings({ db: data.db, seal: data.seal, clock: systemClock })

@@ -14,7 +14,10 @@ export async function run(): Promise<number> {
   return 0
 }
 
-async function greet(app: Awaited<ReturnType<typeof createApp>>, firstAdmin: { email: string; password: string } | undefined): Promise<void> {
+async function greet(
+  app: Awaited<ReturnType<typeof createApp>>,
+  firstAdmin: { email: string; password: string } | undefined,
+): Promise<void> {
   if (firstAdmin !== undefined) await app.people.ensureAdmin({ ...firstAdmin, name: firstAdmin.email.split('@')[0] ?? 'admin' })
   const token = await app.signIn.issueSetupToken()
   process.stdout.write(`Mistok runs at ${app.url}\n`)

@@ -11,7 +11,13 @@ import { openCommandData } from './join.ts'
 export async function run(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
-    options: { email: { type: 'string' }, name: { type: 'string' }, role: { type: 'string', default: 'admin' }, password: { type: 'string' }, demo: { type: 'boolean' } },
+    options: {
+      email: { type: 'string' },
+      name: { type: 'string' },
+      role: { type: 'string', default: 'admin' },
+      password: { type: 'string' },
+      demo: { type: 'boolean' },
+    },
   })
   const role = roles.find((one) => one === values.role)
   if (values.email === undefined || role === undefined) {

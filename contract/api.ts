@@ -59,7 +59,11 @@ const done = { 204: Type.Null() }
 const flag = Type.Union([Type.Boolean(), oneOf(['true', 'false', '1', '0'])])
 
 const operations = {
-  getSetup: { summary: 'Whether the first admin is still to be made', access: 'public', response: { 200: Type.Object({ needed: Type.Boolean() }) } },
+  getSetup: {
+    summary: 'Whether the first admin is still to be made',
+    access: 'public',
+    response: { 200: Type.Object({ needed: Type.Boolean() }) },
+  },
   setup: { summary: 'Make the first admin, once', access: 'public', body: SetupInput, response: { 201: ref(User) } },
   login: { summary: 'Sign in', access: 'public', body: LoginInput, response: { 200: ref(User) } },
   logout: { summary: 'Sign out', access: 'user', response: done },
@@ -83,7 +87,13 @@ const operations = {
   saveMatrixSystemConfig: matrixSave(),
   replaceMatrixSystemConfig: matrixSave(),
   getWhatsappMode: { summary: 'The default road', access: 'admin', scope: 'settings', response: { 200: WhatsappMode } },
-  setWhatsappMode: { summary: 'Change the default road', access: 'admin', scope: 'settings', body: WhatsappMode, response: { 200: WhatsappMode } },
+  setWhatsappMode: {
+    summary: 'Change the default road',
+    access: 'admin',
+    scope: 'settings',
+    body: WhatsappMode,
+    response: { 200: WhatsappMode },
+  },
 
   connectWhatsapp: {
     summary: 'Start to link a phone; answers with the first QR or code',
@@ -101,7 +111,13 @@ const operations = {
     query: strict({ wait: Type.Optional(Type.Integer({ minimum: 0, maximum: 25 })) }),
     response: { 200: ref(Login) },
   },
-  cancelWhatsappLogin: { summary: 'Give up linking', access: 'user', scope: 'channels:connect', params: user, response: { 200: ref(Login) } },
+  cancelWhatsappLogin: {
+    summary: 'Give up linking',
+    access: 'user',
+    scope: 'channels:connect',
+    params: user,
+    response: { 200: ref(Login) },
+  },
   disconnectWhatsapp: {
     summary: 'Unlink a phone; the history stays',
     access: 'user',
@@ -118,8 +134,20 @@ const operations = {
     response: { 200: Type.Object({ channels: Type.Array(ref(Channel)), login: Type.Optional(ref(Login)) }) },
   },
 
-  listChannels: { summary: 'Numbers', access: 'user', scope: 'channels:read', query: strict(PageQuery), response: { 200: page(ref(Channel)) } },
-  updateChannel: { summary: 'Rename a number, say who may use it', access: 'user', params: channel, body: ChannelPatch, response: { 200: ref(Channel) } },
+  listChannels: {
+    summary: 'Numbers',
+    access: 'user',
+    scope: 'channels:read',
+    query: strict(PageQuery),
+    response: { 200: page(ref(Channel)) },
+  },
+  updateChannel: {
+    summary: 'Rename a number, say who may use it',
+    access: 'user',
+    params: channel,
+    body: ChannelPatch,
+    response: { 200: ref(Channel) },
+  },
   deleteChannel: { summary: 'Unlink a number and put it away; the history stays', access: 'user', params: channel, response: done },
 
   listConversations: {
@@ -137,7 +165,13 @@ const operations = {
     }),
     response: { 200: page(ref(Conversation)) },
   },
-  getConversation: { summary: 'One conversation', access: 'user', scope: 'messages:read', params: conversation, response: { 200: ref(Conversation) } },
+  getConversation: {
+    summary: 'One conversation',
+    access: 'user',
+    scope: 'messages:read',
+    params: conversation,
+    response: { 200: ref(Conversation) },
+  },
   updateConversation: {
     summary: 'Assign, close, snooze, label',
     access: 'user',
@@ -182,7 +216,13 @@ const operations = {
     params: conversation,
     response: { 200: ref(Capabilities) },
   },
-  retryMessage: { summary: 'Send a failed message again', access: 'user', scope: 'messages:send', params: message, response: { 202: ref(Message) } },
+  retryMessage: {
+    summary: 'Send a failed message again',
+    access: 'user',
+    scope: 'messages:send',
+    params: message,
+    response: { 202: ref(Message) },
+  },
   search: {
     summary: 'Find messages by their text',
     access: 'user',

@@ -79,7 +79,10 @@ export const MessageInput = named(
 export type MessageInput = Static<typeof MessageInput>
 
 /** A message as the list of conversations previews it. */
-export const LastMessage = named('LastMessage', Type.Object({ ...pick(), preview: Type.String(), sender_name: Type.Optional(Type.String()) }))
+export const LastMessage = named(
+  'LastMessage',
+  Type.Object({ ...pick(), preview: Type.String(), sender_name: Type.Optional(Type.String()) }),
+)
 export type LastMessage = Static<typeof LastMessage>
 
 function pick() {

@@ -57,7 +57,12 @@ export const UserPatch = strict({
 export type UserPatch = Static<typeof UserPatch>
 
 /** The first admin. The token is printed by the server on its first start. */
-export const SetupInput = strict({ email: Email, name: Name, password: Password, setup_token: Type.String({ minLength: 1, maxLength: 128 }) })
+export const SetupInput = strict({
+  email: Email,
+  name: Name,
+  password: Password,
+  setup_token: Type.String({ minLength: 1, maxLength: 128 }),
+})
 
 export const LoginInput = strict({ email: Type.String({ maxLength: 254 }), password: Type.String({ maxLength: 256 }) })
 

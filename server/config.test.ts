@@ -12,8 +12,7 @@ function faultsOf(environment: Record<string, string>): readonly string[] {
     readConfig(environment)
     return []
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error
-    expect(error.exitCode).toBe(78)
+    if (!(error instanceof ConfigError) || error.exitCode !== 78) throw error
     return error.faults
   }
 }
@@ -87,8 +86,9 @@ test('all faults are told at once, none repeats a secret', () => {
     MISTOK_METRICS: 'yes',
     MISTOK_HOST: 'http://0.0.0.0',
   })
-  expect(faults.map((fault) => fault.split(' ')[0]).toSorted()).toEqual(
-    [
+  const names = faults.map((fault) => fault.split(' ')[0])
+  expect(new Set(names)).toEqual(
+    new Set([
       'DATABASE_URL',
       'MISTOK_ADMIN_PASSWORD',
       'MISTOK_ALLOWED_ORIGINS',
@@ -101,8 +101,9 @@ test('all faults are told at once, none repeats a secret', () => {
       'MISTOK_SANDBOX_PORT',
       'MISTOK_SECRET_KEY',
       'WHATSAPP_MODE',
-    ].toSorted(),
+    ]),
   )
+  expect(names).toHaveLength(12)
   expect(faults.join(' ')).not.toContain('hush')
 })
 

@@ -107,7 +107,7 @@ export function createHomeserver(options: { url: string; token: string; timeScal
 }
 
 /** Whether the same request may succeed later. */
-export function mayPass(error: unknown): boolean {
+function mayPass(error: unknown): boolean {
   return error instanceof MatrixError ? error.status >= 500 || error.status === 429 : true
 }
 

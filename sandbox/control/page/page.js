@@ -233,6 +233,6 @@ find('write').addEventListener('submit', (event) => {
 
 async function follow() {
   await refresh().catch((error) => say(error.message))
-  setTimeout(follow, 1000)
+  setTimeout(() => void follow(), 1000)
 }
 await follow()
