@@ -252,7 +252,8 @@ const operations = {
   },
 
   listEvents: {
-    summary: 'What happened, as a stream (`Accept: text/event-stream`) or a page; resumes from `after` or `Last-Event-ID`',
+    summary:
+      'What happened, as a stream (`Accept: text/event-stream`, whose first event `ready` carries the cursor to resume from) or a page; resumes from `after` or `Last-Event-ID`',
     access: 'user',
     scope: 'messages:read',
     query: strict({
