@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Conversation } from '../../contract/conversation.ts'
 import { waitFor } from '../e2e/wait.ts'
+import type { Person } from './api-client.ts'
 import { conversationsOf, inboxOf, ledgerOf, linkByQr, messagesOf, settled } from './inbox.ts'
 import { makeFirstAdmin } from './newcomer/linking.ts'
 import { beginStory, ours, type Story } from './newcomer/story.ts'
+import type { PhoneMessage } from './phones.ts'
 import type { World } from './world.ts'
 
 /** How much is there before linking, and how much comes while the server is stopped. `missedInOne` of the missed ones are in one chat. */
@@ -30,8 +33,9 @@ export function tellCatchUp(name: string, open: () => Promise<World>, amounts: A
     test('the history of every chat arrives on linking, once and in order, and nothing of it is unread', async () => {
       await story.world.phones.act(ours, 'history', { chats: historyOf(amounts) })
       await linkByQr(story.world, story.admin, ours)
-      await expectAgreement(story, amounts.chats * amounts.historyEach)
-      expect((await conversationsOf(story.admin)).filter(({ unread_count }) => unread_count > 0)).toEqual([])
+      const { inbox, whatsapp } = await bothSides(story, amounts.chats * amounts.historyEach)
+      expect(inbox).toEqual(whatsapp)
+      expect(inbox.every(({ unread }) => unread === 0)).toBe(true)
     })
 
     test('what was said while the server was stopped is there when it runs again, once and in order', async () => {
@@ -45,7 +49,9 @@ export function tellCatchUp(name: string, open: () => Promise<World>, amounts: A
         interval: 250,
       })
       await product.start()
-      await expectAgreement(story, before + amounts.missed)
+      const { inbox, whatsapp } = await bothSides(story, before + amounts.missed)
+      expect(inbox).toEqual(whatsapp)
+      expect(await story.admin.call('getOperations')).toMatchObject({ dead_letters: 0 })
     })
   })
 }
@@ -76,33 +82,45 @@ function missedOf({ chats, missed, missedInOne }: Amounts) {
   })
 }
 
-/** Waits until so many messages are there, and compares them with WhatsApp's ledger chat by chat. */
-async function expectAgreement({ admin, world }: Story, count: number): Promise<void> {
-  const ledger = await waitFor(
-    async () => {
-      const found = await ledgerOf(world.phones, ours)
-      return found.size >= count && found
-    },
-    { what: `${count} messages on the homeserver`, timeout: 120_000, interval: 250 },
-  )
-  await waitFor(async () => (await inboxOf(admin)).length >= count, {
-    what: `${count} messages in the inbox`,
-    timeout: 120_000,
-    interval: 250,
-  })
+/** A chat as one side has it; `last` is what the list of chats shows, `unread` what was said since we last wrote. */
+interface Chat {
+  readonly phone: string
+  readonly said: readonly (string | undefined)[]
+  readonly last: string | undefined
+  readonly unread: number
+}
+
+/** Waits until so many messages are there, and gives what the inbox and WhatsApp's ledger have, chat by chat. */
+async function bothSides(story: Story, count: number): Promise<{ readonly inbox: readonly Chat[]; readonly whatsapp: readonly Chat[] }> {
+  const { admin, world } = story
+  const wait = { timeout: 120_000, interval: 250 }
+  await waitFor(async () => (await ledgerOf(world.phones, ours)).size >= count, { what: `${count} messages on the homeserver`, ...wait })
+  await waitFor(async () => (await inboxOf(admin)).length >= count, { what: `${count} messages in the inbox`, ...wait })
   await settled(admin)
-  const chats = Map.groupBy(ledger.values(), ({ from, to }) => (from === ours ? to : from))
-  const conversations = await conversationsOf(admin)
-  expect(conversations).toHaveLength(chats.size)
-  for (const conversation of conversations) {
-    const expected = chats.get(conversation.contact?.phone ?? '') ?? []
-    const messages = await messagesOf(admin, conversation)
-    const said = messages.map((message) => ('text' in message ? message.text : message.type))
-    expect(said, conversation.name).toEqual(expected.map(({ text }) => text))
-    expect(conversation.last_message?.id, 'the last message').toBe(messages.at(-1)?.id)
-    const unanswered = expected.length - 1 - expected.findLastIndex(({ from }) => from === ours)
-    const live = expected.filter(({ history }) => history !== true).length
-    expect(conversation.unread_count, 'what was said since we last wrote').toBe(Math.min(unanswered, live))
+  const inbox = []
+  for (const conversation of await conversationsOf(admin)) inbox.push(await inInbox(admin, conversation))
+  const chats = Map.groupBy((await ledgerOf(world.phones, ours)).values(), ({ from, to }) => (from === ours ? to : from) ?? '')
+  const whatsapp = [...chats].map(([phone, messages]) => onWhatsApp(phone, messages))
+  const byPhone = (a: Chat, b: Chat) => Number(a.phone) - Number(b.phone)
+  return { inbox: inbox.toSorted(byPhone), whatsapp: whatsapp.toSorted(byPhone) }
+}
+
+async function inInbox(admin: Person, conversation: Conversation): Promise<Chat> {
+  const messages = await messagesOf(admin, conversation)
+  return {
+    phone: conversation.contact?.phone ?? '',
+    said: messages.map((message) => ('text' in message ? message.text : message.type)),
+    last: conversation.last_message?.preview,
+    unread: conversation.unread_count,
   }
-  expect(await admin.call('getOperations')).toMatchObject({ dead_letters: 0 })
+}
+
+function onWhatsApp(phone: string, messages: readonly PhoneMessage[]): Chat {
+  const sinceOurs = messages.slice(messages.findLastIndex(({ from }) => from === ours) + 1)
+  return {
+    phone,
+    said: messages.map(({ text }) => text),
+    last: messages.at(-1)?.text,
+    unread: sinceOurs.filter(({ history }) => history !== true).length,
+  }
 }

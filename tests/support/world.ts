@@ -22,12 +22,12 @@ export interface OpenHomeserver extends AsyncDisposable {
 }
 
 export interface WorldOptions extends ProductOptions {
-  /** Whether the homeserver has loaded our registrations. `unheard`: it has, and what it pushes goes astray. */
-  readonly registered: boolean | 'unheard'
+  /** Whether the homeserver has loaded our registrations. */
+  readonly registered: boolean
   readonly intake: 'push_and_sync' | 'sync'
   /** A real homeserver; without it the sandbox's own. */
   readonly openHomeserver?: (serverName: string, registrations: readonly object[]) => Promise<OpenHomeserver>
-  /** Where pushes go astray to: an address that takes everything. */
+  /** Where the homeserver is told to push to, instead of us. */
   readonly astray?: string
   /** Factor on the waiting times of bridge and phones. */
   readonly timeScale: number
@@ -42,7 +42,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   opened.defer(() => rmSync(directory, { recursive: true, force: true }))
   const product = opened.use(await openProduct(options))
   const { appservice, doublePuppet } = await product.registrations(serverName)
-  const ours = options.registered === false ? [] : [{ ...appservice, url: options.astray ?? appservice.url }, doublePuppet]
+  const ours = !options.registered ? [] : [{ ...appservice, url: options.astray ?? appservice.url }, doublePuppet]
 
   const webhook = `${product.url}/api/v1/integrations/matrix/webhook`
   const sandboxOptions: SandboxOptions = {
@@ -52,7 +52,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     timeScale: options.timeScale,
     statusEndpoint: webhook,
     checkpointEndpoint: webhook,
-    ...(options.registered === false ? {} : { doublePuppetToken: doublePuppet.as_token }),
+    ...(!options.registered ? {} : { doublePuppetToken: doublePuppet.as_token }),
     log: (text) => process.env['MISTOK_TEST_LOG'] === undefined || console.error(`sandbox: ${text}`),
   }
   const sandbox = await openSandbox(opened, options, sandboxOptions, ours)
