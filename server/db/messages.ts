@@ -48,12 +48,15 @@ export async function insertMessagesOnce(tx: Tx, messages: readonly ArrivedMessa
   return new Set(rows.map((row) => row.id))
 }
 
-/** The ids of those messages that are here, by their channel and the name that the network gave them (as `keyOf` joins them). */
-export async function findMessageIds(tx: Tx, names: readonly MessageName[]): Promise<ReadonlyMap<string, MessageId>> {
-  const { rows } = await sql<MessageName & { id: MessageId }>`select m.id, m.channel_id, m.external_id
+/** Those messages that are here, by their channel and the name that the network gave them (as `keyOf` joins them). */
+export async function findPlaces(tx: Tx, names: readonly MessageName[]): Promise<ReadonlyMap<string, MessagePlace>> {
+  const { rows } = await sql<MessageName & { id: MessageId; sent_at: Date }>`select m.id, m.sent_at, m.channel_id, m.external_id
     from messages m join ${recordset(names, { channel_id: 'text', external_id: 'text' })} using (channel_id, external_id)`.execute(tx)
-  return new Map(rows.map((row) => [keyOf(row), row.id]))
+  return new Map(rows.map((row) => [keyOf(row), { id: row.id, sent_at: row.sent_at.toISOString() }]))
 }
+
+/** What a message stands by in its conversation. The time is RFC 3339. */
+export type MessagePlace = Pick<ArrivedMessage, 'id' | 'sent_at'>
 
 /** What a message is known by on the network. */
 export type MessageName = Pick<ArrivedMessage, 'channel_id' | 'external_id'>

@@ -162,6 +162,13 @@ test('messages of one second stand in the order that the network tells, whatever
   )
 })
 
+test('a message is not drawn to one of another second that follows it, such as one of ours that had to wait', async () => {
+  await keep({ items: [message(3)] })
+  await keep({ items: [message(1, { at: at(5) }), message(2, { at: at(5), next: '$3' as ExternalId })] })
+  await drainAll()
+  expect(await texts()).toEqual(['text 3', 'text 1', 'text 2'])
+})
+
 test('what comes late and was answered already is not unread, and what was said after our words stays so', async () => {
   const typed = (n: number) => message(n, { sender: { ...customer, isUs: true } })
   const unread = async () => (await db.selectFrom('conversations').select('unread_count').executeTakeFirstOrThrow()).unread_count

@@ -165,7 +165,10 @@ export interface InboundMessage extends EventBase {
   readonly attempt?: string
   /** Told from the past: no notification, not unread. */
   readonly history: boolean
-  /** The message that follows it in the conversation, where the network tells: times in whole seconds do not order everything. */
+  /**
+   * The message of the same time that follows it in the conversation, where the network tells: times in whole seconds do not order
+   * everything. One of another time is passed over.
+   */
   readonly next?: ExternalId
 }
 

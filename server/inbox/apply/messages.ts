@@ -1,6 +1,6 @@
 import type { MessageId } from '../../../contract/ids.ts'
 import { type Activity, recordActivity } from '../../db/conversations.ts'
-import { type ArrivedMessage, findMessageIds, insertMessagesOnce, keyOf, renameMessages } from '../../db/messages.ts'
+import { type ArrivedMessage, findPlaces, insertMessagesOnce, keyOf, type MessagePlace, renameMessages } from '../../db/messages.ts'
 import { idBefore } from '../../lib/clock.ts'
 import type { InboundEvent, InboundMessage } from '../../providers/provider.ts'
 import { filesOf, keepFiles, storedContent } from './content.ts'
@@ -53,26 +53,26 @@ interface Candidate {
 }
 
 /**
- * Messages of one second stand in the order of their ids, so one that came later than the message which follows it gets an id
- * before that one's: what was missed is brought by a gap, an audit or a page of history.
+ * Messages of one second stand in the order of their ids, so one that came later than the message which follows it in that second gets an
+ * id before that one's: what was missed is brought by a gap, an audit or a page of history.
  */
 async function putInOrder({ tx }: Applying, arrived: readonly Candidate[]): Promise<readonly Candidate[]> {
-  const ids = new Map(arrived.map(({ row }) => [keyOf(row), row.id]))
+  const places = new Map<string, MessagePlace>(arrived.map(({ row }) => [keyOf(row), row]))
   const followers = arrived.flatMap(({ event: { next }, row }) =>
     next === undefined ? [] : [{ channel_id: row.channel_id, external_id: next }],
   )
-  const unseen = followers.filter((follower) => !ids.has(keyOf(follower)))
-  if (unseen.length > 0) for (const [key, id] of await findMessageIds(tx, unseen)) ids.set(key, id)
+  const unseen = followers.filter((follower) => !places.has(keyOf(follower)))
+  if (unseen.length > 0) for (const [key, place] of await findPlaces(tx, unseen)) places.set(key, place)
 
   const renamed: { id: MessageId; new_id: MessageId }[] = []
   const placed = arrived.toReversed().map((one): Candidate => {
     const { event, row } = one
-    const follower = event.next === undefined ? undefined : ids.get(keyOf({ ...row, external_id: event.next }))
-    if (follower === undefined || follower > row.id) return one
-    const new_id = idBefore(follower)
-    ids.set(keyOf(row), new_id)
-    renamed.push({ id: row.id, new_id })
-    return { event, row: { ...row, id: new_id } }
+    const follower = event.next === undefined ? undefined : places.get(keyOf({ ...row, external_id: event.next }))
+    if (follower === undefined || Date.parse(follower.sent_at) !== Date.parse(row.sent_at) || follower.id > row.id) return one
+    const placed = { ...row, id: idBefore(follower.id) }
+    places.set(keyOf(row), placed)
+    renamed.push({ id: row.id, new_id: placed.id })
+    return { event, row: placed }
   })
   await renameMessages(tx, renamed)
   return placed.reverse()

@@ -182,20 +182,21 @@ test('history tells messages, and nothing of how the room is now', () => {
   expect([parsed.facts, parsed.tasks]).toEqual([[], []])
 })
 
-test('each message is told which one follows it, and the last of a page which one follows the page', () => {
+test('each message is told which one of its time follows it, and the last of a page which one follows the page', () => {
   const edit = { 'm.relates_to': { rel_type: 'm.replace', event_id: '$1' }, 'm.new_content': { msgtype: 'm.text', body: 'x' } }
   const events = [
     text('one', { event_id: '$1' }),
     text('elsewhere', { event_id: '$9', room_id: '!other:x.org' }),
     event({ msgtype: 'm.text', body: '* x', ...edit }, { event_id: '$e' }),
+    text('ours, by our own clock', { event_id: '$o', sender: me, origin_server_ts: birth + 1_300 }),
     text('two', { event_id: '$2' }),
   ]
   const nextOf = (batch: RawBatch) =>
     read(batch, chatFacts()).items.map((item) => (item.type === 'message' ? (item.next ?? null) : item.type))
-  expect(nextOf(pushed(...events))).toEqual(['$2', 'deferred', 'edit', null])
+  expect(nextOf(pushed(...events))).toEqual(['$2', 'deferred', 'edit', null, null])
   const chunk = events.filter((one) => !('room_id' in one && one.room_id === '!other:x.org'))
   const page: RawBatch = { stream: `room:${roomId}`, key: 'k', body: JSON.stringify({ account: me, chunk, next: '$3' }) }
-  expect(nextOf(page)).toEqual(['$2', 'edit', '$3'])
+  expect(nextOf(page)).toEqual(['$2', 'edit', '$3', '$3'])
 })
 
 test('a new name of somebody whom we know is told once', () => {

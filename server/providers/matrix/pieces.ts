@@ -13,7 +13,7 @@ export type Piece =
       readonly event: Fields
       readonly account?: string
       readonly past?: true
-      /** The message that follows it in its room. */
+      /** The message of the same time that follows it in its room. */
       readonly next?: string
     }
   | { readonly piece: 'ephemeral'; readonly room: string; readonly event: Fields }
@@ -137,14 +137,18 @@ export function firstMessage(events: readonly unknown[]): string | undefined {
   return filled(found?.['event_id'])
 }
 
-/** Tells each event which message follows it in its room; `last` follows the last one. */
+/**
+ * Tells each event which message of the same time follows it in its room, since WhatsApp counts seconds; what is of another time needs no
+ * telling. What follows a gap may be of any time, and so may `last`, which follows them all.
+ */
 function inOrder(pieces: readonly Piece[], last?: string): readonly Piece[] {
   const next = new Map<string, string>()
   const told = pieces.toReversed().map((piece): Piece => {
     if (piece.piece !== 'event' && piece.piece !== 'gap') return piece
-    const follower = next.get(piece.room) ?? last
+    const place = piece.piece === 'gap' ? piece.room : `${piece.room} ${String(piece.event['origin_server_ts'])}`
+    const follower = next.get(place) ?? last
     const message = piece.piece === 'event' ? firstMessage([piece.event]) : undefined
-    if (message !== undefined) next.set(piece.room, message)
+    if (message !== undefined) next.set(piece.room, message).set(place, message)
     return follower === undefined ? piece : { ...piece, next: follower }
   })
   return told.reverse()
