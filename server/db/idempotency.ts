@@ -79,5 +79,10 @@ export async function releaseKey(db: Db, claim: Claim): Promise<void> {
 
 /** Forgets a key that began at `since`, whatever became of it. */
 export async function forgetKey(db: Db, { principal, key }: IdempotencyKey, since: Date): Promise<void> {
-  await db.deleteFrom('idempotency_keys').where('principal', '=', principal).where('key', '=', key).where('created_at', '=', since).execute()
+  await db
+    .deleteFrom('idempotency_keys')
+    .where('principal', '=', principal)
+    .where('key', '=', key)
+    .where('created_at', '=', since)
+    .execute()
 }

@@ -4,31 +4,45 @@ import pg from 'pg'
 import { expect, test } from 'vitest'
 import { createDatabase } from '../../tests/support/database.ts'
 import { openDatabase } from './open.ts'
+import type { Db, DbOrTx } from './schema.ts'
 
-test.each(['idle', 'between two queries of a transaction'])('a connection that is cut off while %s harms nobody else', async (when) => {
+type Cut = (connection: pg.ClientConfig, db: Db) => Promise<void>
+
+const moments: readonly { when: string; cut: Cut }[] = [
+  { when: 'idle', cut: async (connection, db) => cutOff(connection, await pidOf(db)) },
+  {
+    when: 'between two queries of a transaction',
+    cut: async (connection, db) => {
+      const work = db.transaction().execute(async (tx) => {
+        await cutOff(connection, await pidOf(tx))
+        await pidOf(tx)
+      })
+      await expect(work).rejects.toThrow(/connection|terminat/i)
+    },
+  },
+]
+
+test.each(moments)('a connection that is cut off while $when harms nobody else', async ({ cut }) => {
   await using database = await createDatabase()
   const db = openDatabase(database.connection)
   const uncaught: unknown[] = []
   const note = (error: unknown) => uncaught.push(error)
   process.on('uncaughtException', note)
   try {
-    const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(db)
-    if (when === 'idle') await cutOff(database.connection, rows[0]?.pid)
-    else {
-      const work = db.transaction().execute(async (tx) => {
-        const own = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(tx)
-        await cutOff(database.connection, own.rows[0]?.pid)
-        await sql`select 1`.execute(tx)
-      })
-      await expect(work).rejects.toThrow(/connection|terminat/i)
-    }
-    expect((await sql`select 1 as one`.execute(db)).rows).toEqual([{ one: 1 }])
+    await pidOf(db)
+    await cut(database.connection, db)
+    expect(await pidOf(db)).toBeGreaterThan(0)
     expect(uncaught).toEqual([])
   } finally {
     process.off('uncaughtException', note)
     await db.destroy()
   }
 })
+
+async function pidOf(db: DbOrTx): Promise<number | undefined> {
+  const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(db)
+  return rows[0]?.pid
+}
 
 /** Ends a backend and waits until its client must have heard of it. */
 async function cutOff(connection: pg.ClientConfig, pid: number | undefined): Promise<void> {

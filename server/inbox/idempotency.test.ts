@@ -37,7 +37,10 @@ const die = (at: 0 | 1) => servers[at]?.locks.close()
 const make = (claim: Claim, id: string) =>
   db.transaction().execute(async (tx) => {
     await makeOnce(tx, claim, id)
-    await tx.insertInto('settings').values({ key: id, value: '{}', sealed: '{}', updated_at: new Date(0) }).execute()
+    await tx
+      .insertInto('settings')
+      .values({ key: id, value: '{}', sealed: '{}', updated_at: new Date(0) })
+      .execute()
   })
 const made = async () => (await db.selectFrom('settings').select('key').where('key', 'like', 'thing%').execute()).map((row) => row.key)
 

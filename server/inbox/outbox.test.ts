@@ -41,7 +41,14 @@ const findLine: FindLine = async () => ({
   connection,
   provider: {} as Provider,
 })
-const deps = (): SendDeps => ({ db, clock: () => now, newId, newAttemptId, findLine, fetchUpload: () => Promise.reject(new Error('no uploads here')) })
+const deps = (): SendDeps => ({
+  db,
+  clock: () => now,
+  newId,
+  newAttemptId,
+  findLine,
+  fetchUpload: () => Promise.reject(new Error('no uploads here')),
+})
 
 beforeEach(async () => {
   database = await createDatabase()
@@ -50,15 +57,53 @@ beforeEach(async () => {
   workers = []
   send = async (message) => ({ id: `$${message.attempt}` as ExternalId, state: 'sending', proofMs: 90_000 })
   const time = new Date(now)
-  await db.insertInto('users').values({ id: agent.id, email: 'a@b.c', name: agent.name, role: 'agent', external_id: null, password_hash: '', created_at: time }).execute()
+  await db
+    .insertInto('users')
+    .values({ id: agent.id, email: 'a@b.c', name: agent.name, role: 'agent', external_id: null, password_hash: '', created_at: time })
+    .execute()
   await db
     .insertInto('channels')
-    .values({ id: channelId, provider: 'matrix', external_id: channel, account_id: null, phone: '+380', name: 'S', access: 'shared', owner_id: null, status: 'connected', status_since: time, status_detail: null, last_inbound_at: null, phone_last_seen_at: null, deleted_at: null, created_at: time })
+    .values({
+      id: channelId,
+      provider: 'matrix',
+      external_id: channel,
+      account_id: null,
+      phone: '+380',
+      name: 'S',
+      access: 'shared',
+      owner_id: null,
+      status: 'connected',
+      status_since: time,
+      status_detail: null,
+      last_inbound_at: null,
+      phone_last_seen_at: null,
+      deleted_at: null,
+      created_at: time,
+    })
     .execute()
-  for (const [id, external] of [[conversation, room], ['cnv_2', '!other']] as const) {
+  for (const [id, external] of [
+    [conversation, room],
+    ['cnv_2', '!other'],
+  ] as const) {
     await db
       .insertInto('conversations')
-      .values({ id: id as ConversationId, channel_id: channelId, external_id: external as ExternalId, type: 'direct', name: '', contact_id: null, snoozed_until: null, assignee_id: null, read_up_to: null, last_message_id: null, last_message_at: null, last_inbound_at: null, metadata: '{}', created_at: time, updated_at: time })
+      .values({
+        id: id as ConversationId,
+        channel_id: channelId,
+        external_id: external as ExternalId,
+        type: 'direct',
+        name: '',
+        contact_id: null,
+        snoozed_until: null,
+        assignee_id: null,
+        read_up_to: null,
+        last_message_id: null,
+        last_message_at: null,
+        last_inbound_at: null,
+        metadata: '{}',
+        created_at: time,
+        updated_at: time,
+      })
       .execute()
   }
 })
@@ -69,12 +114,22 @@ afterEach(async () => {
 })
 
 function start(): Worker {
-  const worker = startOutbox({ db, clock: () => now, newId, log: silentLog, findLine, openFile: () => { throw new Error('no files here') } })
+  const worker = startOutbox({
+    db,
+    clock: () => now,
+    newId,
+    log: silentLog,
+    findLine,
+    openFile: () => {
+      throw new Error('no files here')
+    },
+  })
   workers.push(worker)
   return worker
 }
 const write = (text: string, to = conversation): Promise<MessageId> => enqueue(deps(), agent, to, { text })
-const rows = () => db.selectFrom('messages').select(['text', 'status', 'attempt', 'unconfirmed_since', 'external_id', 'error']).orderBy('id').execute()
+const rows = () =>
+  db.selectFrom('messages').select(['text', 'status', 'attempt', 'unconfirmed_since', 'external_id', 'error']).orderBy('id').execute()
 async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
   for (let i = 0; i < 200; i++) {
     if (await condition()) return
@@ -85,7 +140,9 @@ async function until(condition: () => Promise<boolean> | boolean): Promise<void>
 }
 async function hear(receipt: Partial<Receipt> & Pick<Receipt, 'target' | 'state'>): Promise<void> {
   const event: Receipt = { type: 'receipt', channel, conversation: room, at: new Date(now).toISOString(), upTo: false, ...receipt }
-  await db.transaction().execute((tx) => applyEvents({ newId, applyChannelStatus: () => Promise.resolve() }, tx, 'matrix', [event], new Date(now)))
+  await db
+    .transaction()
+    .execute((tx) => applyEvents({ newId, applyChannelStatus: () => Promise.resolve() }, tx, 'matrix', [event], new Date(now)))
 }
 const idOf = (index: number) => `$${sent[index]?.attempt}` as ExternalId
 
@@ -126,12 +183,21 @@ test('a receipt that is being put down while the answer to the send is, too, is 
   start()
   await until(() => sent.length === 1)
   await db.transaction().execute(async (tx) => {
-    const event: Receipt = { type: 'receipt', channel, conversation: room, at: new Date(now).toISOString(), upTo: false, target: idOf(0), state: 'delivered' }
+    const event: Receipt = {
+      type: 'receipt',
+      channel,
+      conversation: room,
+      at: new Date(now).toISOString(),
+      upTo: false,
+      target: idOf(0),
+      state: 'delivered',
+    }
     await applyEvents({ newId, applyChannelStatus: () => Promise.resolve() }, tx, 'matrix', [event], new Date(now))
     answered.resolve()
     await sleep(200)
   })
-  await until(async () => (await rows())[0]?.status === 'delivered')
+  await until(async () => (await rows())[0]?.status !== 'sending')
+  expect(await rows()).toMatchObject([{ text: 'hello', status: 'delivered' }])
 })
 
 test('read comes before sent is told: the later word still ends as read', async () => {
@@ -202,9 +268,19 @@ test('doubt is said, never resent, and the lane goes on; proof ends it', async (
 
 test('what a dead process had in hand is sent again by the next, with the same attempt', async () => {
   let hang = true
-  send = (message) => (hang ? new Promise(() => {}) : Promise.resolve({ id: `$${message.attempt}` as ExternalId, state: 'sent', proofMs: 0 }))
+  send = (message) =>
+    hang ? new Promise(() => {}) : Promise.resolve({ id: `$${message.attempt}` as ExternalId, state: 'sent', proofMs: 0 })
   await write('hello')
-  const dead = startOutbox({ db, clock: () => now, newId, log: silentLog, findLine, openFile: () => { throw new Error('no files here') } })
+  const dead = startOutbox({
+    db,
+    clock: () => now,
+    newId,
+    log: silentLog,
+    findLine,
+    openFile: () => {
+      throw new Error('no files here')
+    },
+  })
   await until(() => sent.length === 1)
   hang = false
   now += 30_000

@@ -21,7 +21,12 @@ export interface Comparison {
     /** Neither delivered nor in doubt. */
     readonly unsettled: readonly string[]
   }
-  readonly stream: { readonly messages: number; readonly missed: readonly string[]; readonly repeated: number; readonly connections: number }
+  readonly stream: {
+    readonly messages: number
+    readonly missed: readonly string[]
+    readonly repeated: number
+    readonly connections: number
+  }
   /** What cannot be in the inbox, because nobody wrote it. */
   readonly invented: readonly string[]
 }
@@ -43,7 +48,8 @@ export async function compare(compared: Compared): Promise<Comparison> {
   const shown = new Map<string, readonly Message[]>()
   for (const { id } of await listConversations(api)) shown.set(id, await listMessages(api, id))
   const all = [...shown.values()].flat().filter((one) => one.origin !== 'history')
-  const of = (chat: Chat, direction: Message['direction']) => textsOf((shown.get(chat.conversation) ?? []).filter((one) => one.direction === direction))
+  const of = (chat: Chat, direction: Message['direction']) =>
+    textsOf((shown.get(chat.conversation) ?? []).filter((one) => one.direction === direction))
 
   const customers = ledger.filter((line) => line.from !== ours).map((line) => line.text ?? '')
   const received = counted(textsOf(all.filter((one) => one.direction === 'inbound')))
@@ -55,7 +61,12 @@ export async function compare(compared: Compared): Promise<Comparison> {
       doubled: twice(received),
       disordered: chats.flatMap((chat) => disordered(of(chat, 'inbound').filter((text) => text.startsWith(`${chat.name} in `)))),
     },
-    outbound: await compareOutbound(compared, ledger.filter((line) => line.from === ours).map((line) => line.text ?? ''), all, of),
+    outbound: await compareOutbound(
+      compared,
+      ledger.filter((line) => line.from === ours).map((line) => line.text ?? ''),
+      all,
+      of,
+    ),
     stream: {
       messages: all.length,
       missed: all.filter((one) => !follower.created.has(one.id)).map((one) => textOf(one)),
@@ -75,6 +86,7 @@ async function compareOutbound(
   const byId = new Map(all.map((one) => [one.id as string, one]))
   const kept = counted(textsOf(all.filter((one) => one.direction === 'outbound')))
   const isDoubtful = ({ id }: Sent) => byId.get(id)?.unconfirmed_since !== undefined
+  const isUnderWay = ({ id }: Sent) => ['queued', 'sending'].includes(byId.get(id)?.status ?? '')
   const isSettled = ({ id }: Sent) => ['delivered', 'read'].includes(byId.get(id)?.status ?? '')
   const doubted = new Set(traffic.sent.filter(({ id }) => follower.doubted.has(id)).map(({ text }) => text))
   const lost = traffic.sent.filter(({ id }) => !byId.has(id)).map(({ text }) => text)
@@ -86,7 +98,7 @@ async function compareOutbound(
       const seen = (await phones.received(customer)).map((one) => one.text ?? '').filter((text) => text.startsWith(`${chat.name} out `))
       const times = counted(seen)
       doubled.push(...twice(times))
-      lost.push(...sent.filter((one) => !times.has(one.text) && !isDoubtful(one)).map(({ text }) => text))
+      lost.push(...sent.filter((one) => !times.has(one.text) && !isDoubtful(one) && !isUnderWay(one)).map(({ text }) => text))
       wrong.push(...disordered(seen.filter((text) => !doubted.has(text))))
     }
   }
@@ -100,10 +112,20 @@ async function compareOutbound(
   }
 }
 
-/** Whether nothing was lost, doubled, put out of order or left hanging. */
-export function isClean({ inbound, outbound, stream, invented }: Comparison): boolean {
-  const faults = [inbound.lost, inbound.doubled, inbound.disordered, outbound.lost, outbound.doubled, outbound.disordered, outbound.unsettled, stream.missed, invented]
-  return faults.every((each) => each.length === 0)
+/** What was lost, doubled, put out of order or left hanging; empty where nothing was. */
+export function faultsOf({ inbound, outbound, stream, invented }: Comparison): Readonly<Record<string, readonly string[]>> {
+  const faults = {
+    inbound_lost: inbound.lost,
+    inbound_doubled: inbound.doubled,
+    inbound_disordered: inbound.disordered,
+    outbound_lost: outbound.lost,
+    outbound_doubled: outbound.doubled,
+    outbound_disordered: outbound.disordered,
+    outbound_unsettled: outbound.unsettled,
+    stream_missed: stream.missed,
+    invented,
+  }
+  return Object.fromEntries(Object.entries(faults).filter(([, each]) => each.length > 0))
 }
 
 const textOf = (message: Message) => (message.type === 'text' ? message.text : `a message of type ${message.type}`)

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { waitFor } from '../e2e/wait.ts'
 import type { Comparison } from './compare.ts'
@@ -5,7 +6,7 @@ import { command, freePorts, openShelter, serverProcess } from './processes.ts'
 import { admin, type Calm, type Load, prepare, torture } from './stage.ts'
 
 /** Who is killed. */
-export type Victim = 'server' | 'postgres'
+export type Victim = 'server' | 'postgres' | 'both'
 
 /** What a run came to. Times are in milliseconds. */
 export interface Outcome {
@@ -22,7 +23,7 @@ export async function killUnderTraffic(options: { victims: readonly Victim[]; lo
   const port = await freePorts(4)
   const env = {
     PATH: process.env['PATH'],
-    MISTOK_DATA_DIR: shelter.folder,
+    MISTOK_DATA_DIR: join(shelter.folder, 'data'),
     MISTOK_PORT: String(port),
     MISTOK_SANDBOX_PORT: String(port + 1),
     MISTOK_ADMIN_EMAIL: admin.email,
@@ -31,7 +32,13 @@ export async function killUnderTraffic(options: { victims: readonly Victim[]; lo
   }
   const sandboxUrl = `http://127.0.0.1:${port + 1}`
   const sandbox = command({ name: 'sandbox', args: ['sandbox'], env, folder: shelter.folder })
-  const server = serverProcess({ args: ['demo', '--server-only'], env, folder: shelter.folder, onPids: (pids) => shelter.watch('server', pids) })
+  const server = serverProcess({
+    args: ['demo', '--server-only'],
+    env,
+    folder: shelter.folder,
+    data: env.MISTOK_DATA_DIR,
+    onPids: (pids) => shelter.watch('server', pids),
+  })
   sandbox.start()
   shelter.watch('sandbox', [sandbox.pid])
   const recoveries: number[] = []
@@ -45,10 +52,12 @@ export async function killUnderTraffic(options: { victims: readonly Victim[]; lo
         await sleep(everyMs * (0.2 + Math.random()))
         server.check()
         sandbox.check()
-        if (victim === 'server') {
+        if (victim === 'postgres') recoveries.push(await server.killPostgres())
+        else {
+          if (victim === 'both') process.kill(server.state.postgres_pid, 'SIGKILL')
           await server.kill()
           recoveries.push(await server.start())
-        } else recoveries.push(await server.killPostgres())
+        }
       }
       await sleep(everyMs)
     }

@@ -51,7 +51,7 @@ export function follow(api: Api): Follower {
 
   async function listen(): Promise<void> {
     const silence = new AbortController()
-    let timer = setTimeout(() => silence.abort(), silenceLimit)
+    const timer = setTimeout(() => silence.abort(), silenceLimit)
     try {
       const response = await fetch(`${api.url}/api/v1/events`, {
         headers: { ...api.headers, accept: 'text/event-stream', ...(lastId === '' ? {} : { 'last-event-id': lastId }) },

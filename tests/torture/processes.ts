@@ -99,10 +99,16 @@ export interface ServerProcess {
   check(): void
 }
 
-/** `folder` is the data directory; `args` begin with the command. */
-export function serverProcess(options: { args: readonly string[]; env: NodeJS.ProcessEnv; folder: string; onPids: (pids: number[]) => void }): ServerProcess {
-  const { args, env, folder, onPids } = options
-  const file = join(folder, 'mistok.json')
+/** `data` is its data directory, `folder` where it is written down what it says; `args` begin with the command. */
+export function serverProcess(options: {
+  args: readonly string[]
+  env: NodeJS.ProcessEnv
+  folder: string
+  data: string
+  onPids: (pids: number[]) => void
+}): ServerProcess {
+  const { args, env, folder, data, onPids } = options
+  const file = join(data, 'mistok.json')
   const server = command({ name: 'server', args, env, folder })
   let state: ServerState | undefined
 

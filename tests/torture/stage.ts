@@ -3,7 +3,7 @@ import type { Conversation } from '../../contract/conversation.ts'
 import type { Login } from '../../contract/login.ts'
 import { waitFor } from '../e2e/wait.ts'
 import { type Api, listConversations, signIn } from './api.ts'
-import { compare, type Comparison, isClean } from './compare.ts'
+import { compare, type Comparison, faultsOf } from './compare.ts'
 import { follow, type Follower } from './follower.ts'
 import { openPhones, type Phones } from './phones.ts'
 import { type Chat, startTraffic, type Traffic } from './traffic.ts'
@@ -48,16 +48,31 @@ export async function prepare({ url, sandboxUrl, load }: { url: string; sandboxU
     ...customers.map((phone, index) => ({ name: `chat ${index}`, customers: [phone] as const, place: { to: ours } })),
     { name: 'group', customers: [first, second] as const, place: { group } },
   ]
-  for (const { name, customers: [writer], place } of begun) await phones.write(writer, place, `${name} in 0`)
+  for (const {
+    name,
+    customers: [writer],
+    place,
+  } of begun)
+    await phones.write(writer, place, `${name} in 0`)
   const found = await waitFor(() => findAll(person, begun), { what: 'every chat to be in the inbox', timeout: 30_000, interval: 200 })
-  return { admin: boss, agent: person, phones, follower, chats: begun.map((chat, index) => ({ ...chat, conversation: found[index] ?? '' })) }
+  return {
+    admin: boss,
+    agent: person,
+    phones,
+    follower,
+    chats: begun.map((chat, index) => ({ ...chat, conversation: found[index] ?? '' })),
+  }
 }
 
 async function link(boss: Api, phones: Phones): Promise<void> {
   const path = '/integrations/matrix/users/me/connect-whatsapp'
   const { qr } = await boss.need<Login>('POST', path, { access: 'shared', name: 'Shop' })
   await phones.scan(ours, qr?.data ?? '')
-  await waitFor(async () => (await boss.need<Login>('GET', path)).status === 'connected', { what: 'the phone to be linked', timeout: 30_000, interval: 200 })
+  await waitFor(async () => (await boss.need<Login>('GET', path)).status === 'connected', {
+    what: 'the phone to be linked',
+    timeout: 30_000,
+    interval: 200,
+  })
 }
 
 async function findAll(api: Api, begun: readonly Omit<Chat, 'conversation'>[]): Promise<readonly string[] | undefined> {
@@ -70,7 +85,12 @@ async function findAll(api: Api, begun: readonly Omit<Chat, 'conversation'>[]): 
 }
 
 /** Writes both ways while `trouble` goes on, waits until everything has settled, and compares. */
-export async function torture(stage: Stage, load: Load, trouble: () => Promise<void>, calm: Calm): Promise<{ comparison: Comparison; repeats: number }> {
+export async function torture(
+  stage: Stage,
+  load: Load,
+  trouble: () => Promise<void>,
+  calm: Calm,
+): Promise<{ comparison: Comparison; repeats: number }> {
   const traffic = startTraffic({ ...stage, pauseMs: load.pauseMs })
   try {
     await trouble()
@@ -97,8 +117,11 @@ async function settle(stage: Stage, traffic: Traffic, { patienceMs, afterMs }: C
   const isAtRest = async () => {
     // Whatever has arrived is read, so that every message of ours ends as read.
     for (const { customers, place } of chats) for (const customer of customers) await phones.read(customer, place)
-    const { inbound_waiting, outbox_waiting } = await stage.admin.need<{ inbound_waiting: number; outbox_waiting: number }>('GET', '/operations')
-    return inbound_waiting === 0 && outbox_waiting === 0 && isClean(await look())
+    const { inbound_waiting, outbox_waiting } = await stage.admin.need<{ inbound_waiting: number; outbox_waiting: number }>(
+      'GET',
+      '/operations',
+    )
+    return inbound_waiting === 0 && outbox_waiting === 0 && Object.keys(faultsOf(await look())).length === 0
   }
   // Where it never comes to rest, the comparison says why.
   await waitFor(isAtRest, { what: 'rest', timeout: patienceMs, interval: 1_000 }).catch(() => {})

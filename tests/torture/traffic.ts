@@ -37,7 +37,17 @@ export interface Traffic {
 const repeatLimit = 100_000
 
 /** Starts to write: one customer and one agent a chat, each message after the other, with pauses of up to `pauseMs`. */
-export function startTraffic({ phones, agent, chats, pauseMs }: { phones: Phones; agent: Api; chats: readonly Chat[]; pauseMs: number }): Traffic {
+export function startTraffic({
+  phones,
+  agent,
+  chats,
+  pauseMs,
+}: {
+  phones: Phones
+  agent: Api
+  chats: readonly Chat[]
+  pauseMs: number
+}): Traffic {
   const written: { chat: Chat; text: string }[] = []
   const sent: Sent[] = []
   const stopping = new AbortController()
@@ -85,14 +95,15 @@ export function startTraffic({ phones, agent, chats, pauseMs }: { phones: Phones
   /** Repeats with the same key until the server has taken it. */
   async function send(chat: Chat, text: string): Promise<string> {
     const began = performance.now()
-    for (let round = 0; ; round += 1) {
+    for (;;) {
       const { status, body } = await agent.call<Message>('POST', `/communications/conversations/${chat.conversation}/messages`, {
         body: { text },
         headers: { 'idempotency-key': text.replaceAll(' ', '-') },
       })
       if (status === 202) return body.id
       const mayRepeat = status === 0 || status >= 500 || (status === 409 && JSON.stringify(body).includes('idempotency_in_progress'))
-      if (!mayRepeat || abandoned.signal.aborted || performance.now() - began > repeatLimit) throw new Error(`"${text}" was not taken: ${status} ${JSON.stringify(body)}`)
+      if (!mayRepeat || abandoned.signal.aborted || performance.now() - began > repeatLimit)
+        throw new Error(`"${text}" was not taken: ${status} ${JSON.stringify(body)}`)
       repeats += 1
       await sleep(100)
     }

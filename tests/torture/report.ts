@@ -1,0 +1,115 @@
+import { cpus, totalmem } from 'node:os'
+import type { Comparison } from './compare.ts'
+import type { Outcome } from './demo-runs.ts'
+import type { SynapseOutcome } from './synapse-runs.ts'
+
+/** A run that came to its end. */
+export interface Row {
+  readonly title: string
+  readonly times: number
+  readonly outcome: Outcome | SynapseOutcome
+}
+
+/** docs/reliability.md: what the runs of `npm run torture` came to. */
+export function reliabilityPage(rows: readonly Row[]): string {
+  return [
+    '# Reliability',
+    '',
+    'What `npm run torture` found. Customers write by the phones of the sandbox, in several chats and a group; agents answer by the API',
+    'and repeat with the same Idempotency-Key whenever no answer came. Meanwhile something is taken away, at random moments. When all is',
+    "quiet, and one audit later, the sandbox's ledger is compared with the inbox message by message, by the public API alone.",
+    '',
+    `Machine: ${machine()}.`,
+    '',
+    '## Messages',
+    '',
+    table(
+      [
+        'what was taken away',
+        'times',
+        'in',
+        'lost',
+        'doubled',
+        'out of order',
+        'out',
+        'lost',
+        'doubled',
+        'out of order',
+        'left in doubt',
+        'repeated requests',
+      ],
+      rows.map(({ title, times, outcome: { comparison, repeats } }) => [
+        title,
+        times,
+        ...way(comparison.inbound),
+        ...way(comparison.outbound),
+        comparison.outbound.unconfirmed.length,
+        repeats,
+      ]),
+    ),
+    '',
+    '*In*: written by customers. *Out*: answered with 202; each is on the phone once and has come back as delivered or read, unless it is left',
+    'in doubt, which the message says (`unconfirmed_since`) and the machine never resends.',
+    '',
+    '## Event stream',
+    '',
+    'One reader follows it through everything, with `Last-Event-ID`.',
+    '',
+    table(
+      ['what was taken away', 'times', 'messages', 'missed', 'told twice', 'connections', 'back after, median', 'worst'],
+      rows.map(({ title, times, outcome: { comparison, recoveries } }) => [
+        title,
+        times,
+        ...stream(comparison),
+        seconds(median(recoveries)),
+        seconds(Math.max(...recoveries)),
+      ]),
+    ),
+    '',
+    '*Back*: from the kill until the server answers `/health/ready` again, its start included; for Synapse, until Synapse answers.',
+    '',
+    '## What pushes alone would have lost',
+    '',
+    "Synapse forgets pushes when it ends (element-hq/synapse#11637). Each account's own cursor audits them.",
+    '',
+    table(
+      ['what was taken away', 'times', 'messages in', 'not pushed', "the bridge's words not pushed", 'lost after the audit'],
+      rows.flatMap(({ title, times, outcome }) =>
+        'pushes' in outcome && outcome.pushes.arePushed
+          ? [[title, times, outcome.pushes.messages, outcome.pushes.lost, outcome.pushes.lostWords, outcome.comparison.inbound.lost.length]]
+          : [],
+      ),
+    ),
+    '',
+  ].join('\n')
+}
+
+type Cell = string | number
+
+function table(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
+  const line = (cells: readonly Cell[]) => `| ${cells.join(' | ')} |`
+  const rule = head.map((_, index) => (index === 0 ? '---' : '---:'))
+  return [line(head), line(rule), ...rows.map(line)].join('\n')
+}
+
+function way({ messages, lost, doubled, disordered }: Comparison['inbound']): readonly Cell[] {
+  return [messages, lost.length, doubled.length, disordered.length]
+}
+
+function stream({ stream: { messages, missed, repeated, connections } }: Comparison): readonly Cell[] {
+  return [messages, missed.length, repeated, connections]
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? 0
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`
+}
+
+function machine(): string {
+  const [first] = cpus()
+  const memory = Math.round(totalmem() / 2 ** 30)
+  return `${cpus().length} cores (${first?.model.trim() ?? 'unknown'}), ${memory} GB of memory, ${process.platform} ${process.arch}, Node ${process.versions.node}`
+}
