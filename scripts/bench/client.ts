@@ -22,7 +22,11 @@ export async function openClient(url: string): Promise<Client> {
   const cookie = await signIn(url)
   const headers = { cookie, origin: url, 'content-type': 'application/json' }
 
-  async function ask(method: 'GET' | 'POST' | 'PUT', path: string, more: { headers: Record<string, string>; body?: string }): Promise<unknown> {
+  async function ask(
+    method: 'GET' | 'POST' | 'PUT',
+    path: string,
+    more: { headers: Record<string, string>; body?: string },
+  ): Promise<unknown> {
     const answer = await pool.request({ method, path, ...more })
     const body: unknown = await answer.body.json()
     if (answer.statusCode >= 300) throw new Error(`${method} ${path}: ${answer.statusCode} ${JSON.stringify(body)}`)
@@ -33,7 +37,10 @@ export async function openClient(url: string): Promise<Client> {
     async push(body) {
       transactions += 1
       const authorization = `Bearer ${hsToken}`
-      await ask('PUT', `/_matrix/app/v1/transactions/${transactions}`, { headers: { authorization, 'content-type': 'application/json' }, body })
+      await ask('PUT', `/_matrix/app/v1/transactions/${transactions}`, {
+        headers: { authorization, 'content-type': 'application/json' },
+        body,
+      })
     },
     get: (path) => ask('GET', path, { headers: { cookie } }),
     post: (path, body) => ask('POST', path, { headers, body: JSON.stringify(body) }),
@@ -46,7 +53,13 @@ export async function openClient(url: string): Promise<Client> {
         },
       })
       const path = `/api/v1/events?types=${types}`
-      const answer = await pool.request({ method: 'GET', path, headers: { cookie, accept: 'text/event-stream' }, signal: leaving.signal, bodyTimeout: 0 })
+      const answer = await pool.request({
+        method: 'GET',
+        path,
+        headers: { cookie, accept: 'text/event-stream' },
+        signal: leaving.signal,
+        bodyTimeout: 0,
+      })
       const decoder = new TextDecoder()
       answer.body.on('data', (piece: Buffer) => parser.feed(decoder.decode(piece, { stream: true })))
       answer.body.on('error', () => {})

@@ -5,7 +5,7 @@ import type { Row } from './report.ts'
 import { percentile } from './stats.ts'
 import { vocabulary } from './texts.ts'
 
-export const largeSize = { numbers: 5, chats: 100_000, messages: 1_000_000 }
+const largeSize = { numbers: 5, chats: 100_000, messages: 1_000_000 }
 const warmUp = 20
 const times = 300
 

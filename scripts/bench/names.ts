@@ -5,15 +5,15 @@ export const botUserId = `@whatsappbot:${serverName}`
 const digits = (n: number, length: number) => String(n).padStart(length, '0')
 
 /** A linked number, as the bridge calls it. */
-export const numberOf = (n: number) => `38050${digits(n, 7)}`
+const numberOf = (n: number) => `38050${digits(n, 7)}`
 export const channelOf = (n: number) => `chn_${digits(n, 32)}`
 /** The Matrix account that number `n` is linked under, and our row of it. */
-export const accountOf = (n: number) => `@crm_bench_${n}:${serverName}`
+const accountOf = (n: number) => `@crm_bench_${n}:${serverName}`
 export const accountIdOf = (n: number) => `acc_${digits(n, 32)}`
 
 /** Chat `n` is one customer's, in one room. */
 export const roomOf = (n: number) => `!chat${n}:${serverName}`
 export const conversationOf = (n: number) => `cnv_${digits(n, 32)}`
 export const contactOf = (n: number) => `con_${digits(n, 32)}`
-export const customerOf = (n: number) => `38067${digits(n, 7)}`
+const customerOf = (n: number) => `38067${digits(n, 7)}`
 export const ghostOf = (n: number) => `@whatsapp_${customerOf(n)}:${serverName}`

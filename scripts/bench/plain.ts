@@ -103,7 +103,13 @@ async function updateConversations(client: pg.Client, rows: readonly Row[]): Pro
     `update conversations c set unread_count = c.unread_count + r.unread, status = 'open', last_message_id = r.id,
         last_message_at = r.at, last_inbound_at = r.at, updated_at = $5
       from unnest($1::text[], $2::text[], $3::integer[], $4::timestamptz[]) as r(conversation, id, unread, at) where c.id = r.conversation`,
-    [column(last, 'conversation'), column(last, 'id'), last.map((row) => unread.get(row.conversation)?.length), column(last, 'at'), new Date()],
+    [
+      column(last, 'conversation'),
+      column(last, 'id'),
+      last.map((row) => unread.get(row.conversation)?.length),
+      column(last, 'at'),
+      new Date(),
+    ],
   )
 }
 

@@ -46,7 +46,10 @@ export function reportOf({ date, machine, load }: Surroundings, rows: readonly R
     '',
     '| what | at least | measured | |',
     '|---|---|---|---|',
-    ...rows.map(({ what, atLeast, measured, isMet }) => `| ${what} | ${atLeast} | ${measured} | ${isMet === undefined ? '–' : isMet ? 'met' : '**not met**'} |`),
+    ...rows.map(
+      ({ what, atLeast, measured, isMet }) =>
+        `| ${what} | ${atLeast} | ${measured} | ${isMet === undefined ? '–' : isMet ? 'met' : '**not met**'} |`,
+    ),
     '',
   ].join('\n')
 }

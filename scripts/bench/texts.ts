@@ -9,7 +9,10 @@ const wordsOfText = 5
 
 /** A message's text: a few words are everywhere, most are rare. The same number gives the same text. */
 export function textOf(n: number): string {
-  const words = Array.from({ length: wordsOfText }, (_, place) => vocabulary[Math.floor(chanceOf(n * wordsOfText + place) ** 3 * vocabulary.length)])
+  const words = Array.from(
+    { length: wordsOfText },
+    (_, place) => vocabulary[Math.floor(chanceOf(n * wordsOfText + place) ** 3 * vocabulary.length)],
+  )
   return `${words.join(' ')} №${n}`
 }
 

@@ -45,7 +45,9 @@ async function sealAccounts({ db, seal }: { db: Kysely<Tables>; seal: Seal }, nu
     const id = accountIdOf(index + 1)
     return { id, sealed: sealParts(seal, 'accounts', id, { password: 'a password that nobody types', secrets: '{}' }) }
   })
-  await sql`update accounts a set sealed = r.sealed from ${recordset(sealed, { id: 'text', sealed: 'jsonb' })} where a.id = r.id`.execute(db)
+  await sql`update accounts a set sealed = r.sealed from ${recordset(sealed, { id: 'text', sealed: 'jsonb' })} where a.id = r.id`.execute(
+    db,
+  )
 }
 
 /** Chat `n` belongs to this number. */
@@ -60,13 +62,17 @@ export async function fillWorld(db: Kysely<Tables>, { numbers, chats, messages =
   const channel = sql`'chn_' || lpad(n::text, 32, '0')`
   const account = sql`'@crm_bench_' || n || ':bench.test'`
   await sql`insert into accounts (id, provider, owner_type, owner_id, name, external_id, created_at)
-    select 'acc_' || lpad(n::text, 32, '0'), 'matrix', 'channel', ${channel}, 'bench_' || n, ${account}, now() from generate_series(1, ${numbers}::int) n`.execute(db)
+    select 'acc_' || lpad(n::text, 32, '0'), 'matrix', 'channel', ${channel}, 'bench_' || n, ${account}, now() from generate_series(1, ${numbers}::int) n`.execute(
+    db,
+  )
   await sql`insert into channels (id, provider, external_id, account_id, phone, name, access, is_default, status, status_since, created_at)
     select ${channel}, 'matrix', ${number}, 'acc_' || lpad(n::text, 32, '0'), '+' || ${number}, 'Number ' || n, 'shared', n = 1, 'connected', now(), now()
     from generate_series(1, ${numbers}::int) n`.execute(db)
   await sql`insert into facts (provider, key, value)
     select 'matrix', 'login:' || ${number}, jsonb_build_object('account', ${account}, 'since', ${since?.ms}::float8) from generate_series(1, ${numbers}::int) n
-    union all select 'matrix', 'account:' || ${account}, jsonb_build_object('logins', jsonb_build_array(${number})) from generate_series(1, ${numbers}::int) n`.execute(db)
+    union all select 'matrix', 'account:' || ${account}, jsonb_build_object('logins', jsonb_build_array(${number})) from generate_series(1, ${numbers}::int) n`.execute(
+    db,
+  )
   await addChats(db, numbers, chats)
   if (messages > 0) await addMessages(db, chats, messages)
   await sql`vacuum analyze`.execute(db)
@@ -81,13 +87,17 @@ async function addChats(db: Kysely<Tables>, numbers: number, chats: number): Pro
     select 'matrix', '@whatsapp_' || customer || ':bench.test', 'con_' || id, now() from ${each} chat
     union all select 'phone', '+' || customer, 'con_' || id, now() from ${each} chat`.execute(db)
   await sql`insert into conversations (id, channel_id, external_id, type, contact_id, created_at, updated_at)
-    select 'cnv_' || id, 'chn_' || lpad(n::text, 32, '0'), '!chat' || c || ':bench.test', 'direct', 'con_' || id, now(), now() from ${each} chat`.execute(db)
+    select 'cnv_' || id, 'chn_' || lpad(n::text, 32, '0'), '!chat' || c || ':bench.test', 'direct', 'con_' || id, now(), now() from ${each} chat`.execute(
+    db,
+  )
   await sql`insert into facts (provider, key, value)
     select 'matrix', 'room:!chat' || c || ':bench.test', jsonb_build_object('kind', 'direct', 'login', '38050' || lpad(n::text, 7, '0'),
       'accounts', jsonb_build_array('@crm_bench_' || n || ':bench.test'), 'own', '[]'::jsonb, 'contact', '@whatsapp_' || customer || ':bench.test',
       'remote', customer || '@s.whatsapp.net', 'created_at', 1) from ${each} chat
     union all select 'matrix', 'chat:38050' || lpad(n::text, 7, '0') || ' ' || customer || '@s.whatsapp.net', to_jsonb('!chat' || c || ':bench.test') from ${each} chat
-    union all select 'matrix', 'ghost:@whatsapp_' || customer || ':bench.test', jsonb_build_object('name', 'Customer ' || c) from ${each} chat`.execute(db)
+    union all select 'matrix', 'ghost:@whatsapp_' || customer || ':bench.test', jsonb_build_object('name', 'Customer ' || c) from ${each} chat`.execute(
+    db,
+  )
 }
 
 /** Half of the messages lie in a hundredth of the chats. */
@@ -96,7 +106,10 @@ async function addMessages(db: Kysely<Tables>, chats: number, messages: number):
   const busy = Math.max(1, Math.floor(chats / 100))
   const word = (place: number) =>
     sql`words[1 + floor(power((hashint4(m * 5 + ${sql.raw(String(place))}) & 65535) / 65536.0, 3) * ${vocabulary.length})::int]`
-  const text = sql.join(Array.from({ length: 5 }, (_, place) => word(place)), sql` || ' ' || `)
+  const text = sql.join(
+    Array.from({ length: 5 }, (_, place) => word(place)),
+    sql` || ' ' || `,
+  )
   for (let from = 1; from <= messages; from += piece) {
     const to = Math.min(messages, from + piece - 1)
     await sql`insert into messages (id, conversation_id, channel_id, external_id, direction, origin, sender_contact_id, type, content, text, metadata, sent_at, received_at)

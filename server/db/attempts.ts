@@ -26,7 +26,8 @@ export async function lockAttempt(
   by: { readonly id: string } | { readonly channelId: ChannelId; readonly external: ExternalId },
 ): Promise<LockedAttempt | undefined> {
   const which = 'id' in by ? sql`a.id = ${by.id}` : sql`a.channel_id = ${by.channelId} and a.external_id = ${by.external}`
-  const { rows } = await sql<LockedAttempt>`select a.id, a.status, a.external_id, a.number, a.message_id, m.conversation_id, m.channel_id, m.sent_at, c.read_up_to
+  const { rows } =
+    await sql<LockedAttempt>`select a.id, a.status, a.external_id, a.number, a.message_id, m.conversation_id, m.channel_id, m.sent_at, c.read_up_to
     from send_attempts a join messages m on m.id = a.message_id join conversations c on c.id = m.conversation_id
     where ${which} for update of m, a`.execute(tx)
   return rows[0]

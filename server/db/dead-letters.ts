@@ -17,7 +17,10 @@ export async function appendDeadLetters(tx: Tx, provider: string, letters: reado
 
 /** Takes a letter out to be tried again; undefined when somebody else has it. */
 export async function takeDeadLetter(tx: Tx, id: string): Promise<{ provider: string; raw: DeadLetter['raw'] } | undefined> {
-  const { rows } = await sql<{ provider: string; raw: DeadLetter['raw'] }>`delete from dead_letters where id = ${id} returning provider, raw`.execute(tx)
+  const { rows } = await sql<{
+    provider: string
+    raw: DeadLetter['raw']
+  }>`delete from dead_letters where id = ${id} returning provider, raw`.execute(tx)
   return rows[0]
 }
 

@@ -25,7 +25,10 @@ export async function insertJobsOnce(tx: Tx, jobs: readonly NewJob[], now: Date)
 }
 
 /** Takes due jobs under a lease: whoever dies with one loses it when the lease ends. */
-export async function claimJobs(db: DbOrTx, options: { token: string; limit: number; now: Date; leaseUntil: Date }): Promise<readonly Job[]> {
+export async function claimJobs(
+  db: DbOrTx,
+  options: { token: string; limit: number; now: Date; leaseUntil: Date },
+): Promise<readonly Job[]> {
   const { rows } = await sql<Job>`update jobs set lease_token = ${options.token}, run_at = ${options.leaseUntil}, tries = tries + 1
     where id in (select id from jobs where run_at <= ${options.now} order by run_at limit ${options.limit} for update skip locked)
     returning id, kind, key, payload, tries, lease_token`.execute(db)

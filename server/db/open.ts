@@ -3,7 +3,9 @@ import pg from 'pg'
 import type { Tables } from './schema.ts'
 
 /** Where the database is: a URL, or the embedded server's socket. */
-export type DatabaseAddress = { readonly url: string } | { readonly host: string; readonly user: string; readonly database: string; readonly port?: number }
+export type DatabaseAddress =
+  | { readonly url: string }
+  | { readonly host: string; readonly user: string; readonly database: string; readonly port?: number }
 
 /** A pool of connections. `poolSize` bounds what one process takes of the server's connections. */
 export function openDatabase(address: DatabaseAddress, poolSize = 10): Kysely<Tables> {

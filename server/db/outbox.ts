@@ -22,8 +22,14 @@ export async function insertAttempt(
   attempt: { id: string; message_id: MessageId; conversation_id: ConversationId; channel_id: ChannelId; number: number; now: Date },
 ): Promise<void> {
   const { id, message_id, conversation_id, channel_id, number, now } = attempt
-  await tx.insertInto('send_attempts').values({ id, message_id, channel_id, number, status: 'queued', created_at: now, external_id: null, unconfirmed_since: null }).execute()
-  await tx.insertInto('outbox').values({ attempt_id: id, message_id, conversation_id, channel_id, state: 'queued', not_before: now, lease_token: null }).execute()
+  await tx
+    .insertInto('send_attempts')
+    .values({ id, message_id, channel_id, number, status: 'queued', created_at: now, external_id: null, unconfirmed_since: null })
+    .execute()
+  await tx
+    .insertInto('outbox')
+    .values({ attempt_id: id, message_id, conversation_id, channel_id, state: 'queued', not_before: now, lease_token: null })
+    .execute()
   await notify(tx, 'outbox')
 }
 
@@ -31,7 +37,10 @@ export async function insertAttempt(
  * Takes what may be sent now: the first of each conversation whose time has come, on a channel that is there to send. Also what
  * a process that died had in hand: its lease has ended.
  */
-export async function claimSends(tx: Tx, options: { token: string; limit: number; now: Date; leaseUntil: Date }): Promise<readonly Claimed[]> {
+export async function claimSends(
+  tx: Tx,
+  options: { token: string; limit: number; now: Date; leaseUntil: Date },
+): Promise<readonly Claimed[]> {
   const { rows } = await sql<Claimed>`with due as (
       select o.seq from outbox o join channels c on c.id = o.channel_id
       where o.not_before <= ${options.now} and o.state in ('queued', 'sending')
@@ -56,13 +65,15 @@ export async function extendLease(db: DbOrTx, claimed: Claimed, until: Date): Pr
 
 /** The network has it and will say more: the lane waits for that until `deadline`. False when the lease is lost. */
 export async function awaitWord(tx: Tx, claimed: Claimed, deadline: Date): Promise<boolean> {
-  const { numAffectedRows } = await sql`update outbox set state = 'awaiting', not_before = ${deadline}, lease_token = null where ${held(claimed)}`.execute(tx)
+  const { numAffectedRows } =
+    await sql`update outbox set state = 'awaiting', not_before = ${deadline}, lease_token = null where ${held(claimed)}`.execute(tx)
   return numAffectedRows === 1n
 }
 
 /** The same attempt again, later. False when the lease is lost. */
 export async function requeue(tx: Tx, claimed: Claimed, notBefore: Date): Promise<boolean> {
-  const { numAffectedRows } = await sql`update outbox set state = 'queued', not_before = ${notBefore}, lease_token = null where ${held(claimed)}`.execute(tx)
+  const { numAffectedRows } =
+    await sql`update outbox set state = 'queued', not_before = ${notBefore}, lease_token = null where ${held(claimed)}`.execute(tx)
   return numAffectedRows === 1n
 }
 
@@ -74,7 +85,13 @@ export async function lockClaim(tx: Tx, claimed: Claimed): Promise<boolean> {
 
 /** Attempts whose word from the network is overdue. */
 export async function listOverdue(db: Db, now: Date, limit: number): Promise<readonly string[]> {
-  const rows = await db.selectFrom('outbox').select('attempt_id').where('state', '=', 'awaiting').where('not_before', '<=', now).limit(limit).execute()
+  const rows = await db
+    .selectFrom('outbox')
+    .select('attempt_id')
+    .where('state', '=', 'awaiting')
+    .where('not_before', '<=', now)
+    .limit(limit)
+    .execute()
   return rows.map((row) => row.attempt_id)
 }
 
@@ -99,7 +116,8 @@ export interface SendableMessage {
 }
 
 export async function findSendable(db: DbOrTx, message: MessageId): Promise<SendableMessage | undefined> {
-  const { rows } = await sql<SendableMessage>`select c.external_id as conversation_external_id, m.type, m.content ->> 'text' as text, m.content, m.reply_to_external_id,
+  const { rows } =
+    await sql<SendableMessage>`select c.external_id as conversation_external_id, m.type, m.content ->> 'text' as text, m.content, m.reply_to_external_id,
       (select jsonb_build_object('id', f.id, 'type', f.type, 'mime_type', f.mime_type, 'file_name', f.file_name, 'size_bytes', f.size_bytes::text,
         'width', f.width, 'height', f.height, 'duration_ms', f.duration_ms, 'voice', f.voice)
        from media f where f.message_id = m.id order by f.position limit 1) as file

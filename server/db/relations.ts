@@ -6,7 +6,10 @@ import type { Tx } from './schema.ts'
 
 /** Keeps what concerns a message that has not come yet. */
 export async function insertPending(tx: Tx, channelId: ChannelId, target: ExternalId, event: Json, now: Date): Promise<void> {
-  await tx.insertInto('pending_relations').values({ channel_id: channelId, target, event: toJsonb(event), received_at: now }).execute()
+  await tx
+    .insertInto('pending_relations')
+    .values({ channel_id: channelId, target, event: toJsonb(event), received_at: now })
+    .execute()
 }
 
 /**

@@ -15,7 +15,16 @@ type Json<T> = ColumnType<T, string, string>
 type Counted = ColumnType<string, never, never>
 
 export interface Tables {
-  users: { id: UserId; email: string; name: string; role: Role; external_id: string | null; active: Generated<boolean>; password_hash: string; created_at: Time }
+  users: {
+    id: UserId
+    email: string
+    name: string
+    role: Role
+    external_id: string | null
+    active: Generated<boolean>
+    password_hash: string
+    created_at: Time
+  }
   sessions: { token_hash: Buffer; user_id: UserId; created_at: Time; expires_at: Time }
   api_keys: {
     id: ApiKeyId
@@ -30,7 +39,15 @@ export interface Tables {
     revoked_at: Time | null
     last_used_at: Time | null
   }
-  idempotency_keys: { principal: string; key: string; request_hash: Buffer; status: number | null; body: string | null; object_id: string | null; created_at: Time }
+  idempotency_keys: {
+    principal: string
+    key: string
+    request_hash: Buffer
+    status: number | null
+    body: string | null
+    object_id: string | null
+    created_at: Time
+  }
   settings: { key: string; value: Json<unknown>; sealed: Json<Record<string, string>>; updated_at: Time }
   accounts: {
     id: string
@@ -89,7 +106,12 @@ export interface Tables {
     created_at: Time
     updated_at: Time
   }
-  contact_addresses: { type: 'phone' | 'hidden' | 'matrix' | 'username' | 'business'; value: string; contact_id: ContactId; created_at: Time }
+  contact_addresses: {
+    type: 'phone' | 'hidden' | 'matrix' | 'username' | 'business'
+    value: string
+    contact_id: ContactId
+    created_at: Time
+  }
   conversations: {
     id: ConversationId
     channel_id: ChannelId
@@ -137,7 +159,15 @@ export interface Tables {
     edited_at: Time | null
     deleted_at: Time | null
   }
-  reactions: { message_id: MessageId; sender: string; contact_id: ContactId | null; user_id: UserId | null; emoji: string; external_id: ExternalId; at: Time }
+  reactions: {
+    message_id: MessageId
+    sender: string
+    contact_id: ContactId | null
+    user_id: UserId | null
+    emoji: string
+    external_id: ExternalId
+    at: Time
+  }
   media: {
     id: MediaId
     message_id: MessageId | null
@@ -195,7 +225,15 @@ export interface Tables {
     error: string | null
     created_at: Time
   }
-  events: { xid: ColumnType<string, never, never>; id: Counted; type: EventType; object_id: string; channel_id: ChannelId | null; user_id: UserId | null; created_at: Time }
+  events: {
+    xid: ColumnType<string, never, never>
+    id: Counted
+    type: EventType
+    object_id: string
+    channel_id: ChannelId | null
+    user_id: UserId | null
+    created_at: Time
+  }
 }
 
 export type Db = Kysely<Tables>

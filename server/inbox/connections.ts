@@ -4,7 +4,12 @@ import type { AccountLink, Connection, Provider, ProviderName } from '../provide
 
 /** A channel with its line out. */
 export interface Line {
-  readonly channel: { readonly id: ChannelId; readonly external_id: ExternalId; readonly provider: ProviderName; readonly account_id: string }
+  readonly channel: {
+    readonly id: ChannelId
+    readonly external_id: ExternalId
+    readonly provider: ProviderName
+    readonly account_id: string
+  }
   readonly connection: Connection
   readonly provider: Provider
 }
@@ -17,7 +22,11 @@ export function createFindLine(deps: {
   linkOf: (accountId: string) => Promise<AccountLink | undefined>
 }): FindLine {
   return async (id) => {
-    const row = await deps.db.selectFrom('channels').select(['id', 'external_id', 'provider', 'account_id']).where('id', '=', id).executeTakeFirst()
+    const row = await deps.db
+      .selectFrom('channels')
+      .select(['id', 'external_id', 'provider', 'account_id'])
+      .where('id', '=', id)
+      .executeTakeFirst()
     if (row === undefined || row.account_id === null) return undefined
     const provider = deps.findProvider(row.provider as ProviderName)
     const account = await deps.linkOf(row.account_id)

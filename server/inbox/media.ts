@@ -22,7 +22,9 @@ export interface UploadMeta {
   /** The person or key who uploads: nobody else may send it. */
   readonly uploadedBy: string
 }
-export type StoredMedia = Pick<Selectable<Tables['media']>, 'id' | 'type' | 'mime_type' | 'file_name' | 'voice' | 'status'> & { readonly size_bytes: number }
+export type StoredMedia = Pick<Selectable<Tables['media']>, 'id' | 'type' | 'mime_type' | 'file_name' | 'voice' | 'status'> & {
+  readonly size_bytes: number
+}
 
 export interface MediaDeps {
   readonly db: Db
@@ -48,7 +50,9 @@ export async function storeUpload(deps: MediaDeps, bytes: AsyncIterable<Uint8Arr
   const written = await deps.files.write(id, bytes)
   if (written.sizeBytes === 0) {
     await deps.files.remove(id)
-    throw new AppError('invalid_request', 'The file is empty.', { fields: [{ pointer: '/file', code: 'empty', detail: 'the file has no bytes' }] })
+    throw new AppError('invalid_request', 'The file is empty.', {
+      fields: [{ pointer: '/file', code: 'empty', detail: 'the file has no bytes' }],
+    })
   }
   const row = {
     id,
@@ -87,7 +91,9 @@ export async function getUpload(db: DbOrTx, id: MediaId, uploaders: readonly str
     .executeTakeFirst()
   if (row === undefined || row.message_id !== null) {
     const detail = row === undefined ? 'there is no such upload of yours' : 'this upload was sent already; upload it again'
-    throw new AppError('invalid_request', 'The attachment cannot be sent.', { fields: [{ pointer: '/attachments/0/media_id', code: 'not_found', detail }] })
+    throw new AppError('invalid_request', 'The attachment cannot be sent.', {
+      fields: [{ pointer: '/attachments/0/media_id', code: 'not_found', detail }],
+    })
   }
   return { ...row, size_bytes: Number(row.size_bytes) }
 }
@@ -96,13 +102,19 @@ export async function getUpload(db: DbOrTx, id: MediaId, uploaders: readonly str
 export function createFetchMedia(deps: MediaDeps): RunJob {
   return async (job, signal) => {
     const { media_id } = job.payload as { media_id: MediaId }
-    const row = await deps.db.selectFrom('media').select(['id', 'channel_id', 'ref', 'status', 'message_id']).where('id', '=', media_id).executeTakeFirst()
+    const row = await deps.db
+      .selectFrom('media')
+      .select(['id', 'channel_id', 'ref', 'status', 'message_id'])
+      .where('id', '=', media_id)
+      .executeTakeFirst()
     if (row === undefined || row.status !== 'pending' || row.channel_id === null) return
     const outcome = await fetchBytes(deps, job, row.channel_id, media_id, row.ref as Readonly<Record<string, Json>>, signal)
     await deps.db.transaction().execute(async (tx) => {
       if (!(await finishJob(tx, job))) return
       const { status, sizeBytes, sha256 } = outcome
-      await sql`update media set status = ${status}, size_bytes = coalesce(${sizeBytes ?? null}, size_bytes), sha256 = ${sha256 ?? null} where id = ${media_id}`.execute(tx)
+      await sql`update media set status = ${status}, size_bytes = coalesce(${sizeBytes ?? null}, size_bytes), sha256 = ${sha256 ?? null} where id = ${media_id}`.execute(
+        tx,
+      )
       if (row.message_id !== null) {
         const channelId = row.channel_id as ChannelId
         await appendEvents(tx, [{ type: 'message.updated', objectId: row.message_id, channelId }], new Date(deps.clock()))
@@ -148,11 +160,17 @@ export function createFetchUpload(deps: MediaDeps, http: HttpClient): (url: stri
       }
       const [mimeType = 'application/octet-stream'] = (response.headers['content-type'] ?? '').split(';')
       const fileName = decodeURIComponent(new URL(url).pathname.split('/').at(-1) ?? '')
-      return await storeUpload(deps, response.stream(), { mimeType: mimeType.trim() || 'application/octet-stream', fileName: fileName || 'file', uploadedBy })
+      return await storeUpload(deps, response.stream(), {
+        mimeType: mimeType.trim() || 'application/octet-stream',
+        fileName: fileName || 'file',
+        uploadedBy,
+      })
     } catch (error) {
       if (error instanceof AppError) throw error
       const detail = `the file could not be fetched: ${messageOf(error)}`
-      throw new AppError('invalid_request', 'The attachment cannot be sent.', { fields: [{ pointer: '/attachments/0/url', code: 'unreachable', detail }] })
+      throw new AppError('invalid_request', 'The attachment cannot be sent.', {
+        fields: [{ pointer: '/attachments/0/url', code: 'unreachable', detail }],
+      })
     }
   }
 }

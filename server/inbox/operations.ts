@@ -33,7 +33,9 @@ export async function readOperations(db: DbOrTx): Promise<Operations> {
   const [figures] = rows
   if (figures === undefined) throw new Error('the database answered nothing')
   const warnings = [
-    ...(figures.feed_lag_seconds > feedLagLimit ? ['A transaction stays open and holds the change feed back. Look for other programs in this database cluster.'] : []),
+    ...(figures.feed_lag_seconds > feedLagLimit
+      ? ['A transaction stays open and holds the change feed back. Look for other programs in this database cluster.']
+      : []),
     ...(figures.dead_letters > 0 ? [`${figures.dead_letters} events could not be understood or stored. Update, then redrive them.`] : []),
   ]
   return { ...figures, warnings }
@@ -58,7 +60,13 @@ async function redrive(deps: IngestDeps, id: string): Promise<boolean> {
       if (letter === undefined) return false
       const now = new Date(deps.clock())
       if ('event' in letter.raw) await applyEvents(deps, tx, letter.provider, [letter.raw.event as unknown as InboundEvent], now)
-      else await insertBatchOnce(tx, letter.provider, { stream: 'deferred', key: `redriven-${id}`, body: JSON.stringify([letter.raw.raw]) }, now)
+      else
+        await insertBatchOnce(
+          tx,
+          letter.provider,
+          { stream: 'deferred', key: `redriven-${id}`, body: JSON.stringify([letter.raw.raw]) },
+          now,
+        )
       return true
     })
   } catch (error) {

@@ -89,7 +89,8 @@ async function send(deps: OutboxDeps, claimed: Claimed, signal: AbortSignal): Pr
 async function trySend(deps: OutboxDeps, claimed: Claimed, signal: AbortSignal): Promise<Sent | SendError> {
   try {
     const line = await deps.findLine(claimed.channel_id)
-    if (line === undefined) return new SendError('channel_not_connected', 'This number is not connected.', { certain: true, retryAfterMs: 5_000 })
+    if (line === undefined)
+      return new SendError('channel_not_connected', 'This number is not connected.', { certain: true, retryAfterMs: 5_000 })
     return await line.connection.send(await outboundMessage(deps, claimed), signal)
   } catch (error) {
     if (error instanceof SendError) return error

@@ -23,7 +23,9 @@ export async function markRead(deps: { db: Db; clock: Clock }, actor: Actor, id:
     if (last === undefined) {
       if (upTo === undefined) return
       throw new AppError('invalid_request', 'There is nothing to mark as read.', {
-        fields: [{ pointer: '/up_to_message_id', code: 'not_found', detail: 'no message of this conversation, or nothing received before it' }],
+        fields: [
+          { pointer: '/up_to_message_id', code: 'not_found', detail: 'no message of this conversation, or nothing received before it' },
+        ],
       })
     }
     const now = new Date(deps.clock())
@@ -31,7 +33,11 @@ export async function markRead(deps: { db: Db; clock: Clock }, actor: Actor, id:
         where conversation_id = ${id} and direction = 'inbound' and origin <> 'history' and (sent_at, id) > (${last.sent_at}, ${last.id})
           and sent_at > coalesce((select max(sent_at) from messages where conversation_id = ${id} and direction = 'outbound'), 'epoch'))
       where id = ${id}`.execute(tx)
-    await insertJobsOnce(tx, [{ kind: 'mark_read', key: `${id} ${last.id}`, payload: { conversation_id: id, channel_id, external_id: last.external_id } }], now)
+    await insertJobsOnce(
+      tx,
+      [{ kind: 'mark_read', key: `${id} ${last.id}`, payload: { conversation_id: id, channel_id, external_id: last.external_id } }],
+      now,
+    )
     await appendEvents(tx, [{ type: 'conversation.updated', objectId: id, channelId: channel_id }], now)
   })
 }
@@ -39,9 +45,17 @@ export async function markRead(deps: { db: Db; clock: Clock }, actor: Actor, id:
 /** The job that tells the contact that we have read. */
 export function createSendReadMark(deps: { db: Db; findLine: FindLine }): RunJob {
   return async (job) => {
-    const { conversation_id, channel_id, external_id } = job.payload as { conversation_id: ConversationId; channel_id: ChannelId; external_id: ExternalId }
+    const { conversation_id, channel_id, external_id } = job.payload as {
+      conversation_id: ConversationId
+      channel_id: ChannelId
+      external_id: ExternalId
+    }
     const line = await deps.findLine(channel_id)
-    const conversation = await deps.db.selectFrom('conversations').select('external_id').where('id', '=', conversation_id).executeTakeFirst()
+    const conversation = await deps.db
+      .selectFrom('conversations')
+      .select('external_id')
+      .where('id', '=', conversation_id)
+      .executeTakeFirst()
     if (conversation === undefined || line?.connection.markRead === undefined) return
     await line.connection.markRead({ conversation: conversation.external_id, message: external_id })
   }

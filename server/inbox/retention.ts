@@ -11,7 +11,14 @@ import { startWorker, type Worker } from '../lib/worker.ts'
 const day = 24 * 3_600_000
 const rowsAtOnce = 500
 /** How long what is only needed for a while is kept, in milliseconds. */
-const kept = { events: 7 * day, batches: 7 * day, idempotencyKeys: 2 * day, pendingRelations: 7 * day, unusedUploads: 2 * day, endedLogins: 30 * day } as const
+const kept = {
+  events: 7 * day,
+  batches: 7 * day,
+  idempotencyKeys: 2 * day,
+  pendingRelations: 7 * day,
+  unusedUploads: 2 * day,
+  endedLogins: 30 * day,
+} as const
 
 /** Forgets once an hour what is no longer needed, in small pieces, so that the change feed is never held back. */
 export function startRetention(deps: { db: Db; clock: Clock; log: Log; files: MediaFiles }): Worker {
@@ -36,7 +43,9 @@ async function forgetSome({ db, clock, files }: { db: Db; clock: Clock; files: M
     more ||= numAffectedRows === BigInt(rowsAtOnce)
   }
   const { rows } = await sql<{ id: MediaId }>`delete from media where id in
-    (select id from media where message_id is null and created_at < ${before(kept.unusedUploads)} limit ${rowsAtOnce}) returning id`.execute(db)
+    (select id from media where message_id is null and created_at < ${before(kept.unusedUploads)} limit ${rowsAtOnce}) returning id`.execute(
+    db,
+  )
   for (const { id } of rows) await files.remove(id)
   return more || rows.length === rowsAtOnce
 }

@@ -60,7 +60,14 @@ export async function enqueue(
     await makeOnce(tx, claim, id)
     await insertMessage(tx, { id, place, type, input, sender, replyTo, now, origin: actor.kind === 'key' ? 'api' : 'inbox' })
     if (file !== undefined) await attach(tx, file, type, id, place.channel_id)
-    await insertAttempt(tx, { id: deps.newAttemptId(), message_id: id, conversation_id: place.id, channel_id: place.channel_id, number: 1, now })
+    await insertAttempt(tx, {
+      id: deps.newAttemptId(),
+      message_id: id,
+      conversation_id: place.id,
+      channel_id: place.channel_id,
+      number: 1,
+      now,
+    })
     await sql`update conversations set last_message_id = ${id}, last_message_at = greatest(last_message_at, ${now}), unread_count = 0, updated_at = ${now}
       where id = ${place.id}`.execute(tx)
     await appendEvents(
@@ -88,11 +95,19 @@ export async function retry(deps: SendDeps, actor: Actor, messageId: MessageId, 
       .forUpdate()
       .executeTakeFirstOrThrow()
     const mayRetry = message.attempt !== null && (message.status === 'failed' || message.unconfirmed_since !== null)
-    if (!mayRetry || message.attempt === null) throw new AppError('conflict', 'Only a message that failed, or whose fate is unknown, can be sent again.')
+    if (!mayRetry || message.attempt === null)
+      throw new AppError('conflict', 'Only a message that failed, or whose fate is unknown, can be sent again.')
     await makeOnce(tx, claim, messageId)
     const now = new Date(deps.clock())
     const number = message.attempt + 1
-    await insertAttempt(tx, { id: deps.newAttemptId(), message_id: messageId, conversation_id: found.conversation_id, channel_id: found.channel_id, number, now })
+    await insertAttempt(tx, {
+      id: deps.newAttemptId(),
+      message_id: messageId,
+      conversation_id: found.conversation_id,
+      channel_id: found.channel_id,
+      number,
+      now,
+    })
     await tx
       .updateTable('messages')
       .set({ status: 'queued', attempt: number, error: null, unconfirmed_since: null })
@@ -104,12 +119,22 @@ export async function retry(deps: SendDeps, actor: Actor, messageId: MessageId, 
 }
 
 /** What may be sent in a conversation right now, and from which number. */
-export async function capabilitiesOf(deps: Pick<SendDeps, 'db' | 'findLine'>, actor: Actor, conversationId: ConversationId): Promise<Capabilities> {
+export async function capabilitiesOf(
+  deps: Pick<SendDeps, 'db' | 'findLine'>,
+  actor: Actor,
+  conversationId: ConversationId,
+): Promise<Capabilities> {
   const place = await getPlace(deps.db, actor, conversationId)
   const line = await deps.findLine(place.channel_id)
-  const channel = await deps.db.selectFrom('channels').select(['id', 'name', 'phone', 'status', 'deleted_at']).where('id', '=', place.channel_id).executeTakeFirstOrThrow()
+  const channel = await deps.db
+    .selectFrom('channels')
+    .select(['id', 'name', 'phone', 'status', 'deleted_at'])
+    .where('id', '=', place.channel_id)
+    .executeTakeFirstOrThrow()
   const open = line !== undefined && channel.deleted_at === null
-  const limits = open ? await limitsOf(deps.db, line, place.external_id) : { text: { max_length: 0, formatting: [] }, files: {}, other: [], reply: false }
+  const limits = open
+    ? await limitsOf(deps.db, line, place.external_id)
+    : { text: { max_length: 0, formatting: [] }, files: {}, other: [], reply: false }
   return {
     ...limits,
     reaction: false,
@@ -124,7 +149,11 @@ export async function capabilitiesOf(deps: Pick<SendDeps, 'db' | 'findLine'>, ac
 
 async function getPlace(db: Db, actor: Actor, conversationId: ConversationId): Promise<Place> {
   await getConversationFor(db, actor, conversationId)
-  return db.selectFrom('conversations').select(['id', 'external_id', 'channel_id']).where('id', '=', conversationId).executeTakeFirstOrThrow()
+  return db
+    .selectFrom('conversations')
+    .select(['id', 'external_id', 'channel_id'])
+    .where('id', '=', conversationId)
+    .executeTakeFirstOrThrow()
 }
 
 async function getLine(deps: SendDeps, channel: ChannelId): Promise<Line> {
@@ -151,13 +180,19 @@ async function fileOf(deps: SendDeps, input: MessageInput, uploaders: readonly s
       fields: [{ pointer: '/attachments/0', code: 'required', detail: 'give either media_id or url' }],
     })
   }
-  const stored = media_id === undefined ? await deps.fetchUpload(url ?? '', uploaders[0] ?? '') : await getUpload(deps.db, media_id, uploaders)
+  const stored =
+    media_id === undefined ? await deps.fetchUpload(url ?? '', uploaders[0] ?? '') : await getUpload(deps.db, media_id, uploaders)
   return voice === undefined ? stored : { ...stored, voice }
 }
 
 async function replyTarget(db: Db, conversation: ConversationId, id: MessageId | undefined): Promise<ExternalId | null> {
   if (id === undefined) return null
-  const target = await db.selectFrom('messages').select('external_id').where('id', '=', id).where('conversation_id', '=', conversation).executeTakeFirst()
+  const target = await db
+    .selectFrom('messages')
+    .select('external_id')
+    .where('id', '=', id)
+    .where('conversation_id', '=', conversation)
+    .executeTakeFirst()
   if (target === undefined || target.external_id === null) {
     throw new AppError('invalid_request', 'The message to reply to is not there.', {
       fields: [{ pointer: '/reply_to_id', code: 'not_found', detail: 'no message of this conversation that has been sent has this id' }],

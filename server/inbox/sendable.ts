@@ -68,10 +68,16 @@ function checkFile(type: FileType, file: FileToSend, caption: string, limits: Fi
     throw new AppError('unsupported', `WhatsApp does not take ${mime} as ${type}. Send it as a document.`)
   }
   if (file.size_bytes > limits.max_bytes) {
-    throw new AppError('media_too_large', `The file is larger than ${Math.floor(limits.max_bytes / 1e6)} MB, the most that can be sent here.`)
+    throw new AppError(
+      'media_too_large',
+      `The file is larger than ${Math.floor(limits.max_bytes / 1e6)} MB, the most that can be sent here.`,
+    )
   }
   if (limits.max_caption !== undefined && caption.length > limits.max_caption) {
-    const detail = limits.max_caption === 0 ? `Nothing can be written under files of the type ${type}.` : `At most ${limits.max_caption} characters can be written under it.`
+    const detail =
+      limits.max_caption === 0
+        ? `Nothing can be written under files of the type ${type}.`
+        : `At most ${limits.max_caption} characters can be written under it.`
     throw new AppError('unsupported', detail, { fields: [{ pointer: '/text', code: 'too_long', detail }] })
   }
 }

@@ -13,12 +13,7 @@ export interface Worker {
  * Runs `round` until it reports that nothing is left (`false`), then sleeps until woken or `idleMs` have passed. A round that
  * throws is logged and tried again after a pause that grows to 10 s: what drives it is durable, so nothing is lost by waiting.
  */
-export function startWorker(options: {
-  name: string
-  round: (signal: AbortSignal) => Promise<boolean>
-  idleMs: number
-  log: Log
-}): Worker {
+export function startWorker(options: { name: string; round: (signal: AbortSignal) => Promise<boolean>; idleMs: number; log: Log }): Worker {
   const { name, round, idleMs, log } = options
   const stopping = new AbortController()
   let wakeUp = Promise.withResolvers<void>()

@@ -41,7 +41,8 @@ export async function applyEvents(deps: ApplyDeps, tx: Tx, provider: string, eve
   await resolvePeople(applying, events)
   const conversations = await resolveConversations(applying, events)
   const arrived = await applyMessages(applying, events, conversations)
-  for (const event of ofType(events, 'receipt', 'edit', 'delete', 'reaction')) await applyRelation(applying, channelOf(applying, event.channel), event)
+  for (const event of ofType(events, 'receipt', 'edit', 'delete', 'reaction'))
+    await applyRelation(applying, channelOf(applying, event.channel), event)
   await applyPending(
     applying,
     arrived.map((row) => ({ channel_id: row.channel_id, target: row.external_id })),
@@ -56,7 +57,12 @@ export async function applyEvents(deps: ApplyDeps, tx: Tx, provider: string, eve
 async function loadChannels(tx: Tx, provider: string, events: readonly InboundEvent[]): Promise<ReadonlyMap<ExternalId, ChannelId>> {
   const names = [...new Set(events.flatMap((event) => ('channel' in event ? [event.channel] : [])))]
   if (names.length === 0) return new Map()
-  const rows = await tx.selectFrom('channels').select(['id', 'external_id']).where('provider', '=', provider).where('external_id', 'in', names).execute()
+  const rows = await tx
+    .selectFrom('channels')
+    .select(['id', 'external_id'])
+    .where('provider', '=', provider)
+    .where('external_id', 'in', names)
+    .execute()
   return new Map(rows.map((row) => [row.external_id, row.id]))
 }
 
@@ -74,7 +80,9 @@ async function recordTraffic(applying: Applying, arrived: readonly ArrivedMessag
     })
   }
   await sql`update channels c set last_inbound_at = greatest(c.last_inbound_at, r.inbound), phone_last_seen_at = greatest(c.phone_last_seen_at, r.phone)
-    from ${recordset([...latest.values()], { id: 'text', inbound: 'timestamptz', phone: 'timestamptz' })} where c.id = r.id`.execute(applying.tx)
+    from ${recordset([...latest.values()], { id: 'text', inbound: 'timestamptz', phone: 'timestamptz' })} where c.id = r.id`.execute(
+    applying.tx,
+  )
 }
 
 /** Typing is told to whoever looks, and never stored. An empty sender says that nobody types any more. */

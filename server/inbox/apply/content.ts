@@ -44,23 +44,21 @@ export async function keepFiles(
   messages: readonly { id: MessageId; channel_id: ArrivedMessage['channel_id']; files: readonly InboundFile[] }[],
 ): Promise<void> {
   const rows = messages.flatMap(({ id, channel_id, files }) =>
-    files.map(
-      (file, position): ArrivedFile => ({
-        id: applying.newId<MediaId>('media'),
-        message_id: id,
-        channel_id,
-        position,
-        type: file.type,
-        mime_type: file.mimeType,
-        file_name: file.fileName ?? null,
-        size_bytes: file.sizeBytes ?? null,
-        width: file.width ?? null,
-        height: file.height ?? null,
-        duration_ms: file.durationMs ?? null,
-        voice: file.voice ?? false,
-        ref: file.ref,
-      }),
-    ),
+    files.map((file, position): ArrivedFile => ({
+      id: applying.newId<MediaId>('media'),
+      message_id: id,
+      channel_id,
+      position,
+      type: file.type,
+      mime_type: file.mimeType,
+      file_name: file.fileName ?? null,
+      size_bytes: file.sizeBytes ?? null,
+      width: file.width ?? null,
+      height: file.height ?? null,
+      duration_ms: file.durationMs ?? null,
+      voice: file.voice ?? false,
+      ref: file.ref,
+    })),
   )
   await insertFiles(applying.tx, rows, applying.now)
   applying.jobs.push(...rows.map((row) => ({ kind: 'media', key: row.id, payload: { media_id: row.id } })))

@@ -51,9 +51,7 @@ async function make(
     }
   })
   await insertConversations(applying.tx, rows, applying.now)
-  applying.changes.push(
-    ...rows.map((row) => ({ type: 'conversation.created' as const, objectId: row.id, channelId: row.channel_id })),
-  )
+  applying.changes.push(...rows.map((row) => ({ type: 'conversation.created' as const, objectId: row.id, channelId: row.channel_id })))
   return rows
 }
 
@@ -63,7 +61,9 @@ async function describe(
   known: Conversations,
   made: ReadonlySet<string>,
 ): Promise<void> {
-  const latest = new Map(told.map((event) => [conversationKey({ channel_id: channelOf(applying, event.channel), external_id: event.conversation }), event]))
+  const latest = new Map(
+    told.map((event) => [conversationKey({ channel_id: channelOf(applying, event.channel), external_id: event.conversation }), event]),
+  )
   for (const [key, event] of latest) {
     const row = known.get(key)
     if (row === undefined || made.has(key)) continue

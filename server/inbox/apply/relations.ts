@@ -52,7 +52,9 @@ async function applyReceipt(applying: Applying, channel: ChannelId, receipt: Rec
     await recordWord(applying, attempt, {
       state: error !== undefined && !error.certain ? attempt.status : receipt.state,
       at,
-      ...(error === undefined ? {} : { doubt: !error.certain, error: { code: error.code, detail: error.detail, retryable: error.retryable } }),
+      ...(error === undefined
+        ? {}
+        : { doubt: !error.certain, error: { code: error.code, detail: error.detail, retryable: error.retryable } }),
     })
     if (receipt.upTo) await tellRead(applying, channel, attempt.conversation_id, attempt.sent_at, at)
     return true
@@ -69,7 +71,13 @@ async function applyReceipt(applying: Applying, channel: ChannelId, receipt: Rec
   return true
 }
 
-async function tellRead(applying: Applying, channel: ChannelId, conversation: FoundMessage['conversation_id'], upTo: Date, at: Date): Promise<void> {
+async function tellRead(
+  applying: Applying,
+  channel: ChannelId,
+  conversation: FoundMessage['conversation_id'],
+  upTo: Date,
+  at: Date,
+): Promise<void> {
   const read = await readUpTo(applying.tx, conversation, upTo, at)
   applying.changes.push(...read.map((id) => ({ type: 'message.updated' as const, objectId: id, channelId: channel })))
   if (read.length > 0) applying.changes.push({ type: 'conversation.updated', objectId: conversation, channelId: channel })
@@ -113,7 +121,11 @@ async function applyReaction(applying: Applying, message: FoundMessage, reaction
 async function removeReaction(applying: Applying, external: ExternalId): Promise<boolean> {
   const removed = await applying.tx.deleteFrom('reactions').where('external_id', '=', external).returning('message_id').executeTakeFirst()
   if (removed === undefined) return false
-  const message = await applying.tx.selectFrom('messages').select(['id', 'channel_id']).where('id', '=', removed.message_id).executeTakeFirstOrThrow()
+  const message = await applying.tx
+    .selectFrom('messages')
+    .select(['id', 'channel_id'])
+    .where('id', '=', removed.message_id)
+    .executeTakeFirstOrThrow()
   applying.changes.push({ type: 'message.updated', objectId: message.id, channelId: message.channel_id })
   return true
 }

@@ -110,7 +110,9 @@ test('a request whose hold on its key broke is taken over at once, and cannot an
   await started.promise
   hurdle = async () => {}
   expect((await send('k6', 'lost')).json().code).toBe('idempotency_in_progress')
-  await sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'mistok-locks'`.execute(http.db)
+  await sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'mistok-locks'`.execute(
+    http.db,
+  )
   const second = await waitFor(() => send('k6', 'lost').then((answer) => answer.statusCode === 202 && answer), { what: 'the key' })
   gate.resolve()
   await dead
