@@ -45,16 +45,24 @@ export async function findAccountByExternal(db: DbOrTx, provider: string, extern
   return db.selectFrom('accounts').select(columns).where('provider', '=', provider).where('external_id', '=', external).executeTakeFirst()
 }
 
-/** The accounts that exist on the network, in the order of their making. */
-export async function listMadeAccounts(db: DbOrTx, provider: string): Promise<readonly AccountRow[]> {
+/** Those of the accounts on the network that come behind this id, in the order of their ids. */
+export async function listMadeAccounts(db: DbOrTx, provider: string, after: string, limit: number): Promise<readonly AccountRow[]> {
   return db
     .selectFrom('accounts')
     .select(columns)
     .where('provider', '=', provider)
     .where('external_id', 'is not', null)
-    .orderBy('created_at')
+    .where('id', '>', after)
     .orderBy('id')
+    .limit(limit)
     .execute()
+}
+
+/** What the network calls each account that it knows, and what we do: without the secrets. */
+export async function listAccountNames(db: DbOrTx, provider: string): Promise<readonly { id: string; external: ExternalId }[]> {
+  const { rows } = await sql<{ id: string; external: ExternalId }>`select id, external_id as external from accounts
+    where provider = ${provider} and external_id is not null`.execute(db)
+  return rows
 }
 
 /**

@@ -63,9 +63,14 @@ export async function findChannelByPhone(db: DbOrTx, provider: string, phone: st
   return db.selectFrom('channels').select(columns).where('provider', '=', provider).where('phone', '=', phone).executeTakeFirst()
 }
 
-/** The numbers of a provider that are not deleted. */
-export async function listLiveChannels(db: DbOrTx, provider: string): Promise<readonly ChannelRow[]> {
-  return db.selectFrom('channels').select(columns).where('provider', '=', provider).where('deleted_at', 'is', null).execute()
+/** The numbers of these accounts that are not deleted. */
+export async function listLiveChannels(db: DbOrTx, accounts: readonly string[]): Promise<readonly ChannelRow[]> {
+  return db
+    .selectFrom('channels')
+    .select(columns)
+    .where(sql<boolean>`account_id = any(${accounts}::text[])`)
+    .where('deleted_at', 'is', null)
+    .execute()
 }
 
 /** The numbers of one person that are not deleted. */

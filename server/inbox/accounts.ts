@@ -6,6 +6,7 @@ import {
   findAccount,
   findAccountByExternal,
   insertAccountOnce,
+  listAccountNames,
   listMadeAccounts,
   takeUnusedChannelAccount,
   updateAccountLink,
@@ -37,7 +38,10 @@ export interface Accounts {
   /** Undefined for an account that we do not have, or that the network does not know yet. */
   linkOf(accountId: string): Promise<AccountLink | undefined>
   findByExternal(provider: ProviderName, external: ExternalId): Promise<Account | undefined>
-  list(provider: ProviderName): Promise<readonly Account[]>
+  /** A page of them: those behind this id, at most 200, none at the end. */
+  list(provider: ProviderName, after?: string): Promise<readonly Account[]>
+  /** All of them, without their secrets. */
+  names(provider: ProviderName): Promise<readonly { id: string; external: ExternalId }[]>
 }
 
 /** `newUuid` makes UUIDv7; `newPassword` random texts that cannot be guessed. */
@@ -50,6 +54,8 @@ export interface AccountsDeps {
   readonly newUuid: () => string
   readonly newPassword: () => string
 }
+
+const pageLength = 200
 
 export function createAccounts(deps: AccountsDeps): Accounts {
   const { db, seal, locks, clock } = deps
@@ -80,10 +86,11 @@ export function createAccounts(deps: AccountsDeps): Accounts {
       const row = await findAccountByExternal(db, provider, external)
       return row === undefined ? undefined : accountFrom(row)
     },
-    async list(provider) {
-      const rows = await listMadeAccounts(db, provider)
+    async list(provider, after = '') {
+      const rows = await listMadeAccounts(db, provider, after, pageLength)
       return rows.map(accountFrom).filter((account) => account !== undefined)
     },
+    names: (provider) => listAccountNames(db, provider),
   }
 
   /** The name is made up rather than taken from the person: it is seen by the homeserver and by whoever shares a room. */

@@ -7,7 +7,7 @@ import type { Clock } from '../lib/clock.ts'
 import { messageOf } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 import { startWorker } from '../lib/worker.ts'
-import type { LinkedPhone, Provider } from '../providers/provider.ts'
+import type { LinkedPhone, LoginFlows, Provider } from '../providers/provider.ts'
 import type { Account, Accounts } from './accounts.ts'
 import type { Channels } from './channels.ts'
 
@@ -65,15 +65,41 @@ interface Watch {
   strangers: ReadonlySet<string>
 }
 
+/** Page by page, so that thousands of accounts with their secrets are never at hand at once. */
 async function lookAfter(watch: Watch, provider: Provider, signal: AbortSignal): Promise<void> {
-  const { db, accounts, log } = watch.deps
+  const { db, accounts } = watch.deps
   const { login } = provider
   if (login === undefined) return
-  const channels = Map.groupBy(await listLiveChannels(db, provider.name), (channel) => channel.account_id)
   const busy = new Set((await listOpenLogins(db)).map((open) => open.account_id))
   const strangers = new Set<string>()
+  for (
+    let page = await accounts.list(provider.name);
+    page.length > 0 && !signal.aborted;
+    page = await accounts.list(provider.name, page.at(-1)?.id)
+  ) {
+    await lookAtEach(watch, provider, login, page, { busy, strangers, signal })
+  }
+  watch.strangers = strangers
+}
 
-  const rest = (await accounts.list(provider.name)).values()
+interface Round {
+  /** Accounts with an open login, which looks after its own phone. */
+  readonly busy: ReadonlySet<string>
+  readonly strangers: Set<string>
+  readonly signal: AbortSignal
+}
+
+async function lookAtEach(watch: Watch, provider: Provider, login: LoginFlows, accounts: readonly Account[], round: Round): Promise<void> {
+  const { db, log } = watch.deps
+  const { busy, strangers, signal } = round
+  const channels = Map.groupBy(
+    await listLiveChannels(
+      db,
+      accounts.map((account) => account.id),
+    ),
+    (channel) => channel.account_id,
+  )
+  const rest = accounts.values()
   const lane = async () => {
     for (const account of rest) {
       if (signal.aborted) return
@@ -85,14 +111,12 @@ async function lookAfter(watch: Watch, provider: Provider, signal: AbortSignal):
     }
   }
   await Promise.all(Array.from({ length: atOnce }, lane))
-  watch.strangers = strangers
 
   async function lookAt(account: Account): Promise<void> {
     const own = channels.get(account.id) ?? []
     const phones = await ask(watch, account, login)
     if (phones === undefined) return markAway(watch, provider, account, own)
     for (const channel of own) await compare(watch, provider, channel, phones)
-    // A login that is open looks after its own phone.
     if (busy.has(account.id)) return
     for (const phone of phones) {
       if (phone.status === 'logged_out' || own.some((channel) => channel.external_id === phone.external)) continue
@@ -103,9 +127,9 @@ async function lookAfter(watch: Watch, provider: Provider, signal: AbortSignal):
   }
 }
 
-async function ask({ deps, failures }: Watch, account: Account, login: Provider['login']): Promise<readonly LinkedPhone[] | undefined> {
+async function ask({ deps, failures }: Watch, account: Account, login: LoginFlows): Promise<readonly LinkedPhone[] | undefined> {
   try {
-    const phones = await login?.phones(account.link)
+    const phones = await login.phones(account.link)
     failures.delete(account.id)
     return phones
   } catch (error) {
