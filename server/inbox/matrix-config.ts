@@ -187,6 +187,7 @@ function roadOf({ value, secrets }: Stored, registration: MatrixRegistration): M
   return {
     ...value.road,
     hsToken: registration.hsToken,
+    registrationId: registration.id,
     ...present({
       asToken: value.appservice ? registration.asToken : undefined,
       adminToken: secrets['admin_token'],

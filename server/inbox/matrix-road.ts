@@ -6,6 +6,7 @@ export interface MatrixRoad {
   readonly serverName: string
   readonly asToken?: string
   readonly hsToken?: string
+  readonly registrationId?: string
   readonly userPrefix: string
   readonly adminToken?: string
   readonly botUserId: string
@@ -17,5 +18,5 @@ export interface MatrixRoad {
   readonly commandPrefix: string
   readonly deviceId: string
 }
-/** The same without what is secret: this is what is stored in the clear. */
-export type MatrixRoadPlain = Omit<MatrixRoad, 'asToken' | 'hsToken' | 'adminToken' | 'bridgeSecret' | 'bridgeAsToken'>
+/** The same without what is secret or stands elsewhere: this is what is stored in the clear. */
+export type MatrixRoadPlain = Omit<MatrixRoad, 'registrationId' | 'asToken' | 'hsToken' | 'adminToken' | 'bridgeSecret' | 'bridgeAsToken'>

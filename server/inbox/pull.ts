@@ -5,7 +5,7 @@ import type { Clock } from '../lib/clock.ts'
 import { messageOf } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 import { startWorker, type Worker } from '../lib/worker.ts'
-import type { AccountLink, Provider } from '../providers/provider.ts'
+import type { AccountLink, Provider, Push } from '../providers/provider.ts'
 
 export interface PullDeps {
   readonly db: Db
@@ -26,7 +26,7 @@ const longestPauseMs = 30_000
 /**
  * Keeps asking the networks, account by account: always where nothing is pushed, now and then where pushes carry the same and
  * have to be audited, because they are known to lose events (`protocol/homeserver.md` 0.1). What comes goes through the same
- * door as a push, together with its cursor. `wake` looks for accounts that are new.
+ * door as a push, together with its cursor. Networks that push are asked to go on with it. `wake` looks for accounts that are new.
  */
 export function startPuller(deps: PullDeps): Worker {
   const loops = new Map<string, { readonly stop: AbortController; readonly done: Promise<void> }>()
@@ -41,14 +41,16 @@ export function startPuller(deps: PullDeps): Worker {
     },
   }
 
-  /** One loop for each account of each provider; a provider that was set up anew gets new loops. */
+  /** One loop for each account of each provider, and one for its pushes; a provider that was set up anew gets new loops. */
   async function round(): Promise<boolean> {
-    const wanted = new Map<string, { provider: Provider; account: AccountLink }>()
+    const wanted = new Map<string, (signal: AbortSignal) => Promise<void>>()
     for (const provider of deps.providers()) {
-      const { pull } = provider.intake
+      const name = `${provider.name} ${generationOf(provider)}`
+      const { pull, push } = provider.intake
+      if (push?.nudge !== undefined) wanted.set(`${name} push`, (signal) => nudge(deps, push, signal))
       if (pull === undefined) continue
       for (const account of await deps.listAccounts(provider.name)) {
-        wanted.set(`${provider.name} ${generationOf(provider)} ${pull.streamOf(account)}`, { provider, account })
+        wanted.set(`${name} ${pull.streamOf(account)}`, (signal) => ask(deps, takeTurn, provider, account, signal))
       }
     }
     for (const [key, { stop }] of loops) {
@@ -56,34 +58,44 @@ export function startPuller(deps: PullDeps): Worker {
       stop.abort()
       loops.delete(key)
     }
-    for (const [key, { provider, account }] of wanted) {
+    for (const [key, work] of wanted) {
       if (loops.has(key)) continue
       const stop = new AbortController()
-      loops.set(key, { stop, done: follow(deps, takeTurn, provider, account, stop.signal) })
+      loops.set(key, { stop, done: repeat(deps, key, () => work(stop.signal), stop.signal) })
     }
     return false
   }
 }
 
-/** Polls one account until the signal aborts. Failures are waited out, longer and longer, with jitter. */
-async function follow(deps: PullDeps, takeTurn: Turns, provider: Provider, account: AccountLink, signal: AbortSignal): Promise<void> {
+/** Works until the signal aborts. Failures are waited out, longer and longer, with jitter. */
+async function repeat(deps: PullDeps, what: string, work: () => Promise<void>, signal: AbortSignal): Promise<void> {
   let failures = 0
   while (!signal.aborted) {
     try {
-      if (provider.intake.pull?.pace === 'live') await poll(deps, provider, account, livePollMs, signal)
-      else {
-        await takeTurn(() => audit(deps, provider, account, signal))
-        await sleep(deps.auditEveryMs, undefined, { signal })
-      }
+      await work()
       failures = 0
     } catch (error) {
       if (signal.aborted) return
       failures += 1
-      deps.log.warn({ provider: provider.name, failures, error: messageOf(error) }, 'polling an account failed')
+      deps.log.warn({ what, failures, error: messageOf(error) }, 'asking a network failed')
       const pause = Math.min(longestPauseMs, 500 * 2 ** Math.min(failures, 6))
       await sleep(pause / 2 + Math.random() * (pause / 2), undefined, { signal }).catch(() => {})
     }
   }
+}
+
+async function ask(deps: PullDeps, takeTurn: Turns, provider: Provider, account: AccountLink, signal: AbortSignal): Promise<void> {
+  if (provider.intake.pull?.pace === 'live') {
+    await poll(deps, provider, account, livePollMs, signal)
+    return
+  }
+  await takeTurn(() => audit(deps, provider, account, signal))
+  await sleep(deps.auditEveryMs, undefined, { signal })
+}
+
+async function nudge(deps: PullDeps, push: Push, signal: AbortSignal): Promise<void> {
+  await push.nudge?.(signal)
+  await sleep(deps.auditEveryMs, undefined, { signal })
 }
 
 /** Asks until nothing more comes at once. */

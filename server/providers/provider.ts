@@ -48,6 +48,8 @@ export interface Push {
   matches(method: string, path: string): boolean
   /** Checks who is calling and names the batch; touches nothing. */
   receive(request: RawRequest): RawReply
+  /** Asks the network to send what it holds back since it could not reach us: by itself it waits longer and longer. Throws when it cannot. */
+  nudge?(signal: AbortSignal): Promise<void>
 }
 export interface RawRequest {
   readonly method: string

@@ -7,6 +7,8 @@ export interface MatrixConfig {
   /** Our application service's tokens: `asToken` is what we say, `hsToken` what the homeserver says to us. */
   readonly asToken?: string
   readonly hsToken?: string
+  /** The id of our registration. */
+  readonly registrationId?: string
   /** Our exclusive namespace is `@<userPrefix>.*:<serverName>`. */
   readonly userPrefix: string
   readonly adminToken?: string

@@ -8,6 +8,7 @@ import { createAccounts } from './accounts.ts'
 import { createBridge } from './bridge.ts'
 import { createHomeserver } from './homeserver.ts'
 import { createLogin } from './login.ts'
+import { nudgeOf } from './push.ts'
 import { probeMatrix } from './setup.ts'
 import type { SetupInput } from './setup-checks.ts'
 import { config } from './testing.ts'
@@ -131,6 +132,19 @@ test('an admin makes an account that somebody else is making, and signs in for i
   const account = await accounts.ensure({ name: 'user-1', displayName: 'Ihor', password: 'secret' }, null, signal())
   expect(account).toEqual({ external: '@crm_user-1:x.org', secrets: { access_token: 'made', device_id: 'MISTOKINBOX', by: 'admin' } })
   expect(seen.find((one) => one.path.endsWith('/login') && one.path.startsWith('/_synapse'))?.token).toBe('admin')
+})
+
+test('the homeserver is asked to go on pushing where it pushes, and nowhere else', async () => {
+  const { url, seen, http } = await serve(() => (seen.length > 1 ? refusal(502, 'M_CONNECTION_FAILED') : { body: { duration_ms: 1 } }))
+  const pushed = { ...config, homeserverUrl: url, asToken: 'as', registrationId: 'mistok', intake: 'push_and_sync' } as const
+  const homeserver = createHomeserver({ config: pushed, http, clock })
+  const nudge = nudgeOf({ config: pushed, homeserver })
+  await nudge?.(signal())
+  expect(seen).toMatchObject([{ method: 'POST', path: '/_matrix/client/v1/appservice/mistok/ping', token: 'as' }])
+  await expect(nudge?.(signal())).rejects.toMatchObject({ errcode: 'M_CONNECTION_FAILED' })
+  expect(nudgeOf({ config: { ...pushed, intake: 'sync' }, homeserver })).toBeUndefined()
+  const { asToken: _, ...unregistered } = pushed
+  expect(nudgeOf({ config: unregistered, homeserver })).toBeUndefined()
 })
 
 test('an application service makes an account once more without harm, and names it before it joins anything', async () => {

@@ -7,10 +7,11 @@ import { createBridge } from './bridge.ts'
 import type { MatrixConfig } from './config.ts'
 import { createConnection } from './connection.ts'
 import { createHomeserver } from './homeserver.ts'
+import { present } from './json.ts'
 import { createLogin } from './login.ts'
 import { factKeys, parse } from './parse.ts'
 import { createPull } from './pull.ts'
-import { createPush } from './push.ts'
+import { createPush, nudgeOf } from './push.ts'
 import { runTask } from './tasks.ts'
 
 interface Deps {
@@ -28,7 +29,7 @@ export function createMatrixProvider(deps: Deps): Provider {
   return {
     name: 'matrix',
     intake: {
-      push: createPush(config),
+      push: { ...createPush(config), ...present({ nudge: nudgeOf({ config, homeserver }) }) },
       pull: createPull({ config, homeserver }),
       factKeys: (batch, known) => factKeys(config, batch, known),
       parse: (batch, facts) => parse(config, batch, facts),

@@ -1,13 +1,28 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Push, RawReply, RawRequest } from '../provider.ts'
 import type { MatrixConfig } from './config.ts'
+import type { Homeserver } from './homeserver.ts'
 import { isFields } from './json.ts'
 import { streams } from './pieces.ts'
+import { path } from './wire.ts'
 
 type Tokens = Pick<MatrixConfig, 'hsToken' | 'bridgeAsToken'>
 
 const webhook = '/api/v1/integrations/matrix/webhook'
 const appservice = /^(?:\/api\/v1\/integrations\/matrix\/webhook)?\/_matrix\/app\/v1\/(transactions|users|rooms|thirdparty|ping)(?:\/|$)/
+
+/**
+ * A ping that reaches us makes Synapse send at once what it held back; by itself it waits up to eight minutes between two attempts.
+ * Undefined where nothing is pushed.
+ */
+export function nudgeOf({ config, homeserver }: { config: MatrixConfig; homeserver: Homeserver }): Push['nudge'] {
+  const { asToken, registrationId, intake } = config
+  if (asToken === undefined || registrationId === undefined || intake === 'sync') return undefined
+  const place = path`/_matrix/client/v1/appservice/${registrationId}/ping`
+  return async (signal) => {
+    await homeserver.call({ method: 'POST', path: place, as: { token: asToken }, body: { transaction_id: 'mistok-nudge' }, signal })
+  }
+}
 
 /**
  * What the homeserver sends to our application service (protocol/homeserver.md 3.4, 3.6) and the bridge to its state and
