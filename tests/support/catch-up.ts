@@ -2,22 +2,28 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Conversation } from '../../contract/conversation.ts'
 import { waitFor } from '../e2e/wait.ts'
 import type { Person } from './api-client.ts'
-import { conversationsOf, inboxOf, ledgerOf, linkByQr, messagesOf, settled } from './inbox.ts'
+import { conversationsOf, ledgerOf, linkByQr, messagesOf, settled } from './inbox.ts'
 import { makeFirstAdmin } from './newcomer/linking.ts'
 import { beginStory, ours, type Story } from './newcomer/story.ts'
 import type { PhoneMessage } from './phones.ts'
 import type { World } from './world.ts'
 
-/** How much is there before linking, and how much comes while the server is stopped. `missedInOne` of the missed ones are in one chat. */
+/** How much is there before linking, and how much comes while the server is stopped; `inOne` of the missed ones are in one chat. */
 export interface Amounts {
   readonly chats: number
   readonly historyEach: number
   readonly missed: number
-  readonly missedInOne: number
+  readonly inOne: number
 }
 
-/** Everything that was said before linking and while the server was away is there afterwards, once and in order. */
-export function tellCatchUp(name: string, open: () => Promise<World>, amounts: Amounts): void {
+/** More in one chat than a homeserver tells at once, so that a gap has to be filled. */
+const aGap = 150
+
+/**
+ * Everything that was said before linking, while the server was away and while pushes went astray is there afterwards, once and in
+ * order, and the event stream tells of it once. `pushed`: the homeserver pushes; at the end it is set to sync alone.
+ */
+export function tellCatchUp(name: string, open: () => Promise<World>, amounts: Amounts, pushed: boolean): void {
   describe(`catching up ${name}`, { timeout: 240_000 }, () => {
     let story: Story
     beforeAll(async () => {
@@ -30,30 +36,79 @@ export function tellCatchUp(name: string, open: () => Promise<World>, amounts: A
       await story?.world[Symbol.asyncDispose]()
     })
 
-    test('the history of every chat arrives on linking, once and in order, and nothing of it is unread', async () => {
-      await story.world.phones.act(ours, 'history', { chats: historyOf(amounts) })
-      await linkByQr(story.world, story.admin, ours)
-      const { inbox, whatsapp } = await bothSides(story, amounts.chats * amounts.historyEach)
-      expect(inbox).toEqual(whatsapp)
-      expect(inbox.every(({ unread }) => unread === 0)).toBe(true)
-    })
-
-    test('what was said while the server was stopped is there when it runs again, once and in order', async () => {
-      const { product, phones } = story.world
-      const before = (await ledgerOf(phones, ours)).size
-      await product.stop()
-      for (const { from, body } of missedOf(amounts)) await phones.write(from, body)
-      await waitFor(async () => (await ledgerOf(phones, ours)).size === before + amounts.missed, {
-        what: 'the bridge to bring it all to the homeserver',
-        timeout: 120_000,
-        interval: 250,
+    for (const { deed, miss } of pushed ? [...always, ...withPushes] : always) {
+      test(deed, async () => {
+        const { inbox, whatsapp } = await miss(story, amounts)
+        expect(inbox).toEqual(whatsapp)
       })
-      await product.start()
-      const { inbox, whatsapp } = await bothSides(story, before + amounts.missed)
-      expect(inbox).toEqual(whatsapp)
-      expect(await story.admin.call('getOperations')).toMatchObject({ dead_letters: 0 })
+    }
+
+    test('nothing could not be read, and the stream told of each message once', async () => {
+      expect(await story.admin.call('getOperations')).toMatchObject({ dead_letters: 0, inbound_waiting: 0, jobs_waiting: 0 })
+      const told = story.stream.of('message.created').map(({ id }) => id)
+      expect(told.length).toBe(new Set(told).size)
+      expect(told.length).toBe((await ledgerOf(story.world.phones, ours)).size)
     })
   })
+}
+
+type Miss = (story: Story, amounts: Amounts) => Promise<BothSides>
+
+const always: readonly { readonly deed: string; readonly miss: Miss }[] = [
+  { deed: 'the history of every chat arrives on linking, and nothing of it is unread', miss: linkWithHistory },
+  { deed: 'what was said while the server was stopped is there when it runs again', miss: missWhileStopped },
+]
+
+const withPushes: typeof always = [
+  { deed: 'what was said while every push went astray is brought by the audit', miss: missPushes },
+  {
+    deed: 'set to sync alone, the server stopped once more: nothing is missing either, with gaps to be filled',
+    async miss(story, amounts) {
+      const saved = await story.admin.call('saveMatrixSystemConfig', { body: { ...story.world.settings, intake: 'sync' } })
+      expect(saved.intake).toBe('sync')
+      return missWhileStopped(story, { ...amounts, missed: amounts.missed / 2, inOne: aGap })
+    },
+  },
+]
+
+async function linkWithHistory(story: Story, amounts: Amounts): Promise<BothSides> {
+  await story.world.phones.act(ours, 'history', { chats: historyOf(amounts) })
+  await linkByQr(story.world, story.admin, ours)
+  return bothSides(story, amounts.chats * amounts.historyEach)
+}
+
+/** The homeserver is told that its pushes were taken, and the server runs on without them. */
+async function missPushes(story: Story, amounts: Amounts): Promise<BothSides> {
+  const { phones, pushes } = story.world
+  const before = (await ledgerOf(phones, ours)).size
+  // Synapse pauses for minutes once it could not reach us, unless it is asked not to.
+  const passed = pushes.counts.passed
+  await sayMissed(story, { ...amounts, missed: 1 })
+  await waitFor(() => pushes.counts.passed > passed, { what: 'the homeserver to push again', timeout: 20_000 })
+  pushes.astray = true
+  await sayMissed(story, { ...amounts, missed: amounts.missed / 4 })
+  const both = await bothSides(story, before + 1 + amounts.missed / 4)
+  expect(pushes.counts.lost).toBeGreaterThan(0)
+  return both
+}
+
+/** Stops the server, lets people write, and starts it again when the homeserver has everything. */
+async function missWhileStopped(story: Story, amounts: Amounts): Promise<BothSides> {
+  const { product, phones } = story.world
+  const count = (await ledgerOf(phones, ours)).size + amounts.missed
+  await product.stop()
+  await sayMissed(story, amounts)
+  await waitFor(async () => (await ledgerOf(phones, ours)).size >= count, {
+    what: 'the bridge to bring it all',
+    timeout: 120_000,
+    interval: 500,
+  })
+  await product.start()
+  return bothSides(story, count)
+}
+
+async function sayMissed({ world: { phones } }: Story, amounts: Amounts): Promise<void> {
+  for (const { from, body } of missedOf(amounts)) await phones.write(from, body)
 }
 
 function customer(index: number): string {
@@ -74,9 +129,9 @@ function historyOf({ chats, historyEach }: Amounts) {
 }
 
 /** Faster than any clock that counts in seconds, and each tenth one typed on our own phone. */
-function missedOf({ chats, missed, missedInOne }: Amounts) {
+function missedOf({ chats, missed, inOne }: Amounts) {
   return Array.from({ length: missed }, (_, index) => {
-    const other = customer(index < missedInOne ? 0 : 1 + (index % (chats - 1)))
+    const other = customer(index < inOne ? 0 : 1 + (index % (chats - 1)))
     const [from, to] = index % 10 === 9 ? [ours, other] : [other, ours]
     return { from, body: { to, type: 'text', text: `Нове ${index + 1}` } }
   })
@@ -90,12 +145,14 @@ interface Chat {
   readonly unread: number
 }
 
-/** Waits until so many messages are there, and gives what the inbox and WhatsApp's ledger have, chat by chat. */
-async function bothSides(story: Story, count: number): Promise<{ readonly inbox: readonly Chat[]; readonly whatsapp: readonly Chat[] }> {
-  const { admin, world } = story
-  const wait = { timeout: 120_000, interval: 250 }
-  await waitFor(async () => (await ledgerOf(world.phones, ours)).size >= count, { what: `${count} messages on the homeserver`, ...wait })
-  await waitFor(async () => (await inboxOf(admin)).length >= count, { what: `${count} messages in the inbox`, ...wait })
+interface BothSides {
+  readonly inbox: readonly Chat[]
+  readonly whatsapp: readonly Chat[]
+}
+
+/** Waits until the event stream has told of so many messages, and gives what the inbox and WhatsApp's ledger have, chat by chat. */
+async function bothSides({ admin, stream, world }: Story, count: number): Promise<BothSides> {
+  await waitFor(() => stream.of('message.created').length >= count, { what: `${count} messages`, timeout: 120_000, interval: 100 })
   await settled(admin)
   const inbox = []
   for (const conversation of await conversationsOf(admin)) inbox.push(await inInbox(admin, conversation))

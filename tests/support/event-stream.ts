@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createParser } from 'eventsource-parser'
 import type { Event, EventType } from '../../contract/event.ts'
 import { routes } from '../../contract/routes.ts'
@@ -5,7 +6,7 @@ import { waitFor } from '../e2e/wait.ts'
 
 type Data<T extends EventType, E = Event> = E extends { type: infer U; data: infer D } ? (T extends U ? D : never) : never
 
-/** The event stream of one person, written down as it comes. */
+/** The event stream of one person, written down as it comes; where it breaks off, it is gone on with from its cursor. */
 export interface Followed {
   readonly events: readonly Event[]
   /** The cursor to go on from. */
@@ -17,16 +18,14 @@ export interface Followed {
   close(): void
 }
 
-/** Opens the stream and resolves when it flows. */
+const pauseMs = 200
+
+/** Opens the stream and resolves when it flows. A stream that is refused at first throws. */
 export async function followEvents(url: string, headers: Readonly<Record<string, string>>, after?: string): Promise<Followed> {
   const stop = new AbortController()
-  const target = new URL(url + routes.listEvents.path)
-  if (after !== undefined) target.searchParams.set('after', after)
-  const answer = await fetch(target, { headers: { ...headers, accept: 'text/event-stream' }, signal: stop.signal })
-  if (!answer.ok || answer.body === null) throw new Error(`the event stream answered ${answer.status}: ${await answer.text()}`)
   const events: Event[] = []
   const ready = Promise.withResolvers<void>()
-  let cursor = ''
+  let cursor = after
   const parser = createParser({
     onEvent({ event, id, data }) {
       cursor = id ?? cursor
@@ -34,13 +33,26 @@ export async function followEvents(url: string, headers: Readonly<Record<string,
       else if (event !== 'typing') events.push(JSON.parse(data) as Event)
     },
   })
-  // The stream ends when the server stops or the test is over; either way what came stands.
-  void read(answer.body, (text) => parser.feed(text)).then(ready.resolve, ready.resolve)
+  const once = async () => {
+    const target = new URL(url + routes.listEvents.path)
+    if (cursor !== undefined) target.searchParams.set('after', cursor)
+    const answer = await fetch(target, { headers: { ...headers, accept: 'text/event-stream' }, signal: stop.signal })
+    if (!answer.ok || answer.body === null) throw new Error(`the event stream answered ${answer.status}: ${await answer.text()}`)
+    for await (const text of answer.body.pipeThrough(new TextDecoderStream())) parser.feed(text)
+  }
+  const follow = async () => {
+    while (!stop.signal.aborted) {
+      await once().catch(ready.reject)
+      parser.reset()
+      await sleep(pauseMs, undefined, { signal: stop.signal }).catch(() => undefined)
+    }
+  }
+  void follow()
   await ready.promise
   const of = <T extends EventType>(type: T) => events.filter((event) => event.type === type).map((event) => event.data as Data<T>)
   return {
     events,
-    cursor: () => cursor,
+    cursor: () => cursor ?? '',
     of,
     until: (type, what, isIt, timeout = 30_000) =>
       waitFor(() => wrapped(of(type).find(isIt)), { what: `${what} on the event stream`, timeout }).then(([data]) => data),
@@ -51,8 +63,4 @@ export async function followEvents(url: string, headers: Readonly<Record<string,
 /** What is found, in a form that is not taken for nothing. */
 function wrapped<T>(found: T | undefined): [T] | undefined {
   return found === undefined ? undefined : [found]
-}
-
-async function read(body: ReadableStream<Uint8Array<ArrayBuffer>>, take: (text: string) => void): Promise<void> {
-  for await (const text of body.pipeThrough(new TextDecoderStream())) take(text)
 }

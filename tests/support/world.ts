@@ -6,11 +6,14 @@ import { bridgeRegistrationOf, type Sandbox, type SandboxOptions, startSandbox }
 import type { Registration } from '../../server/providers/matrix/registration.ts'
 import { openPhones, type Phones } from './phones.ts'
 import { freePort, openProduct, type Product, type ProductOptions } from './product.ts'
+import { openRelay, type Relay } from './relay.ts'
 
 /** The product beside a homeserver, a bridge and phones; what an operator would type into the settings is written down, not yet saved. */
 export interface World extends AsyncDisposable {
   readonly product: Product
   readonly phones: Phones
+  /** What the homeserver pushes comes through here. */
+  readonly pushes: Relay
   readonly settings: Call<'saveMatrixSystemConfig'>['body']
 }
 
@@ -27,8 +30,6 @@ export interface WorldOptions extends ProductOptions {
   readonly intake: 'push_and_sync' | 'sync'
   /** A real homeserver; without it the sandbox's own. */
   readonly openHomeserver?: (serverName: string, registrations: readonly object[]) => Promise<OpenHomeserver>
-  /** Where the homeserver is told to push to, instead of us. */
-  readonly astray?: string
   /** Factor on the waiting times of bridge and phones. */
   readonly timeScale: number
 }
@@ -42,7 +43,8 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   opened.defer(() => rmSync(directory, { recursive: true, force: true }))
   const product = opened.use(await openProduct(options))
   const { appservice, doublePuppet } = await product.registrations(serverName)
-  const ours = !options.registered ? [] : [{ ...appservice, url: options.astray ?? appservice.url }, doublePuppet]
+  const pushes = opened.use(await openRelay(product.url))
+  const ours = options.registered ? [{ ...appservice, url: pushes.url }, doublePuppet] : []
 
   const webhook = `${product.url}/api/v1/integrations/matrix/webhook`
   const sandboxOptions: SandboxOptions = {
@@ -52,7 +54,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     timeScale: options.timeScale,
     statusEndpoint: webhook,
     checkpointEndpoint: webhook,
-    ...(!options.registered ? {} : { doublePuppetToken: doublePuppet.as_token }),
+    ...(options.registered ? { doublePuppetToken: doublePuppet.as_token } : {}),
     log: (text) => process.env['MISTOK_TEST_LOG'] === undefined || console.error(`sandbox: ${text}`),
   }
   const sandbox = await openSandbox(opened, options, sandboxOptions, ours)
@@ -61,6 +63,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   return {
     product,
     phones: openPhones(sandbox.controlUrl),
+    pushes,
     settings: {
       homeserver_url: sandbox.homeserverUrl,
       server_name: serverName,
