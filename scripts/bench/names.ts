@@ -4,11 +4,9 @@ export const botUserId = `@whatsappbot:${serverName}`
 
 const digits = (n: number, length: number) => String(n).padStart(length, '0')
 
-/** A linked number, as the bridge calls it. */
-const numberOf = (n: number) => `38050${digits(n, 7)}`
+/** A linked number. */
 export const channelOf = (n: number) => `chn_${digits(n, 32)}`
-/** The Matrix account that number `n` is linked under, and our row of it. */
-const accountOf = (n: number) => `@crm_bench_${n}:${serverName}`
+/** Our row of the Matrix account that number `n` is linked under. */
 export const accountIdOf = (n: number) => `acc_${digits(n, 32)}`
 
 /** Chat `n` is one customer's, in one room. */
