@@ -36,6 +36,9 @@ export interface WorldOptions extends ProductOptions {
 
 const serverName = 'mistok.test'
 
+/** So seldom that nothing of a test is brought by an audit. */
+export const noAudit = { auditEveryMs: 3_600_000 }
+
 /** Opens all of it; the product first, as it makes the registrations. */
 export async function openWorld(options: WorldOptions): Promise<World> {
   await using opened = new AsyncDisposableStack()
