@@ -72,7 +72,7 @@ export function createInbox(options: InboxOptions) {
     clock,
     log,
     providers: providers.all,
-    listAccounts: async (provider) => (await accounts.list(provider as ProviderName)).map((account) => account.link),
+    accounts,
     wakeIngest: ingest.wake,
     auditEveryMs: options.auditEveryMs,
   })

@@ -5,14 +5,16 @@ import type { Clock } from '../lib/clock.ts'
 import { messageOf } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 import { startWorker, type Worker } from '../lib/worker.ts'
-import type { AccountLink, Provider, Push } from '../providers/provider.ts'
+import type { AccountLink, Provider, Pull, Push } from '../providers/provider.ts'
+import type { Accounts } from './accounts.ts'
+import { startVisits } from './visits.ts'
 
 export interface PullDeps {
   readonly db: Db
   readonly clock: Clock
   readonly log: Log
   readonly providers: () => readonly Provider[]
-  readonly listAccounts: (provider: string) => Promise<readonly AccountLink[]>
+  readonly accounts: Pick<Accounts, 'names' | 'linkOf'>
   readonly wakeIngest: () => void
   /** How long one account rests between two audits, in milliseconds. */
   readonly auditEveryMs: number
@@ -23,6 +25,13 @@ const auditsAtOnce = 8
 const lookForAccountsMs = 5_000
 const longestPauseMs = 30_000
 
+/** An account to ask for, by our name of it. */
+interface Asked {
+  readonly provider: Provider
+  readonly pull: Pull
+  readonly id: string
+}
+
 /**
  * Keeps asking the networks, account by account: always where nothing is pushed, now and then where pushes carry the same and
  * have to be audited, because they are known to lose events (`protocol/homeserver.md` 0.1). What comes goes through the same
@@ -30,35 +39,44 @@ const longestPauseMs = 30_000
  */
 export function startPuller(deps: PullDeps): Worker {
   const loops = new Map<string, { readonly stop: AbortController; readonly done: Promise<void> }>()
-  const takeTurn = createTurns(auditsAtOnce)
+  const audits = startVisits<Asked>({
+    visit: (asked, signal) => audit(deps, asked, signal),
+    failed: (key, failures, error) => tellFailure(deps, key, failures, error),
+    restMs: deps.auditEveryMs,
+    atOnce: auditsAtOnce,
+  })
   const worker = startWorker({ name: 'pull', idleMs: lookForAccountsMs, log: deps.log, round })
   return {
     wake: worker.wake,
     async stop() {
       await worker.stop()
       for (const { stop } of loops.values()) stop.abort()
-      await Promise.all([...loops.values()].map(({ done }) => done))
+      await Promise.all([audits.stop(), ...[...loops.values()].map(({ done }) => done)])
     },
   }
 
-  /** One loop for each account of each provider, and one for its pushes; a provider that was set up anew gets new loops. */
+  /** What is audited is visited; each account that is polled live has a loop, and so have the pushes. A provider that was set up anew begins anew. */
   async function round(): Promise<boolean> {
-    const wanted = new Map<string, (signal: AbortSignal) => Promise<void>>()
+    const live = new Map<string, (signal: AbortSignal) => Promise<void>>()
+    const audited = new Map<string, Asked>()
     for (const provider of deps.providers()) {
       const name = `${provider.name} ${generationOf(provider)}`
       const { pull, push } = provider.intake
-      if (push?.nudge !== undefined) wanted.set(`${name} push`, (signal) => nudge(deps, push, signal))
+      if (push?.nudge !== undefined) live.set(`${name} push`, (signal) => nudge(deps, push, signal))
       if (pull === undefined) continue
-      for (const account of await deps.listAccounts(provider.name)) {
-        wanted.set(`${name} ${pull.streamOf(account)}`, (signal) => ask(deps, takeTurn, provider, account, signal))
+      for (const { id, external } of await deps.accounts.names(provider.name)) {
+        const asked = { provider, pull, id }
+        if (pull.pace === 'audit') audited.set(`${name} ${external}`, asked)
+        else live.set(`${name} ${external}`, async (signal) => void (await poll(deps, asked, await linkTo(deps, id), livePollMs, signal)))
       }
     }
+    audits.keep(audited)
     for (const [key, { stop }] of loops) {
-      if (wanted.has(key)) continue
+      if (live.has(key)) continue
       stop.abort()
       loops.delete(key)
     }
-    for (const [key, work] of wanted) {
+    for (const [key, work] of live) {
       if (loops.has(key)) continue
       const stop = new AbortController()
       loops.set(key, { stop, done: repeat(deps, key, () => work(stop.signal), stop.signal) })
@@ -67,7 +85,7 @@ export function startPuller(deps: PullDeps): Worker {
   }
 }
 
-/** Works until the signal aborts. Failures are waited out, longer and longer, with jitter. */
+/** Works until the signal aborts. Failures are waited out. */
 async function repeat(deps: PullDeps, what: string, work: () => Promise<void>, signal: AbortSignal): Promise<void> {
   let failures = 0
   while (!signal.aborted) {
@@ -77,20 +95,16 @@ async function repeat(deps: PullDeps, what: string, work: () => Promise<void>, s
     } catch (error) {
       if (signal.aborted) return
       failures += 1
-      deps.log.warn({ what, failures, error: messageOf(error) }, 'asking a network failed')
-      const pause = Math.min(longestPauseMs, 500 * 2 ** Math.min(failures, 6))
-      await sleep(pause / 2 + Math.random() * (pause / 2), undefined, { signal }).catch(() => {})
+      await sleep(tellFailure(deps, what, failures, error), undefined, { signal }).catch(() => {})
     }
   }
 }
 
-async function ask(deps: PullDeps, takeTurn: Turns, provider: Provider, account: AccountLink, signal: AbortSignal): Promise<void> {
-  if (provider.intake.pull?.pace === 'live') {
-    await poll(deps, provider, account, livePollMs, signal)
-    return
-  }
-  await takeTurn(() => audit(deps, provider, account, signal))
-  await sleep(deps.auditEveryMs, undefined, { signal })
+/** How long to wait after so many failures in a row: longer and longer, with jitter. */
+function tellFailure({ log }: PullDeps, what: string, failures: number, error: unknown): number {
+  log.warn({ what, failures, error: messageOf(error) }, 'asking a network failed')
+  const pause = Math.min(longestPauseMs, 500 * 2 ** Math.min(failures, 6))
+  return pause / 2 + Math.random() * (pause / 2)
 }
 
 async function nudge(deps: PullDeps, push: Push, signal: AbortSignal): Promise<void> {
@@ -99,40 +113,33 @@ async function nudge(deps: PullDeps, push: Push, signal: AbortSignal): Promise<v
 }
 
 /** Asks until nothing more comes at once. */
-async function audit(deps: PullDeps, provider: Provider, account: AccountLink, signal: AbortSignal): Promise<void> {
+async function audit(deps: PullDeps, asked: Asked, signal: AbortSignal): Promise<void> {
+  const account = await linkTo(deps, asked.id)
   let more = true
-  while (more) more = await poll(deps, provider, account, 0, signal)
+  while (more) more = await poll(deps, asked, account, 0, signal)
+}
+
+/** Opened anew each time: secrets are changed beside us, and those of thousands need not lie in memory. */
+async function linkTo({ accounts }: PullDeps, id: string): Promise<AccountLink> {
+  const link = await accounts.linkOf(id)
+  if (link === undefined) throw new Error('the account is gone')
+  return link
 }
 
 /** One request. True when it brought something. */
-async function poll(deps: PullDeps, provider: Provider, account: AccountLink, timeoutMs: number, signal: AbortSignal): Promise<boolean> {
-  const { pull } = provider.intake
-  if (pull === undefined) return false
+async function poll(
+  deps: PullDeps,
+  { provider, pull }: Asked,
+  account: AccountLink,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<boolean> {
   const cursor = await findCursor(deps.db, provider.name, pull.streamOf(account))
   const batch = await pull.poll(account, cursor, timeoutMs, signal)
   if (batch === null) return false
   const kept = await keepPolled(deps.db, provider.name, batch, cursor, new Date(deps.clock()))
   if (kept) deps.wakeIngest()
   return kept
-}
-
-type Turns = (work: () => Promise<void>) => Promise<void>
-
-/** Lets at most so many work at once; the others wait in the order in which they came. */
-function createTurns(atOnce: number): Turns {
-  let free = atOnce
-  const waiting: (() => void)[] = []
-  return async (work) => {
-    if (free > 0) free -= 1
-    else await new Promise<void>((resolve) => waiting.push(resolve))
-    try {
-      await work()
-    } finally {
-      const next = waiting.shift()
-      if (next === undefined) free += 1
-      else next()
-    }
-  }
 }
 
 /** Tells one set-up of a provider from the next. */
