@@ -26,6 +26,7 @@ export function openLocks(address: DatabaseAddress): Locks {
   const held = new Map<string, AbortController>()
   let connection: Promise<pg.Client> | undefined
   let closed = false
+  let turn: Promise<unknown> = Promise.resolve()
 
   const locks: Locks = {
     async tryHold(name) {
@@ -34,7 +35,7 @@ export function openLocks(address: DatabaseAddress): Locks {
       held.set(name, lost)
       try {
         const client = await connect()
-        const { rows } = await client.query<{ locked: boolean }>('select pg_try_advisory_lock($1) as locked', [keyOf(name)])
+        const { rows } = await ask<{ locked: boolean }>(client, 'select pg_try_advisory_lock($1) as locked', name)
         if (rows[0]?.locked !== true) {
           held.delete(name)
           return undefined
@@ -83,10 +84,17 @@ export function openLocks(address: DatabaseAddress): Locks {
     return client
   }
 
+  /** One question after the other: the driver does not line them up by itself any more. */
+  function ask<T extends pg.QueryResultRow>(client: pg.Client, sql: string, name: string): Promise<pg.QueryResult<T>> {
+    const answer = turn.then(() => client.query<T>(sql, [keyOf(name)]))
+    turn = answer.catch(() => {})
+    return answer
+  }
+
   async function free(name: string, lost: AbortController, client: pg.Client): Promise<void> {
     if (held.get(name) !== lost) return
     try {
-      await client.query('select pg_advisory_unlock($1)', [keyOf(name)])
+      await ask(client, 'select pg_advisory_unlock($1)', name)
     } catch {
       // The connection broke, and the lock went with it.
     }
