@@ -24,7 +24,7 @@ const aGap = 150
  * order, and the event stream tells of it once. `pushed`: the homeserver pushes; at the end it is set to sync alone.
  */
 export function tellCatchUp(name: string, open: () => Promise<World>, amounts: Amounts, pushed: boolean): void {
-  describe(`catching up ${name}`, { timeout: 240_000 }, () => {
+  describe(`catching up ${name}`, { timeout: 300_000 }, () => {
     let story: Story
     beforeAll(async () => {
       story = beginStory(await open())
@@ -100,7 +100,7 @@ async function missWhileStopped(story: Story, amounts: Amounts): Promise<BothSid
   await sayMissed(story, amounts)
   await waitFor(async () => (await ledgerOf(phones, ours)).size >= count, {
     what: 'the bridge to bring it all',
-    timeout: 120_000,
+    timeout: 200_000,
     interval: 500,
   })
   await product.start()
@@ -152,7 +152,7 @@ interface BothSides {
 
 /** Waits until the event stream has told of so many messages, and gives what the inbox and WhatsApp's ledger have, chat by chat. */
 async function bothSides({ admin, stream, world }: Story, count: number): Promise<BothSides> {
-  await waitFor(() => stream.of('message.created').length >= count, { what: `${count} messages`, timeout: 120_000, interval: 100 })
+  await waitFor(() => stream.of('message.created').length >= count, { what: `${count} messages`, timeout: 200_000, interval: 100 })
   await settled(admin)
   const inbox = []
   for (const conversation of await conversationsOf(admin)) inbox.push(await inInbox(admin, conversation))
