@@ -131,7 +131,7 @@ const write = (text: string, to = conversation): Promise<MessageId> => enqueue(d
 const rows = () =>
   db.selectFrom('messages').select(['text', 'status', 'attempt', 'unconfirmed_since', 'external_id', 'error']).orderBy('id').execute()
 async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
-  for (let i = 0; i < 200; i++) {
+  for (let i = 0; i < 600; i++) {
     if (await condition()) return
     for (const worker of workers) worker.wake()
     await sleep(25)
