@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox'
 import type { MediaId } from './ids.ts'
-import { id, named, oneOf, ref, strict } from './schema.ts'
+import { id, named, oneOf, ref, strict, Time } from './schema.ts'
+import { Sender } from './sender.ts'
 
 export const fileTypes = ['image', 'video', 'audio', 'document', 'sticker'] as const
 export type FileType = (typeof fileTypes)[number]
@@ -21,7 +22,10 @@ export const contentTypes = [
 ] as const
 export type ContentType = (typeof contentTypes)[number]
 
-/** A file of a message. Its bytes are at `url` once `ready`; `expired` means that the network no longer has them. */
+/**
+ * A file of a message. Its bytes are at `url` once `ready`; `expired` means that the network no longer has them. A `gif` is a video that
+ * plays by itself, silently and again and again; `waveform` is a recording's loudness from its begin to its end, in per cent of the loudest.
+ */
 export const Attachment = named(
   'Attachment',
   Type.Object({
@@ -34,6 +38,8 @@ export const Attachment = named(
     height: Type.Optional(Type.Integer()),
     duration_ms: Type.Optional(Type.Integer()),
     voice: Type.Optional(Type.Boolean()),
+    gif: Type.Optional(Type.Boolean()),
+    waveform: Type.Optional(Type.Array(Type.Integer({ minimum: 0, maximum: 100 }), { maxItems: 256 })),
     status: oneOf(['pending', 'ready', 'failed', 'expired']),
     url: Type.String(),
   }),
@@ -62,14 +68,33 @@ export const Poll = strict({
 })
 export type Poll = Static<typeof Poll>
 
+/** A poll with what each person has chosen by now, by the words of the options; who took the choice back is not there. */
+const PollWithVotes = Type.Object({
+  ...Poll.properties,
+  votes: Type.Optional(Type.Array(Type.Object({ sender: Sender, options: Type.Array(Type.String()), at: Time }))),
+})
+
+/** Who is named, in UTF-16 units of `text`. `contact_id` is the channel's id where our own number is named. */
 const mention = Type.Object({ contact_id: Type.String(), offset: Type.Integer(), length: Type.Integer() })
 
-/** What stands in a text besides its characters: whom it names, in UTF-16 units of `text`. */
-const Mentions = Type.Optional(Type.Array(mention))
+/** What stands in a text besides its characters. `mentions_everyone` names all of a group. */
+const naming = { mentions: Type.Optional(Type.Array(mention)), mentions_everyone: Type.Optional(Type.Boolean()) }
 
-const text = { type: oneOf(['text']), text: Type.String(), mentions: Mentions }
+const text = {
+  type: oneOf(['text']),
+  text: Type.String(),
+  ...naming,
+  /** The text invites into a group, until `expires_at`; it can be followed on the phone. */
+  group_invite: Type.Optional(Type.Object({ name: Type.String(), expires_at: Type.Optional(Time) })),
+}
 const file = <T extends FileType>(type: T) =>
-  Type.Object({ type: oneOf([type]), attachments: Type.Array(ref(Attachment)), text: Type.Optional(Type.String()), mentions: Mentions })
+  Type.Object({ type: oneOf([type]), attachments: Type.Array(ref(Attachment)), text: Type.Optional(Type.String()), ...naming })
+
+/** What happened, where the network tells it as data: `text` says the same in its words. 0 seconds: nothing disappears any more. */
+const Happening = Type.Union([
+  Type.Object({ event: oneOf(['call']), video: Type.Boolean() }),
+  Type.Object({ event: oneOf(['disappearing_timer']), seconds: Type.Integer() }),
+])
 
 /** What a message says. One shape in the database, on the wire and on the screen; what a type needs stands under the key of its name. */
 export const Content = Type.Union([
@@ -81,7 +106,7 @@ export const Content = Type.Union([
   file('sticker'),
   Type.Object({ type: oneOf(['location']), location: Location, text: Type.Optional(Type.String()) }),
   Type.Object({ type: oneOf(['contacts']), contacts: Type.Array(ContactCard) }),
-  Type.Object({ type: oneOf(['poll']), poll: Poll }),
+  Type.Object({ type: oneOf(['poll']), poll: PollWithVotes }),
   Type.Object({ type: oneOf(['template']), template: Type.Object({ name: Type.String(), language: Type.String() }), text: Type.String() }),
   Type.Object({
     type: oneOf(['interactive']),
@@ -93,8 +118,9 @@ export const Content = Type.Union([
     text: Type.String(),
     interactive_reply: Type.Object({ id: Type.String(), title: Type.String() }),
   }),
-  Type.Object({ type: oneOf(['system']), text: Type.String() }),
-  Type.Object({ type: oneOf(['deleted']) }),
+  Type.Object({ type: oneOf(['system']), text: Type.String(), system: Type.Optional(Happening) }),
+  /** Taken back by who wrote it, or gone by the chat's timer. */
+  Type.Object({ type: oneOf(['deleted']), deleted: Type.Optional(Type.Object({ reason: oneOf(['disappeared']) })) }),
   Type.Object({
     type: oneOf(['unsupported']),
     unsupported: Type.Object({ original_type: Type.String(), fallback: Type.Optional(Type.String()) }),

@@ -4,14 +4,7 @@ import { deliveryStates } from './delivery.ts'
 import { errorCodes, type ErrorCode } from './error.ts'
 import type { ChannelId, ConversationId, MediaId, MessageId, UserId } from './ids.ts'
 import { id, Metadata, named, oneOf, ref, strict, Time } from './schema.ts'
-
-/** Who said it: a contact, a person of ours, or the number itself when it was typed on the phone. `is_me` is the reader's own. */
-const Sender = Type.Object({
-  id: Type.String(),
-  name: Type.String(),
-  phone: Type.Optional(Type.String()),
-  is_me: Type.Boolean(),
-})
+import { Sender } from './sender.ts'
 
 /** The message that this one answers. `id` is absent when the network quotes something that never reached us. */
 const Quote = Type.Object({ id: Type.Optional(id<MessageId>('msg_')), preview: Type.String(), sender_name: Type.Optional(Type.String()) })

@@ -18,6 +18,7 @@ export interface ArrivedMessage {
   readonly text: string
   readonly status: 'sent' | null
   readonly reply_to_external_id: ExternalId | null
+  readonly reply_preview: string | null
   readonly forwarded: boolean
   readonly sent_at: string
 }
@@ -35,6 +36,7 @@ const arrivedColumns = {
   text: 'text',
   status: 'text',
   reply_to_external_id: 'text',
+  reply_preview: 'text',
   forwarded: 'boolean',
   sent_at: 'timestamptz',
 }
@@ -87,14 +89,19 @@ export async function findByExternal(tx: Tx, channelId: ChannelId, external: Ext
   return rows[0]
 }
 
+/** Puts other content in its place; false when it says that already. */
 export async function replaceContent(
   tx: Tx,
   id: MessageId,
   change: { type: string; content: Json; text: string; edited_at?: Date; deleted_at?: Date },
-): Promise<void> {
-  await sql`update messages set type = ${change.type}, content = ${toJsonb(change.content)}::jsonb, text = ${cleanText(change.text)},
+): Promise<boolean> {
+  const content = toJsonb(change.content)
+  const { numAffectedRows } =
+    await sql`update messages set type = ${change.type}, content = ${content}::jsonb, text = ${cleanText(change.text)},
       edited_at = coalesce(${change.edited_at ?? null}, edited_at), deleted_at = coalesce(${change.deleted_at ?? null}, deleted_at)
-    where id = ${id}`.execute(tx)
+    where id = ${id} and (type <> ${change.type} or content <> ${content}::jsonb
+      or edited_at is distinct from coalesce(${change.edited_at ?? null}, edited_at) or ${change.deleted_at !== undefined})`.execute(tx)
+  return numAffectedRows === 1n
 }
 
 /** A file of a message that has still to be fetched. */
@@ -111,6 +118,8 @@ export interface ArrivedFile {
   readonly height: number | null
   readonly duration_ms: number | null
   readonly voice: boolean
+  readonly gif: boolean
+  readonly waveform: readonly number[] | null
   readonly ref: Json
 }
 
@@ -127,6 +136,8 @@ const fileColumns = {
   height: 'integer',
   duration_ms: 'integer',
   voice: 'boolean',
+  gif: 'boolean',
+  waveform: 'jsonb',
   ref: 'jsonb',
 }
 

@@ -150,6 +150,7 @@ export interface Tables {
     unconfirmed_since: Time | null
     error: Json<SendFailure> | null
     reply_to_external_id: ExternalId | null
+    reply_preview: string | null
     forwarded: Generated<boolean>
     metadata: Json<Record<string, string>>
     sent_at: Time
@@ -168,6 +169,15 @@ export interface Tables {
     external_id: ExternalId
     at: Time
   }
+  poll_votes: {
+    message_id: MessageId
+    sender: string
+    contact_id: ContactId | null
+    user_id: UserId | null
+    options: Json<string[]>
+    external_id: ExternalId
+    at: Time
+  }
   media: {
     id: MediaId
     message_id: MessageId | null
@@ -181,6 +191,8 @@ export interface Tables {
     height: number | null
     duration_ms: number | null
     voice: Generated<boolean>
+    gif: Generated<boolean>
+    waveform: Json<number[]> | null
     status: 'pending' | 'ready' | 'failed' | 'expired'
     ref: Json<Record<string, unknown>> | null
     sha256: Buffer | null
@@ -213,6 +225,14 @@ export interface Tables {
   facts: { provider: string; key: string; value: Json<unknown> }
   deferred_events: { id: Counted; provider: string; waits_for: string; raw: Json<unknown>; received_at: Time }
   dead_letters: { id: Counted; provider: string; raw: Json<unknown>; error: string; created_at: Time }
+  not_understood: {
+    id: Counted
+    provider: string
+    external_id: ExternalId
+    message_id: MessageId | null
+    raw: Json<unknown>
+    received_at: Time
+  }
   pending_relations: { id: Counted; channel_id: ChannelId; target: ExternalId; event: Json<unknown>; received_at: Time }
   jobs: {
     id: Counted

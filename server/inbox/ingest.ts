@@ -11,6 +11,7 @@ import {
   rememberFacts,
 } from '../db/inbound.ts'
 import { insertJobsOnce } from '../db/jobs.ts'
+import { keepNotUnderstood } from '../db/not-understood.ts'
 import { isDataError } from '../db/rows.ts'
 import type { Db, Tx } from '../db/schema.ts'
 import { transact } from '../db/transact.ts'
@@ -18,7 +19,7 @@ import type { Clock } from '../lib/clock.ts'
 import { messageOf } from '../lib/errors.ts'
 import type { Json } from '../lib/json.ts'
 import type { Log } from '../lib/log.ts'
-import type { InboundEvent, Parsed, Provider } from '../providers/provider.ts'
+import type { InboundEvent, Parsed, ParsedItem, Provider } from '../providers/provider.ts'
 import { type ApplyDeps, applyEvents } from './apply/apply.ts'
 import { taskJob } from './tasks.ts'
 
@@ -115,6 +116,13 @@ async function finish(tx: Tx, provider: string, { parsed, batches }: Reading, no
   )
     return
   await appendDeadLetters(tx, provider, dead, now)
+  const unknown = items.filter((item) => item.type === 'unknown')
+  await keepNotUnderstood(
+    tx,
+    provider,
+    unknown.map(({ id, raw }) => ({ external_id: id, message_id: null, raw })),
+    now,
+  )
   await defer(
     tx,
     provider,
@@ -139,6 +147,13 @@ async function finish(tx: Tx, provider: string, { parsed, batches }: Reading, no
   )
 }
 
+/** Where what was not understood comes back. */
+export const rereadStream = 'reread'
+
+function isSaid(item: ParsedItem): item is InboundEvent {
+  return item.type !== 'deferred' && item.type !== 'dead' && item.type !== 'unknown'
+}
+
 /** Parses batches in their order, each knowing what the ones before it have taught, until there is enough for one transaction. */
 async function read(tx: Tx, provider: Provider, batches: readonly KeptBatch[]): Promise<Reading> {
   const { intake } = provider
@@ -151,7 +166,9 @@ async function read(tx: Tx, provider: Provider, batches: readonly KeptBatch[]): 
     // What an earlier one has taught may lead to facts that nobody could name before.
     if (parsed.some((one) => one.facts.length > 0)) await learn([batch])
     const one = intake.parse(batch, facts)
-    const said = one.items.filter((item): item is InboundEvent => item.type !== 'deferred' && item.type !== 'dead')
+    const said = one.items
+      .filter(isSaid)
+      .map((event) => (batch.stream === rereadStream && event.type === 'message' ? { ...event, again: true as const } : event))
     if (events.length > 0 && events.length + said.length > eventsAtOnce) break
     events.push(...said)
     parsed.push(one)

@@ -1,14 +1,15 @@
 import { type Selectable, sql } from 'kysely'
-import type { FileType } from '../../contract/content.ts'
-import type { ChannelId, MediaId } from '../../contract/ids.ts'
-import { appendEvents } from '../db/events.ts'
+import type { ContactCard, FileType } from '../../contract/content.ts'
+import type { ChannelId, ConversationId, MediaId, MessageId } from '../../contract/ids.ts'
+import { appendEvents, type Change } from '../db/events.ts'
 import { finishJob, type Job } from '../db/jobs.ts'
-import type { Db, DbOrTx, Tables } from '../db/schema.ts'
+import type { Db, DbOrTx, Tables, Tx } from '../db/schema.ts'
 import type { Clock, NewId } from '../lib/clock.ts'
 import { AppError, messageOf } from '../lib/errors.ts'
 import type { HttpClient } from '../lib/http-client.ts'
-import type { Json } from '../lib/json.ts'
+import { cleanText, type Json, toJsonb } from '../lib/json.ts'
 import type { MediaFiles } from '../lib/media-files.ts'
+import { isVcard, longestVcard, readVcards } from '../lib/vcard.ts'
 import type { FindLine } from './connections.ts'
 import type { RunJob } from './jobs.ts'
 
@@ -104,11 +105,12 @@ export function createFetchMedia(deps: MediaDeps): RunJob {
     const { media_id } = job.payload as { media_id: MediaId }
     const row = await deps.db
       .selectFrom('media')
-      .select(['id', 'channel_id', 'ref', 'status', 'message_id'])
+      .select(['id', 'channel_id', 'ref', 'status', 'message_id', 'type', 'mime_type'])
       .where('id', '=', media_id)
       .executeTakeFirst()
     if (row === undefined || row.status !== 'pending' || row.channel_id === null) return
     const outcome = await fetchBytes(deps, job, row.channel_id, media_id, row.ref as Readonly<Record<string, Json>>, signal)
+    const cards = row.type === 'document' && isVcard(row.mime_type) ? await readCards(deps, media_id, outcome) : []
     await deps.db.transaction().execute(async (tx) => {
       if (!(await finishJob(tx, job))) return
       const { status, sizeBytes, sha256 } = outcome
@@ -117,10 +119,31 @@ export function createFetchMedia(deps: MediaDeps): RunJob {
       )
       if (row.message_id !== null) {
         const channelId = row.channel_id as ChannelId
-        await appendEvents(tx, [{ type: 'message.updated', objectId: row.message_id, channelId }], new Date(deps.clock()))
+        const conversation = cards.length === 0 ? undefined : await becomeContacts(tx, row.message_id, cards)
+        const changes: Change[] = [{ type: 'message.updated', objectId: row.message_id, channelId }]
+        if (conversation !== undefined) changes.push({ type: 'conversation.updated', objectId: conversation, channelId })
+        await appendEvents(tx, changes, new Date(deps.clock()))
       }
     })
   }
+}
+
+/** The people in a contact card that has come; nobody where it is none, then it stays a document. */
+async function readCards({ files }: MediaDeps, id: MediaId, { status, sizeBytes = 0 }: Fetched): Promise<readonly ContactCard[]> {
+  if (status !== 'ready' || sizeBytes > longestVcard) return []
+  const parts: Uint8Array[] = []
+  for await (const part of files.read(id)) parts.push(part)
+  return readVcards(Buffer.concat(parts).toString('utf8'))
+}
+
+/** A document that was a contact card is read out: its people are what the message says. */
+async function becomeContacts(tx: Tx, id: MessageId, contacts: readonly ContactCard[]): Promise<ConversationId | undefined> {
+  const said = contacts.flatMap((card) => [card.name, ...card.phones]).join(' ')
+  const { rows } = await sql<{
+    conversation_id: ConversationId
+  }>`update messages set type = 'contacts', content = ${toJsonb({ contacts })}::jsonb, text = ${cleanText(said)}
+    where id = ${id} and type = 'document' returning conversation_id`.execute(tx)
+  return rows[0]?.conversation_id
 }
 
 interface Fetched {

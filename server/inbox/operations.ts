@@ -1,17 +1,21 @@
 import { sql } from 'kysely'
 import { insertBatchOnce } from '../db/inbound.ts'
 import { countDeadLetters, takeDeadLetter } from '../db/dead-letters.ts'
+import { lastNotUnderstood, takeNotUnderstood } from '../db/not-understood.ts'
 import type { DbOrTx } from '../db/schema.ts'
+import { transact } from '../db/transact.ts'
 import { messageOf } from '../lib/errors.ts'
 import type { InboundEvent } from '../providers/provider.ts'
 import { applyEvents } from './apply/apply.ts'
-import type { IngestDeps } from './ingest.ts'
+import { type IngestDeps, rereadStream } from './ingest.ts'
 
 export interface Operations {
   readonly feed_lag_seconds: number
   readonly inbound_waiting: number
   readonly dead_letters: number
   readonly deferred_events: number
+  /** Messages and events that were not wholly understood, kept as they came. */
+  readonly not_understood: number
   readonly outbox_waiting: number
   readonly jobs_waiting: number
   readonly warnings: string[]
@@ -28,6 +32,7 @@ export async function readOperations(db: DbOrTx): Promise<Operations> {
       (select count(*) from inbound_batches where done_at is null)::int as inbound_waiting,
       (select count(*) from dead_letters)::int as dead_letters,
       (select count(*) from deferred_events)::int as deferred_events,
+      (select count(*) from not_understood)::int as not_understood,
       (select count(*) from outbox)::int as outbox_waiting,
       (select count(*) from jobs)::int as jobs_waiting`.execute(db)
   const [figures] = rows
@@ -43,14 +48,37 @@ export async function readOperations(db: DbOrTx): Promise<Operations> {
 
 /**
  * Tries again everything that was put aside: what the network said is parsed anew, what we could not store is applied anew.
- * What fails again stays.
+ * What fails again stays. What was not understood is read again as well; a message that is understood now becomes what it is in its place.
  */
-export async function redriveDeadLetters(deps: IngestDeps & { wakeIngest: () => void }): Promise<{ redriven: number; left: number }> {
+export async function redriveDeadLetters(
+  deps: IngestDeps & { wakeIngest: () => void },
+): Promise<{ redriven: number; left: number; reread: number }> {
   const letters = await deps.db.selectFrom('dead_letters').select('id').orderBy('id').execute()
   let redriven = 0
   for (const { id } of letters) if (await redrive(deps, id)) redriven += 1
+  const reread = await rereadAll(deps)
   deps.wakeIngest()
-  return { redriven, left: await countDeadLetters(deps.db) }
+  return { redriven, left: await countDeadLetters(deps.db), reread }
+}
+
+const rereadAtOnce = 100
+
+/** Brings back what was not understood, as new batches in its old order; what is not understood again is kept again. */
+async function rereadAll({ db, clock }: Pick<IngestDeps, 'db' | 'clock'>): Promise<number> {
+  const last = await lastNotUnderstood(db)
+  if (last === null) return 0
+  for (let reread = 0; ;) {
+    const taken = await transact(db, async (tx) => {
+      const some = await takeNotUnderstood(tx, last, rereadAtOnce)
+      if (some === undefined) return 0
+      const { provider, first, raws } = some
+      const batch = { stream: rereadStream, key: `reread-${first}`, body: JSON.stringify(raws) }
+      await insertBatchOnce(tx, provider, batch, new Date(clock()))
+      return raws.length
+    })
+    if (taken === 0) return reread
+    reread += taken
+  }
 }
 
 async function redrive(deps: IngestDeps, id: string): Promise<boolean> {

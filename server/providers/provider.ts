@@ -103,6 +103,8 @@ export type ParsedItem =
    * body is the JSON array of such raws.
    */
   | { readonly type: 'deferred'; readonly waitsFor: string; readonly raw: Json }
+  /** An event of a chat that is of a kind which we do not know yet: kept to be read again after an update. */
+  | { readonly type: 'unknown'; readonly networkType: string; readonly id: ExternalId; readonly raw: Json }
   /** Threw while it was read: kept as a dead letter; a redrive brings `raw` back in the same way. */
   | { readonly type: 'dead'; readonly error: string; readonly raw: Json }
 
@@ -124,8 +126,18 @@ export type InboundEvent =
       readonly sender: Sender
       readonly content: InboundContent
       readonly silent: boolean
+      readonly raw?: Json
     })
-  | (EventBase & { readonly type: 'delete'; readonly target: ExternalId; readonly by: Sender })
+  /** `disappeared`: by the chat's timer, rather than by whoever wrote it. */
+  | (EventBase & { readonly type: 'delete'; readonly target: ExternalId; readonly by: Sender; readonly disappeared?: true })
+  /** What somebody chooses in a poll now, by the words of its options; nothing takes the choice back. */
+  | (EventBase & {
+      readonly type: 'vote'
+      readonly id: ExternalId
+      readonly target: ExternalId
+      readonly sender: Sender
+      readonly options: readonly string[]
+    })
   | (EventBase & {
       readonly type: 'reaction'
       readonly id: ExternalId
@@ -162,7 +174,13 @@ export interface InboundMessage extends EventBase {
   readonly sender: Sender
   readonly content: InboundContent
   readonly replyTo?: ExternalId
+  /** What the message that is answered says, where that is told with the answer. */
+  readonly replyPreview?: string
   readonly forwarded: boolean
+  /** What it was read from, where that was not wholly understood: kept, and brought back in a batch of the stream `reread`. */
+  readonly raw?: Json
+  /** Set by the inbox for what it has read again: the message is here and may be understood better now. */
+  readonly again?: true
   /** The send attempt of ours that this is the echo of. */
   readonly attempt?: string
   /** Told from the past: no notification, not unread. */
@@ -206,11 +224,25 @@ export interface InboundFile {
   readonly height?: number
   readonly durationMs?: number
   readonly voice?: boolean
+  readonly gif?: boolean
+  /** Loudness in per cent of the loudest. */
+  readonly waveform?: readonly number[]
   readonly ref: Readonly<Record<string, Json>>
 }
+/** Somebody whom a text names, in UTF-16 units of it. */
+export interface InboundMention {
+  readonly person: Sender
+  readonly offset: number
+  readonly length: number
+}
+type Told<T> = 'mentions' extends keyof T ? Omit<T, 'mentions'> & { readonly mentions?: readonly InboundMention[] } : T
+type Plain<T> = T extends unknown
+  ? T extends FileContent
+    ? Told<Omit<T, 'attachments'>> & { readonly files: readonly InboundFile[] }
+    : Told<T>
+  : never
 type FileContent = Extract<Content, { readonly attachments: unknown }>
-type Plain<T> = T extends FileContent ? Omit<T, 'attachments'> & { readonly files: readonly InboundFile[] } : T
-/** Content whose files have not been fetched yet. */
+/** Content whose files have not been fetched yet, and whose people are as the network names them. */
 export type InboundContent = Plain<Content>
 
 /** Work to do later, durably and at least once. Two tasks of one key are one task. */

@@ -4,6 +4,8 @@ import type { AccountLink, InboundEvent, Json, Parsed, Provider, RawBatch, Task 
 export interface MemoryInbox {
   readonly events: InboundEvent[]
   readonly dead: { readonly error: string; readonly raw: Json }[]
+  /** Kinds of event that the provider does not know. */
+  readonly unknown: string[]
   readonly deferred: { readonly waitsFor: string; readonly raw: Json }[]
   readonly facts: Map<string, Json>
   /** Kinds of the tasks that were done. */
@@ -21,6 +23,7 @@ export function createMemoryInbox(provider: Provider, accounts: ReadonlyMap<stri
   const inbox: MemoryInbox = {
     events: [],
     dead: [],
+    unknown: [],
     deferred: [],
     facts: new Map(),
     done: [],
@@ -39,6 +42,7 @@ export function createMemoryInbox(provider: Provider, accounts: ReadonlyMap<stri
       for (const item of parsed.items) {
         if (item.type === 'deferred') inbox.deferred.push(item)
         else if (item.type === 'dead') inbox.dead.push(item)
+        else if (item.type === 'unknown') inbox.unknown.push(item.networkType)
         else inbox.events.push(item)
       }
       for (const task of parsed.tasks) if (!begun.has(task.key)) tasks.set(task.key, task)

@@ -11,6 +11,7 @@ import { isOneOf, type Reads, type Viewer } from './viewer.ts'
 
 type Reaction = Message['reactions'][number]
 type Quote = NonNullable<Message['reply_to']>
+type Vote = NonNullable<Extract<Message, { type: 'poll' }>['poll']['votes']>[number]
 
 function rowsOf(db: Reads, viewer: Viewer, ids: readonly MessageId[]) {
   return db
@@ -33,12 +34,21 @@ export async function presentMessages(db: Reads, viewer: Viewer, ids: readonly M
   if (ids.length === 0) return new Map()
   const rows = await rowsOf(db, viewer, ids)
   const found = rows.map((row) => row.id)
-  const [files, reactions, quotes] = await Promise.all([listFiles(db, found), listReactions(db, viewer, found), listQuotes(db, rows)])
+  const polls = rows.filter((row) => row.type === 'poll').map((row) => row.id)
+  const [files, reactions, quotes, votes] = await Promise.all([
+    listFiles(db, found),
+    listReactions(db, viewer, found),
+    listQuotes(db, rows),
+    listVotes(db, viewer, polls),
+  ])
   return new Map(
     rows.map((row) => {
       const quote =
-        row.reply_to_external_id === null ? undefined : (quotes.get(quoteKey(row.channel_id, row.reply_to_external_id)) ?? { preview: '' })
-      return [row.id, toMessage(row, viewer, files.get(row.id) ?? [], reactions.get(row.id) ?? [], quote)]
+        row.reply_to_external_id === null
+          ? undefined
+          : (quotes.get(quoteKey(row.channel_id, row.reply_to_external_id)) ?? { preview: row.reply_preview ?? '' })
+      const message = toMessage(row, viewer, files.get(row.id) ?? [], reactions.get(row.id) ?? [], quote)
+      return [row.id, message.type === 'poll' ? { ...message, poll: { ...message.poll, votes: votes.get(row.id) ?? [] } } : message]
     }),
   )
 }
@@ -112,11 +122,16 @@ const fileColumns = [
   'height',
   'duration_ms',
   'voice',
+  'gif',
+  'waveform',
   'status',
 ] as const
 
+type FileRow = Pick<Selectable<Tables['media']>, Exclude<(typeof fileColumns)[number], 'message_id' | 'gif' | 'waveform'>> &
+  Partial<Pick<Selectable<Tables['media']>, 'gif' | 'waveform'>>
+
 /** A file as part of a message, or just uploaded. */
-export function toAttachment(row: Pick<Selectable<Tables['media']>, Exclude<(typeof fileColumns)[number], 'message_id'>>): Attachment {
+export function toAttachment(row: FileRow): Attachment {
   return {
     id: row.id,
     type: row.type,
@@ -127,6 +142,8 @@ export function toAttachment(row: Pick<Selectable<Tables['media']>, Exclude<(typ
     ...present('height', row.height),
     ...present('duration_ms', row.duration_ms),
     ...(row.voice ? { voice: true } : {}),
+    ...(row.gif === true ? { gif: true } : {}),
+    ...present('waveform', row.waveform ?? null),
     status: row.status,
     url: `/api/v1/media/${row.id}`,
   }
@@ -159,6 +176,36 @@ async function listReactions(db: Reads, viewer: Viewer, ids: readonly MessageId[
       all.map((row) => ({
         emoji: row.emoji,
         sender: toSender({ ...row, sender_key_id: null, key_name: null, direction: 'outbound' }, viewer),
+        at: row.at.toISOString(),
+      })),
+    ]),
+  )
+}
+
+/** What people have chosen in polls; who took the choice back is not there. */
+async function listVotes(db: Reads, viewer: Viewer, polls: readonly MessageId[]): Promise<ReadonlyMap<MessageId, Vote[]>> {
+  if (polls.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('poll_votes as v')
+    .innerJoin('messages as m', 'm.id', 'v.message_id')
+    .innerJoin('channels as h', 'h.id', 'm.channel_id')
+    .leftJoin('contacts as p', 'p.id', 'v.contact_id')
+    .leftJoin('users as u', 'u.id', 'v.user_id')
+    .select(['v.message_id', 'v.options', 'v.at', 'v.contact_id as sender_contact_id', 'v.user_id as sender_user_id'])
+    .select(['p.name as contact_name', 'p.phone as contact_phone', 'u.name as user_name'])
+    .select(['m.conversation_id', 'm.channel_id', 'h.name as channel_name', 'h.phone as channel_phone', 'h.owner_id as channel_owner'])
+    .where(isOneOf('v.message_id', polls))
+    .where(sql<boolean>`v.options <> '[]'`)
+    .orderBy('v.at')
+    .orderBy('v.sender')
+    .execute()
+  const votes = Map.groupBy(rows, (row) => row.message_id)
+  return new Map(
+    [...votes].map(([id, all]) => [
+      id,
+      all.map((row) => ({
+        sender: toSender({ ...row, sender_key_id: null, key_name: null, direction: 'outbound' }, viewer),
+        options: row.options,
         at: row.at.toISOString(),
       })),
     ]),

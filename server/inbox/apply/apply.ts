@@ -41,7 +41,7 @@ export async function applyEvents(deps: ApplyDeps, tx: Tx, provider: string, eve
   await resolvePeople(applying, events)
   const conversations = await resolveConversations(applying, events)
   const arrived = await applyMessages(applying, events, conversations)
-  for (const event of ofType(events, 'receipt', 'edit', 'delete', 'reaction'))
+  for (const event of ofType(events, 'receipt', 'edit', 'delete', 'reaction', 'vote'))
     await applyRelation(applying, channelOf(applying, event.channel), event)
   await applyPending(
     applying,

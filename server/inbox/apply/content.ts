@@ -1,14 +1,27 @@
-import type { MediaId, MessageId } from '../../../contract/ids.ts'
+import type { ChannelId, MediaId, MessageId } from '../../../contract/ids.ts'
 import { type ArrivedFile, type ArrivedMessage, insertFiles } from '../../db/messages.ts'
 import type { Json } from '../../lib/json.ts'
-import type { InboundContent, InboundFile } from '../../providers/provider.ts'
+import type { InboundContent, InboundFile, InboundMention } from '../../providers/provider.ts'
 import type { Applying } from './context.ts'
 
-/** The parts of content that stand in the message's own row: all but its files. */
-export function storedContent(content: InboundContent): { type: string; content: Json; text: string } {
+/** The parts of content that stand in the message's own row: all but its files, with the people whom it names as we know them. */
+export function storedContent(
+  applying: Applying,
+  channel: ChannelId,
+  content: InboundContent,
+): { type: string; content: Json; text: string } {
   const { type, ...rest } = content
-  const kept = Object.fromEntries(Object.entries(rest).filter(([key]) => key !== 'files'))
-  return { type, content: kept as Json, text: searchText(content) }
+  const kept = Object.fromEntries(Object.entries(rest).filter(([key]) => key !== 'files' && key !== 'mentions'))
+  const mentions = mentionsOf(content).flatMap(({ person, offset, length }) => {
+    const named = person.isUs ? channel : applying.people.get(person.id)
+    return named === undefined ? [] : [{ contact_id: named, offset, length }]
+  })
+  return { type, content: { ...(kept as Record<string, Json>), ...(mentions.length === 0 ? {} : { mentions }) }, text: searchText(content) }
+}
+
+/** Whom the text names. */
+export function mentionsOf(content: InboundContent): readonly InboundMention[] {
+  return ('mentions' in content ? content.mentions : undefined) ?? []
 }
 
 /** The text by which a message is found. */
@@ -57,6 +70,8 @@ export async function keepFiles(
       height: file.height ?? null,
       duration_ms: file.durationMs ?? null,
       voice: file.voice ?? false,
+      gif: file.gif ?? false,
+      waveform: file.waveform ?? null,
       ref: file.ref,
     })),
   )

@@ -1,12 +1,14 @@
 import type { MessageId } from '../../../contract/ids.ts'
 import { type Activity, recordActivity } from '../../db/conversations.ts'
 import { type ArrivedMessage, findPlaces, insertMessagesOnce, keyOf, type MessagePlace, renameMessages } from '../../db/messages.ts'
+import { keepNotUnderstood } from '../../db/not-understood.ts'
 import { idBefore } from '../../lib/clock.ts'
 import type { InboundEvent, InboundMessage } from '../../providers/provider.ts'
 import { filesOf, keepFiles, storedContent } from './content.ts'
 import { type Applying, channelOf, ofType } from './context.ts'
 import { conversationKey, type Conversations } from './conversations.ts'
 import { recordEcho } from './echo.ts'
+import { reread } from './reread.ts'
 
 /** WhatsApp has sent messages from the future; beyond this they would stand above everything for ever. */
 const clockSkewMs = 60_000
@@ -38,6 +40,13 @@ export async function applyMessages(
     applying,
     arrived.map(({ event, row }) => ({ id: row.id, channel_id: row.channel_id, files: filesOf(event.content) })),
   )
+  await keepNotUnderstood(
+    applying.tx,
+    applying.provider,
+    arrived.flatMap(({ event: { id, raw }, row }) => (raw === undefined ? [] : [{ external_id: id, message_id: row.id, raw }])),
+    applying.now,
+  )
+  for (const { event, row } of candidates) if (event.again === true && !fresh.has(row.id)) await reread(applying, row.channel_id, event)
   await recordActivity(applying.tx, activitiesOf(arrived), applying.now)
   for (const { row } of arrived) {
     applying.changes.push({ type: 'message.created', objectId: row.id, channelId: row.channel_id })
@@ -91,9 +100,10 @@ function toRow(applying: Applying, event: InboundMessage, conversations: Convers
     direction: event.sender.isUs ? 'outbound' : 'inbound',
     origin: event.history ? 'history' : event.sender.isUs ? 'phone' : 'contact',
     sender_contact_id: event.sender.isUs ? null : (applying.people.get(event.sender.id) ?? null),
-    ...storedContent(event.content),
+    ...storedContent(applying, channel, event.content),
     status: event.sender.isUs ? 'sent' : null,
     reply_to_external_id: event.replyTo ?? null,
+    reply_preview: event.replyPreview ?? null,
     forwarded: event.forwarded,
     sent_at: event.at < latest ? event.at : latest,
   }

@@ -1,6 +1,7 @@
 import type { ContactId, ExternalId } from '../../../contract/ids.ts'
 import { type AddressType, insertAddressesOnce, insertContacts, listAddresses, type NewContact, updateContacts } from '../../db/contacts.ts'
 import type { InboundEvent, Sender } from '../../providers/provider.ts'
+import { mentionsOf } from './content.ts'
 import type { Applying } from './context.ts'
 
 /**
@@ -72,7 +73,9 @@ function namedIn(event: InboundEvent): readonly Sender[] {
   switch (event.type) {
     case 'message':
     case 'edit':
+      return [event.sender, ...mentionsOf(event.content).map((mention) => mention.person)]
     case 'reaction':
+    case 'vote':
       return [event.sender]
     case 'delete':
       return [event.by]

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { ChannelId, ExternalId } from '../../../contract/ids.ts'
 import { lockAttempt, readUpTo } from '../../db/attempts.ts'
 import { findByExternal, type FoundMessage, replaceContent } from '../../db/messages.ts'
+import { forgetNotUnderstood, keepNotUnderstood } from '../../db/not-understood.ts'
 import { insertPending, lockTarget, takePending } from '../../db/relations.ts'
 import type { Json } from '../../lib/json.ts'
 import type { InboundEvent, Receipt, Sender } from '../../providers/provider.ts'
@@ -9,9 +10,10 @@ import { recordWord } from '../ticks.ts'
 import { filesOf, keepFiles, storedContent } from './content.ts'
 import type { Applying } from './context.ts'
 import { resolvePeople } from './people.ts'
+import { applyVote } from './votes.ts'
 
-/** What concerns a message that was there before: receipts, edits, deletions, reactions. */
-export type Relation = Extract<InboundEvent, { type: 'receipt' | 'edit' | 'delete' | 'reaction' }>
+/** What concerns a message that was there before: receipts, edits, deletions, reactions, votes. */
+export type Relation = Extract<InboundEvent, { type: 'receipt' | 'edit' | 'delete' | 'reaction' | 'vote' }>
 
 /** Applies a relation to its message, or keeps it until the message comes. */
 export async function applyRelation(applying: Applying, channel: ChannelId, relation: Relation): Promise<void> {
@@ -38,8 +40,9 @@ async function apply(applying: Applying, channel: ChannelId, relation: Relation)
   const message = await findByExternal(applying.tx, channel, relation.target)
   if (message === undefined) return false
   if (relation.type === 'edit') await applyEdit(applying, message, relation)
-  if (relation.type === 'delete') await applyDelete(applying, message)
+  if (relation.type === 'delete') await applyDelete(applying, message, relation)
   if (relation.type === 'reaction') await applyReaction(applying, message, relation)
+  if (relation.type === 'vote' && (await applyVote(applying, message, relation))) tell(applying, message)
   return true
 }
 
@@ -87,22 +90,26 @@ async function applyEdit(applying: Applying, message: FoundMessage, edit: Extrac
   const at = new Date(edit.at)
   const stale = message.edited_at !== null && message.edited_at > at
   if (message.deleted_at !== null || stale || !wrote(applying, message, edit.sender)) return
-  const stored = storedContent(edit.content)
-  await replaceContent(applying.tx, message.id, { ...stored, ...(edit.silent ? {} : { edited_at: at }) })
+  const { tx, provider, now } = applying
+  const stored = storedContent(applying, message.channel_id, edit.content)
+  const changed = await replaceContent(tx, message.id, { ...stored, ...(edit.silent ? {} : { edited_at: at }) })
+  await forgetNotUnderstood(tx, message.id)
+  if (edit.raw !== undefined) await keepNotUnderstood(tx, provider, [{ external_id: edit.id, message_id: message.id, raw: edit.raw }], now)
   const files = filesOf(edit.content)
   const refs = JSON.stringify(files.map((file) => file.ref))
   const { numAffectedRows } = await sql`delete from media where message_id = ${message.id}
-    and not exists (select 1 from jsonb_array_elements(${refs}::jsonb) r where r = media.ref)`.execute(applying.tx)
-  const kept = await applying.tx.selectFrom('media').select('id').where('message_id', '=', message.id).execute()
-  if (kept.length < files.length || (numAffectedRows ?? 0n) > 0n) {
-    await keepFiles(applying, [{ id: message.id, channel_id: message.channel_id, files: files.slice(kept.length) }])
-  }
-  tell(applying, message)
+    and not exists (select 1 from jsonb_array_elements(${refs}::jsonb) r where r = media.ref)`.execute(tx)
+  const kept = await tx.selectFrom('media').select('id').where('message_id', '=', message.id).execute()
+  const missing = files.slice(kept.length)
+  await keepFiles(applying, [{ id: message.id, channel_id: message.channel_id, files: missing }])
+  if (changed || missing.length > 0 || (numAffectedRows ?? 0n) > 0n) tell(applying, message)
 }
 
-async function applyDelete(applying: Applying, message: FoundMessage): Promise<void> {
+async function applyDelete(applying: Applying, message: FoundMessage, deletion: Extract<Relation, { type: 'delete' }>): Promise<void> {
   if (message.deleted_at !== null) return
-  await replaceContent(applying.tx, message.id, { type: 'deleted', content: {}, text: '', deleted_at: applying.now })
+  const content: Json = deletion.disappeared === true ? { deleted: { reason: 'disappeared' } } : {}
+  await replaceContent(applying.tx, message.id, { type: 'deleted', content, text: '', deleted_at: applying.now })
+  await forgetNotUnderstood(applying.tx, message.id)
   await applying.tx.deleteFrom('media').where('message_id', '=', message.id).execute()
   tell(applying, message)
 }

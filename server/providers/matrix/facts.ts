@@ -48,6 +48,8 @@ export const ghostKey = (userId: string) => `ghost:${userId}`
 export const loginKey = (login: string) => `login:${login}`
 /** Which room a WhatsApp chat of a number is in now. */
 export const chatKey = (login: string, remote: string) => `chat:${login} ${remote}`
+/** The words of a poll's options, by the id of the poll's event. */
+export const pollKey = (eventId: string) => `poll:${eventId}`
 export const accountKey = (userId: string) => `account:${userId}`
 
 export function roomFact(facts: Known, roomId: string): RoomFact | undefined {

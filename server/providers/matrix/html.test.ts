@@ -28,7 +28,43 @@ test.each([
 })
 
 test('a forwarded notice is a flag, not a text', () => {
-  expect(htmlToText('<p data-mx-forwarded-notice><em>↷ Forwarded</em></p><p>hello</p>')).toEqual({ text: 'hello', forwarded: true })
+  expect(htmlToText('<p data-mx-forwarded-notice><em>↷ Forwarded</em></p><p>hello</p>')).toEqual({
+    text: 'hello',
+    forwarded: true,
+    mentions: [],
+  })
+})
+
+const pill = (user: string, shown: string) => `<a href="https://matrix.to/#/${user}">${shown}</a>`
+test.each([
+  ['a name in a text', `hi ${pill('@whatsapp_1:s', 'Олена')}, ok`, 'hi @Олена, ok', [['@whatsapp_1:s', '@Олена']]],
+  ['a name with its phone', `${pill('@whatsapp_1:s', 'Olena [+380671234567]')}!`, '@Olena!', [['@whatsapp_1:s', '@Olena']]],
+  [
+    'within marks',
+    `<strong>${pill('@a:s', 'A')} b</strong> ${pill('@b:s', '@B')}`,
+    '*@A b* @B',
+    [
+      ['@a:s', '@A'],
+      ['@b:s', '@B'],
+    ],
+  ],
+  ['behind an emoji', `👍 ${pill('@a:s', 'A')}`, '👍 @A', [['@a:s', '@A']]],
+  [
+    'within a quote and a list',
+    `<blockquote>x<br>${pill('@a:s', 'A')}</blockquote><ul><li>${pill('@b:s', 'B')}</li></ul>`,
+    '> x\n> @A\n- @B',
+    [
+      ['@a:s', '@A'],
+      ['@b:s', '@B'],
+    ],
+  ],
+  ['by an encoded link', pill('%40a%3As', 'A'), '@A', [['@a:s', '@A']]],
+  ['a room is nobody', pill('#room:s', 'Room'), 'Room', []],
+  ['a forged mark', `\u0003${'0'}\u0004x\u0005 &#3;0&#4;y&#5; ${pill('@a:s', 'A')}`, '0x 0y @A', [['@a:s', '@A']]],
+])('tells where names stand: %s', (_, html, text, named) => {
+  const read = htmlToText(html)
+  expect(read?.text).toBe(text)
+  expect(read?.mentions.map(({ user, offset, length }) => [user, read.text.slice(offset, offset + length)])).toEqual(named)
 })
 
 test.each([

@@ -1,3 +1,5 @@
+import { readDisplayName } from './names.ts'
+
 const longestHtml = 64 * 1024
 const deepest = 32
 const mostTags = 2_000
@@ -27,16 +29,26 @@ const silent = new Set(['mx-reply', 'script', 'style', 'head', 'title'])
 const empty = new Set(['br', 'hr', 'img', 'input', 'wbr'])
 const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ' }
 
-/** A text as it would be typed in WhatsApp, and whether it says of itself that it was forwarded. */
-export interface PlainText {
+/** A text as it would be typed in WhatsApp, whom it names, and whether it says of itself that it was forwarded. */
+export interface RichText {
   readonly text: string
   readonly forwarded: boolean
+  readonly mentions: readonly TextMention[]
+}
+
+/** A user id and where its name stands, in UTF-16 units of the text. */
+export interface TextMention {
+  readonly user: string
+  readonly offset: number
+  readonly length: number
 }
 
 interface Open {
   readonly tag: string
   readonly out: string[]
   readonly href: string | undefined
+  /** Whom it names: a link to a user. */
+  readonly user: string | undefined
   readonly counter: { next: number } | undefined
   readonly notice: boolean
 }
@@ -45,16 +57,17 @@ interface Open {
  * Matrix HTML as WhatsApp's own marks: `<strong>a</strong>` is `*a*`. Unknown tags are read as their text. Undefined when the
  * HTML is larger, deeper or more than is reasonable: then the plain body is what counts (safety.md S9).
  */
-export function htmlToText(html: string): PlainText | undefined {
+export function htmlToText(html: string): RichText | undefined {
   if (html.length > longestHtml) return undefined
   const stack: Open[] = [open('', '')]
   let tags = 0
+  const users: string[] = []
   let forwarded = false
   const close = () => {
     const done = stack.pop()
     if (done === undefined) return
     if (done.notice) forwarded = true
-    stack.at(-1)?.out.push(rendered(done))
+    stack.at(-1)?.out.push(done.user === undefined ? rendered(done) : named(done.out.join(''), users.push(done.user) - 1))
   }
   for (const [token, slash, name, attributes] of html.matchAll(
     /<(\/?)([a-zA-Z][a-zA-Z0-9-]*)((?:[^<>"']|"[^"<]*"|'[^'<]*')*)>|<!--[^>]*-->|[^<]+|</g,
@@ -78,14 +91,16 @@ export function htmlToText(html: string): PlainText | undefined {
     }
   }
   while (stack.length > 1) close()
-  return { text: unfolded((stack[0] as Open).out.join('')), forwarded }
+  return { ...placed(unfolded((stack[0] as Open).out.join('')), users), forwarded }
 }
 
 function open(tag: string, attributes: string): Open {
+  const href = tag === 'a' ? attribute(attributes, 'href') : undefined
   return {
     tag,
     out: [],
-    href: tag === 'a' ? attribute(attributes, 'href') : undefined,
+    href,
+    user: href === undefined ? undefined : userOf(href),
     counter: tag === 'ol' ? { next: Number(attribute(attributes, 'start') ?? 1) || 1 } : undefined,
     notice: attributes.includes('data-mx-forwarded-notice'),
   }
@@ -98,13 +113,52 @@ function attribute(attributes: string, name: string): string | undefined {
 }
 
 function textOf(raw: string, stack: readonly Open[]): string {
-  const text = decode(raw).replaceAll('\u0001', '')
+  const text = decode(raw)
   if (stack.some((item) => item.tag === 'pre')) return text
-  const flat = text.replace(/[ \t\r\n]+/g, ' ')
-  return flat === ' ' && blocks.has(stack.at(-1)?.tag ?? '') ? '' : flat
+  return text.replace(/[ \t\r\n]+/g, ' ')
 }
 
+function userOf(link: string): string | undefined {
+  const [, user] = /^https:\/\/matrix\.to\/#\/((?:@|%40)[^/?]+)/.exec(link) ?? []
+  return user !== undefined && URL.canParse(link) ? decodeUri(user) : undefined
+}
+
+function decodeUri(raw: string): string | undefined {
+  try {
+    return decodeURIComponent(raw)
+  } catch {
+    return undefined
+  }
+}
+
+// The bridge writes a name as it shows it, with the phone behind; WhatsApp writes `@Name`.
+function named(shown: string, index: number): string {
+  const bare = shown.trim().replace(/^@/, '')
+  return `\u0003${index}\u0004@${readDisplayName(bare).name ?? bare}\u0005`
+}
+
+/** Takes the marks of names out of a text and tells where they stood: \u0003, whom, \u0004, the name, \u0005. */
+function placed(marked: string, users: readonly string[]): Pick<RichText, 'text' | 'mentions'> {
+  const open: { readonly user: string | undefined; readonly offset: number }[] = []
+  const mentions: TextMention[] = []
+  let text = ''
+  for (const [token, index] of marked.matchAll(/\u0003(\d+)\u0004|\u0005|[^\u0003\u0005]+/g)) {
+    if (index !== undefined) open.push({ user: users[Number(index)], offset: text.length })
+    else if (token !== '\u0005') text += token
+    else {
+      const { user, offset = 0 } = open.pop() ?? {}
+      if (user !== undefined && text.length > offset) mentions.push({ user, offset, length: text.length - offset })
+    }
+  }
+  return { text, mentions: mentions.toSorted((a, b) => a.offset - b.offset) }
+}
+
+// Our own marks are nobody else's to write.
 function decode(raw: string): string {
+  return decodeEntities(raw).replace(/[\u0001-\u0005]/g, '')
+}
+
+function decodeEntities(raw: string): string {
   return raw.replace(/&(#x[0-9a-f]{1,6}|#\d{1,7}|[a-z]{2,6});/gi, (whole, name: string) => {
     if (!name.startsWith('#')) return entities[name.toLowerCase()] ?? whole
     const code = name[1]?.toLowerCase() === 'x' ? Number.parseInt(name.slice(2), 16) : Number.parseInt(name.slice(1), 10)

@@ -29,6 +29,12 @@ export function texts(value: unknown): readonly string[] {
   return list(value).filter((item) => typeof item === 'string')
 }
 
+/** An id of a room, event or user: the specification ends them at 255 bytes, and what is longer fits into no index. */
+export function readId(value: unknown): string | undefined {
+  const id = filled(value)
+  return id === undefined || id.length > 255 ? undefined : id
+}
+
 /** A whole number that is not negative. */
 export function count(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined

@@ -24,6 +24,32 @@ test.each<[what: string, content: object, read: object]>([
     { content: { text: '@Olena' } },
   ],
   [
+    'a mention of a contact and of us, in a forwarded text',
+    {
+      msgtype: 'm.text',
+      body: '↷ Forwarded\n\nOlena, Shop',
+      format: 'org.matrix.custom.html',
+      formatted_body: `<p data-mx-forwarded-notice><em>↷ Forwarded</em></p><p>👋 <a href="https://matrix.to/#/${olena}">Olena [+380671234567]</a>, <a href="https://matrix.to/#/${me}">Shop</a> <a href="https://matrix.to/#/@eve:x.org">Eve</a></p>`,
+      'm.mentions': { user_ids: [olena, me] },
+    },
+    {
+      forwarded: true,
+      content: {
+        type: 'text',
+        text: '👋 @Olena, @Shop @Eve',
+        mentions: [
+          { person: { id: olena, isUs: false, phone: '+380671234567' }, offset: 3, length: 6 },
+          { person: { id: me, isUs: true }, offset: 11, length: 5 },
+        ],
+      },
+    },
+  ],
+  [
+    'a mention of everyone',
+    { msgtype: 'm.text', body: '@all look', 'm.mentions': { room: true } },
+    { content: { mentions_everyone: true } },
+  ],
+  [
     'a reply',
     { msgtype: 'm.text', body: 'yes', 'm.relates_to': { 'm.in_reply_to': { event_id: '$q' } } },
     { replyTo: '$q', content: { text: 'yes' } },
@@ -40,7 +66,7 @@ test.each<[what: string, content: object, read: object]>([
   [
     'a quote of another client',
     { msgtype: 'm.text', body: '> <@a:b> old\n> more\n\nnew', 'm.relates_to': { 'm.in_reply_to': { event_id: '$q' } } },
-    { content: { text: 'new' } },
+    { replyTo: '$q', replyPreview: 'old\nmore', content: { text: 'new' } },
   ],
   ['a forwarded text', { msgtype: 'm.text', body: '↷ Forwarded\n\nread this' }, { forwarded: true, content: { text: 'read this' } }],
   [
@@ -81,10 +107,34 @@ test.each<[what: string, content: object, read: object]>([
       filename: 'Voice message.ogg',
       body: 'Voice message.ogg',
       info: { mimetype: 'audio/ogg; codecs=opus' },
-      'org.matrix.msc1767.audio': { duration: 2000 },
+      'org.matrix.msc1767.audio': { duration: 2000, waveform: [0, 25, 50] },
       'org.matrix.msc3245.voice': {},
     },
-    { content: { type: 'audio', files: [{ voice: true, durationMs: 2000 }] } },
+    { content: { type: 'audio', files: [{ voice: true, durationMs: 2000, waveform: [0, 50, 100] }] } },
+  ],
+  [
+    'a gif',
+    { msgtype: 'm.video', url: mxc, filename: 'video.mp4', body: '', info: { mimetype: 'video/mp4', 'fi.mau.gif': true } },
+    { content: { type: 'video', files: [{ gif: true }] } },
+  ],
+  [
+    'an invitation into a group',
+    {
+      msgtype: 'm.text',
+      body: 'Join us',
+      'fi.mau.whatsapp.invite': { jid: '1@g.us', code: 'SECRET', expiration: '1790000000', group_name: 'Club' },
+    },
+    { content: { type: 'text', text: 'Join us', group_invite: { name: 'Club', expires_at: '2026-09-21T14:13:20.000Z' } } },
+  ],
+  [
+    'a list of a business',
+    { msgtype: 'm.text', body: 'Choose\n\n<Yes>', 'fi.mau.whatsapp.business_message_type': 'list' },
+    { content: { type: 'interactive', text: 'Choose\n\n<Yes>', interactive: { buttons: [] } } },
+  ],
+  [
+    'a template with a picture',
+    { msgtype: 'm.image', url: mxc, filename: 'a.jpg', body: 'Sale', info, 'fi.mau.whatsapp.business_message_type': 'template' },
+    { content: { type: 'image', text: 'Sale' } },
   ],
   [
     'a document',
@@ -125,9 +175,19 @@ test.each<[what: string, content: object, read: object]>([
     { content: { type: 'interactive_reply', text: 'Kyiv', interactive_reply: { id: 'r1', title: 'Kyiv' } } },
   ],
   [
+    'an answer to something interactive',
+    { msgtype: 'm.text', body: 'Kyiv', 'fi.mau.whatsapp.interactive_response_message': {} },
+    { content: { type: 'interactive_reply', interactive_reply: { id: '', title: 'Kyiv' } } },
+  ],
+  [
     'a call',
-    { msgtype: 'm.text', body: 'Incoming call', 'com.beeper.action_message': { type: 'call' } },
-    { content: { type: 'system', text: 'Incoming call' } },
+    { msgtype: 'm.text', body: 'Incoming call', 'com.beeper.action_message': { type: 'call', call_type: 'video' } },
+    { content: { type: 'system', text: 'Incoming call', system: { event: 'call', video: true } } },
+  ],
+  [
+    'a changed timer',
+    { msgtype: 'm.notice', body: 'Set the timer', 'com.beeper.action_message': { type: 'disappearing_timer', timer: 86_400_000 } },
+    { content: { type: 'system', text: 'Set the timer', system: { event: 'disappearing_timer', seconds: 86_400 } } },
   ],
   [
     'what could not be decrypted',
@@ -197,6 +257,7 @@ test('reactions and deletions name their target', () => {
   expect(only(event({ reason: 'Message disappeared' }, { type: 'm.room.redaction', redacts: '$m', sender: bot }))).toMatchObject({
     type: 'delete',
     target: '$m',
+    disappeared: true,
   })
 })
 

@@ -1,19 +1,23 @@
 import type { ExternalId } from '../../../contract/ids.ts'
-import type { InboundEvent, Sender } from '../provider.ts'
+import type { InboundEvent, ParsedItem, Sender } from '../provider.ts'
 import { attemptKey, puppetKey } from './config.ts'
-import { type ReadContent, readMessage, readSticker, unsupported } from './content-in.ts'
+import { type FindPerson, type ReadContent, readMessage, readSticker, unsupported } from './content-in.ts'
 import { readMessageStatus } from './errors.ts'
-import { count, type Fields, fields, filled, isFields, texts } from './json.ts'
+import { pollKey } from './facts.ts'
+import { count, type Fields, fields, filled, isFields, present, readId, texts } from './json.ts'
 import { ghostIdOf } from './names.ts'
-import { type Chat, type Reading, timeOf } from './reading.ts'
+import { type Piece, rawOf } from './pieces.ts'
+import { chosenIn, pollFactOf } from './poll-in.ts'
+import { type Chat, type Reading, timeOf, Waiting } from './reading.ts'
 import { isOwnGhost } from './rooms.ts'
 import { ghostSender, senderOf } from './senders.ts'
+import { readQuote } from './text-in.ts'
 
-/**
- * An event of a chat's timeline in our words (protocol/bridge.md 5.1); `next` is the message that follows it. Throws when it is
- * not what its type says.
- */
-export function mapTimeline(reading: Reading, chat: Chat, event: Fields, next?: string): InboundEvent {
+type EventPiece = Extract<Piece, { readonly piece: 'event' }>
+
+/** An event of a chat's timeline in our words (protocol/bridge.md 5.1). Throws when it is not what its type says. */
+export function mapTimeline(reading: Reading, chat: Chat, piece: EventPiece): ParsedItem {
+  const { event } = piece
   const type = filled(event['type']) ?? ''
   const from = filled(event['sender']) ?? ''
   const isBridge = from === reading.config.botUserId
@@ -24,13 +28,23 @@ export function mapTimeline(reading: Reading, chat: Chat, event: Fields, next?: 
   if (type === 'm.room.redaction') return mapDelete(chat, event, sender ?? (isBridge ? { id: from as ExternalId, isUs: true } : undefined))
   if (sender === undefined) return ignored(isBridge ? 'bridge_notice' : 'foreign_sender')
   if (type === 'm.reaction') return mapReaction(chat, event, sender)
+  if (type === 'org.matrix.msc3381.poll.response') return mapVote(reading, chat, event, sender)
 
   const content = fields(event['content'])
-  const read = readContent(type, event, content)
-  if (read === undefined) return ignored(type.slice(0, 128))
+  const find: FindPerson = (userId) => senderOf(reading.config, reading.facts, chat.room, userId)
+  const read = readContent(type, event, content, find)
+  if (read === undefined) return unknown(type.slice(0, 128), piece)
   const relation = fields(content['m.relates_to'])
-  if (relation['rel_type'] === 'm.replace') return mapEdit(chat, event, sender)
-  const reply = repliedTo(relation)
+  if (relation['rel_type'] === 'm.replace') return mapEdit(reading, chat, piece, sender, find)
+  learnPoll(reading, idOf(event), content)
+  return mapMessage(reading, chat, piece, sender, read)
+}
+
+function mapMessage({ config }: Reading, chat: Chat, piece: EventPiece, sender: Sender, read: ReadContent): InboundEvent {
+  const { event, next } = piece
+  const from = filled(event['sender']) ?? ''
+  const content = fields(event['content'])
+  const reply = repliedTo(fields(content['m.relates_to']))
   const attempt = sender.isUs && content[puppetKey] === undefined ? filled(content[attemptKey]) : undefined
   return {
     type: 'message',
@@ -40,9 +54,13 @@ export function mapTimeline(reading: Reading, chat: Chat, event: Fields, next?: 
     content: read.content,
     forwarded: read.forwarded,
     history: isHistory(chat, event),
-    ...(reply === undefined ? {} : { replyTo: reply }),
-    ...(next === undefined ? {} : { next: next as ExternalId }),
-    ...(attempt === undefined || ghostIdOf(reading.config, from) !== undefined ? {} : { attempt }),
+    ...present({
+      replyTo: reply,
+      replyPreview: reply === undefined ? undefined : readQuote(content),
+      next: next as ExternalId | undefined,
+      attempt: ghostIdOf(config, from) === undefined ? attempt : undefined,
+      raw: read.understood ? undefined : rawOf(piece),
+    }),
   }
 }
 
@@ -90,18 +108,18 @@ function baseOf(chat: Chat, event: Fields) {
 }
 
 function idOf(event: Fields): ExternalId {
-  const id = filled(event['event_id'])
+  const id = readId(event['event_id'])
   if (id === undefined) throw new Error('The event has no id')
   return id as ExternalId
 }
 
-function readContent(type: string, event: Fields, content: Fields): ReadContent | undefined {
+function readContent(type: string, event: Fields, content: Fields, find: FindPerson): ReadContent | undefined {
   switch (type) {
     case 'm.room.message':
     case 'org.matrix.msc3381.poll.start':
-      return wasRedacted(event) ? { content: { type: 'deleted' }, forwarded: false } : readMessage(content)
+      return wasRedacted(event) ? takenBack(event) : readMessage(content, find)
     case 'm.sticker':
-      return wasRedacted(event) ? { content: { type: 'deleted' }, forwarded: false } : readSticker(content)
+      return wasRedacted(event) ? takenBack(event) : readSticker(content)
     case 'm.room.encrypted':
       return unsupported('encrypted', {})
     default:
@@ -109,24 +127,67 @@ function readContent(type: string, event: Fields, content: Fields): ReadContent 
   }
 }
 
+// Kinds of event that say nothing to an inbox. Every other that we do not know is kept until an update knows it.
+const silent: ReadonlySet<string> = new Set(['org.matrix.msc3381.poll.end', 'com.beeper.delete_chat'])
+
+function unknown(networkType: string, piece: EventPiece): ParsedItem {
+  if (silent.has(networkType) || wasRedacted(piece.event)) return ignored(networkType)
+  return { type: 'unknown', networkType, id: idOf(piece.event), raw: rawOf(piece) }
+}
+
+function takenBack(event: Fields): ReadContent {
+  const by = fields(fields(event['unsigned'])['redacted_because'])
+  const reason = isDisappearance(by) ? { deleted: { reason: 'disappeared' as const } } : {}
+  return { content: { type: 'deleted', ...reason }, forwarded: false, understood: true }
+}
+
+/** Whether a redaction says that the chat's timer ended the message (protocol/bridge.md 5.1). */
+function isDisappearance(redaction: Fields): boolean {
+  return fields(redaction['content'])['reason'] === 'Message disappeared'
+}
+
+/** Votes name the options of a poll by ids that only the poll explains. */
+function learnPoll(reading: Reading, eventId: string, content: Fields): void {
+  const poll = pollFactOf(content)
+  if (poll === undefined) return
+  reading.learn(pollKey(eventId), poll)
+  reading.resolve(pollKey(eventId))
+}
+
+function mapVote(reading: Reading, chat: Chat, event: Fields, sender: Sender): InboundEvent {
+  if (wasRedacted(event)) return ignored('redacted')
+  const content = fields(event['content'])
+  const target = readId(fields(content['m.relates_to'])['event_id'])
+  const response = content['org.matrix.msc3381.poll.response']
+  if (target === undefined || !isFields(response)) throw new Error('The vote is not complete')
+  const poll = reading.facts.get(pollKey(target))
+  if (poll === undefined) throw new Waiting(pollKey(target))
+  const options = chosenIn(poll, texts(response['answers']))
+  return { type: 'vote', ...baseOf(chat, event), id: idOf(event), target: target as ExternalId, sender, options }
+}
+
 function wasRedacted(event: Fields): boolean {
   return isFields(fields(event['unsigned'])['redacted_because']) || Object.keys(fields(event['content'])).length === 0
 }
 
-function mapEdit(chat: Chat, event: Fields, sender: Sender): InboundEvent {
+function mapEdit(reading: Reading, chat: Chat, piece: EventPiece, sender: Sender, find: FindPerson): InboundEvent {
+  const { event } = piece
   const content = fields(event['content'])
-  const target = filled(fields(content['m.relates_to'])['event_id'])
+  const target = readId(fields(content['m.relates_to'])['event_id'])
   const replacement = content['m.new_content']
   if (target === undefined || !isFields(replacement)) throw new Error('The edit is not complete')
-  const silent = content['com.beeper.dont_render_edited'] === true || replacement['com.beeper.dont_render_edited'] === true
+  const isSilent = content['com.beeper.dont_render_edited'] === true || replacement['com.beeper.dont_render_edited'] === true
+  const read = readMessage(replacement, find)
+  learnPoll(reading, target, replacement)
   return {
     type: 'edit',
     ...baseOf(chat, event),
     id: idOf(event),
     target: target as ExternalId,
     sender,
-    content: readMessage(replacement).content,
-    silent,
+    content: read.content,
+    silent: isSilent,
+    ...(read.understood ? {} : { raw: rawOf(piece) }),
   }
 }
 
@@ -134,21 +195,23 @@ function mapReaction(chat: Chat, event: Fields, sender: Sender): InboundEvent {
   if (wasRedacted(event)) return ignored('redacted')
   const relation = fields(fields(event['content'])['m.relates_to'])
   const emoji = filled(relation['key'])
-  const target = filled(relation['event_id'])
+  const target = readId(relation['event_id'])
   if (emoji === undefined || target === undefined) throw new Error('The reaction is not complete')
   return { type: 'reaction', ...baseOf(chat, event), id: idOf(event), target: target as ExternalId, sender, emoji: emoji.slice(0, 64) }
 }
 
 function mapDelete(chat: Chat, event: Fields, by: Sender | undefined): InboundEvent {
-  const target = filled(event['redacts']) ?? filled(fields(event['content'])['redacts'])
+  const target = readId(event['redacts']) ?? readId(fields(event['content'])['redacts'])
   if (target === undefined) throw new Error('The redaction names no event')
-  return by === undefined ? ignored('foreign_sender') : { type: 'delete', ...baseOf(chat, event), target: target as ExternalId, by }
+  if (by === undefined) return ignored('foreign_sender')
+  const why = isDisappearance(event) ? { disappeared: true as const } : {}
+  return { type: 'delete', ...baseOf(chat, event), target: target as ExternalId, by, ...why }
 }
 
 // The bridge's word on a message of ours (protocol/bridge.md 6.1).
 function mapStatus(chat: Chat, event: Fields): InboundEvent {
   const content = fields(event['content'])
-  const target = filled(fields(content['m.relates_to'])['event_id'])
+  const target = readId(fields(content['m.relates_to'])['event_id'])
   if (target === undefined) throw new Error('The status names no event')
   const delivered = texts(content['delivered_to_users']).length > 0
   const words = filled(content['message']) ?? filled(content['internal_error'])
@@ -159,8 +222,8 @@ function mapStatus(chat: Chat, event: Fields): InboundEvent {
 }
 
 function repliedTo(relation: Fields): ExternalId | undefined {
-  const reply = relation['is_falling_back'] === true ? undefined : filled(fields(relation['m.in_reply_to'])['event_id'])
-  return (reply ?? (relation['rel_type'] === 'm.thread' ? filled(relation['event_id']) : undefined)) as ExternalId | undefined
+  const reply = relation['is_falling_back'] === true ? undefined : readId(fields(relation['m.in_reply_to'])['event_id'])
+  return (reply ?? (relation['rel_type'] === 'm.thread' ? readId(relation['event_id']) : undefined)) as ExternalId | undefined
 }
 
 // A room is often made by the very message that is its first one, and sometimes hours later, when the bridge comes back.

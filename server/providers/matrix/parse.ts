@@ -1,8 +1,8 @@
 import { messageOf } from '../../lib/errors.ts'
 import type { Facts, Json, Parsed, ParsedItem, RawBatch, Task } from '../provider.ts'
 import type { MatrixConfig } from './config.ts'
-import { accountKey, chatKey, ghostKey, type Known, loginKey, loginAmong, roomFact, roomKey } from './facts.ts'
-import { fields, filled, isFields, present, texts } from './json.ts'
+import { accountKey, chatKey, ghostKey, type Known, loginKey, loginAmong, pollKey, roomFact, roomKey } from './facts.ts'
+import { fields, filled, isFields, present, readId, texts } from './json.ts'
 import { ignored, mapReceipts, mapTimeline, mapTyping } from './map-in.ts'
 import { ghostIdOf, isOurName } from './names.ts'
 import { type Piece, piecesOf, rawOf } from './pieces.ts'
@@ -22,6 +22,8 @@ export function factKeys(config: MatrixConfig, batch: RawBatch, known: Facts): r
     }
     keys.add(roomKey(piece.room))
     for (const user of peopleIn(piece)) if (ghostIdOf(config, user) !== undefined) keys.add(ghostKey(user))
+    const poll = pollOf(piece)
+    if (poll !== undefined) keys.add(pollKey(poll))
     const room = piece.piece === 'room' ? classify(config, piece) : roomFact(known, piece.room)
     if (room === undefined || room.kind === 'none') continue
     if (room.contact !== undefined) keys.add(ghostKey(room.contact))
@@ -126,7 +128,7 @@ function understandEvent(reading: Reading, piece: Extract<Piece, { readonly piec
   }
   if (isState) return mapState(reading, piece.room, room, event)
   if (room.kind === 'none') return reading.item(ignored(`room.${room.why}`))
-  reading.item(mapTimeline(reading, chatOf(reading, piece.room, room), event, piece.next))
+  reading.item(mapTimeline(reading, chatOf(reading, piece.room, room), piece))
 }
 
 // Typing is of the moment: what cannot be placed now is dropped.
@@ -152,10 +154,19 @@ function understandGap(reading: Reading, piece: Extract<Piece, { readonly piece:
   reading.task(taskOf({ kind: 'fill_gap', room: id, from, ...present({ to, next }) }, piece.account, from))
 }
 
+/** The poll that a vote is about. */
+function pollOf(piece: Piece): string | undefined {
+  if (piece.piece !== 'event' || piece.event['type'] !== 'org.matrix.msc3381.poll.response') return undefined
+  return readId(fields(fields(piece.event['content'])['m.relates_to'])['event_id'])
+}
+
 function peopleIn(piece: Piece): readonly string[] {
   switch (piece.piece) {
-    case 'event':
-      return [piece.event['sender'], piece.event['state_key']].filter((user) => typeof user === 'string')
+    case 'event': {
+      const content = fields(piece.event['content'])
+      const named = [content, fields(content['m.new_content'])].flatMap((said) => texts(fields(said['m.mentions'])['user_ids']))
+      return [piece.event['sender'], piece.event['state_key'], ...named].filter((user) => typeof user === 'string')
+    }
     case 'room':
       return piece.state
         .filter(isFields)

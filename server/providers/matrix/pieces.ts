@@ -1,5 +1,5 @@
 import type { Json, RawBatch } from '../provider.ts'
-import { asJson, type Fields, fields, filled, isFields, list, texts } from './json.ts'
+import { asJson, type Fields, fields, filled, isFields, list, readId, texts } from './json.ts'
 
 /**
  * One thing to understand, cut out of whatever it arrived in, with all that is needed to come back to it later: what is
@@ -69,7 +69,7 @@ export function rawOf(piece: Piece): Json {
 
 function cutUp(batch: RawBatch): readonly Piece[] {
   const body = parseJson(batch.body)
-  if (batch.stream === 'deferred') return list(body).map(toPiece)
+  if (batch.stream === 'deferred' || batch.stream === 'reread') return list(body).map(toPiece)
   if (!isFields(body)) return [{ piece: 'unreadable', value: batch.body.slice(0, 65_536) }]
   if (batch.stream === streams.bridge) return [{ piece: 'bridge', report: body }]
   if (batch.stream.startsWith('sync:')) return cutSync(body, batch.stream.slice('sync:'.length))
@@ -88,22 +88,44 @@ function parseJson(body: string): unknown {
 function toPiece(value: unknown): Piece {
   if (isFields(value) && kinds.includes(String(value['piece']))) {
     const { room, account } = value
-    const named = value['piece'] === 'bridge' || filled(room) !== undefined
-    const acted = account === undefined || filled(account) !== undefined
-    if (named && acted)
-      return { ...value, state: list(value['state']), event: fields(value['event']), report: fields(value['report']) } as unknown as Piece
+    const named = value['piece'] === 'bridge' || readId(room) !== undefined
+    const acted = account === undefined || readId(account) !== undefined
+    if (named && acted) return { ...value, ...partsOf(value) } as unknown as Piece
   }
   return eventPiece(value, undefined)
 }
 
+// What its kind has to have, whatever came.
+function partsOf({ piece, state, event, report }: Fields): Fields {
+  switch (piece) {
+    case 'event':
+    case 'ephemeral':
+      return { event: fields(event) }
+    case 'room':
+    case 'invited':
+      return { state: list(state) }
+    case 'bridge':
+      return { report: fields(report) }
+    default:
+      return {}
+  }
+}
+
+function namesIds(event: Fields): boolean {
+  return ['event_id', 'sender', 'state_key'].every(
+    (key) => typeof event[key] !== 'string' || event[key] === '' || readId(event[key]) !== undefined,
+  )
+}
+
 function eventPiece(value: unknown, room: string | undefined, extra: { account?: string; past?: true } = {}): Piece {
-  const roomId = room ?? (isFields(value) ? filled(value['room_id']) : undefined)
-  if (!isFields(value) || roomId === undefined || filled(value['type']) === undefined) return { piece: 'unreadable', value }
+  const roomId = readId(room ?? (isFields(value) ? value['room_id'] : undefined))
+  if (!isFields(value) || roomId === undefined || filled(value['type']) === undefined || !namesIds(value))
+    return { piece: 'unreadable', value }
   return { piece: 'event', room: roomId, event: value, ...extra }
 }
 
 function ephemeralPiece(value: unknown, room: string | undefined): Piece {
-  const roomId = room ?? (isFields(value) ? filled(value['room_id']) : undefined)
+  const roomId = readId(room ?? (isFields(value) ? value['room_id'] : undefined))
   if (!isFields(value) || roomId === undefined) return { piece: 'unreadable', value }
   return { piece: 'ephemeral', room: roomId, event: value }
 }

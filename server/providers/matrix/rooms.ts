@@ -70,11 +70,6 @@ export function roomName(state: readonly StateEvent[]): string | undefined {
   return name === undefined ? undefined : (readDisplayName(name).name ?? name.slice(0, 256))
 }
 
-/** Posts of a WhatsApp channel come from the bot itself, as nobody else can write there (protocol/bridge.md 4.7). */
-export function isNewsletter(fact: RoomFact): boolean {
-  return fact.remote?.endsWith('@newsletter') === true
-}
-
 /** Whether this ghost is one of our own numbers. */
 export function isOwnGhost(config: MatrixConfig, fact: RoomFact, userId: string): boolean {
   return fact.own.includes(userId) || (fact.login !== undefined && userId === ghostUserId(config, fact.login))
@@ -84,6 +79,8 @@ function notAChat(type: string, remote: string, created: unknown): string | unde
   if (type === 'space' || type === 'personal_filtering_space' || remote === '__personal_filtering_space__' || created === 'm.space')
     return 'space'
   if (remote === 'status@broadcast') return 'status'
+  // What a WhatsApp channel posts is said to everybody, and nobody can answer.
+  if (remote.endsWith('@newsletter')) return 'newsletter'
   return remote.endsWith('@broadcast') ? 'broadcast_list' : undefined
 }
 

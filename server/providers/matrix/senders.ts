@@ -3,7 +3,7 @@ import type { Sender } from '../provider.ts'
 import type { MatrixConfig } from './config.ts'
 import { ghostFact, type Known, type RoomFact } from './facts.ts'
 import { ghostIdOf, identityOfGhost, isOurName } from './names.ts'
-import { isNewsletter, isOwnGhost } from './rooms.ts'
+import { isOwnGhost } from './rooms.ts'
 
 /**
  * Who wrote in a chat: a contact or our own number. Undefined for the bridge itself, whose words are no messages, and for
@@ -11,7 +11,7 @@ import { isNewsletter, isOwnGhost } from './rooms.ts'
  */
 export function senderOf(config: MatrixConfig, facts: Known, room: RoomFact, userId: string): Sender | undefined {
   const id = userId as ExternalId
-  if (userId === config.botUserId) return isNewsletter(room) ? newsletter(room) : undefined
+  if (userId === config.botUserId) return undefined
   const ghost = ghostIdOf(config, userId)
   if (ghost !== undefined) return ghostSender(facts, id, ghost, isOwnGhost(config, room, userId))
   return isOurName(config, userId) || room.accounts.includes(userId) ? { id, isUs: true } : undefined
@@ -27,8 +27,4 @@ export function ghostSender(facts: Known, id: ExternalId, ghostId: string, isUs:
     ...identityOfGhost(ghostId),
     ...(name === undefined ? {} : { displayName: name }),
   }
-}
-
-function newsletter(room: RoomFact): Sender {
-  return { id: (room.remote ?? '') as ExternalId, isUs: false, ...(room.name === undefined ? {} : { displayName: room.name }) }
 }
