@@ -5,13 +5,14 @@ import { Attachment } from './content.ts'
 import { Contact } from './contact.ts'
 import { Conversation, ConversationPatch, conversationStatuses } from './conversation.ts'
 import { Event, eventTypes, Typing } from './event.ts'
-import type { ApiKeyId, ChannelId, ConversationId, MediaId, MessageId } from './ids.ts'
+import type { ApiKeyId, ChannelId, ConversationId, MediaId, MessageId, TransferId } from './ids.ts'
 import { ConnectInput, Login } from './login.ts'
 import { LastMessage, Message, MessageInput, SearchHit } from './message.ts'
 import { Problem } from './problem.ts'
 import { type RouteName, routes } from './routes.ts'
 import { id, oneOf, page, PageQuery, ref, strict, Time } from './schema.ts'
 import { Check, MatrixSystemConfig, MatrixSystemConfigInput, WhatsappMode } from './settings.ts'
+import { Transfer, transferStatuses } from './transfer.ts'
 import { ApiKey, ApiKeyInput, LoginInput, type Scope, SetupInput, User, UserInput, UserPatch } from './user.ts'
 
 /** The schemas that keep their names in OpenAPI. */
@@ -31,6 +32,7 @@ export const namedSchemas = [
   MessageInput,
   Problem,
   SearchHit,
+  Transfer,
   Typing,
   User,
 ] as const
@@ -52,6 +54,7 @@ export interface Operation {
 
 const channel = strict({ channel_id: id<ChannelId>('chn_') })
 const conversation = strict({ conversation_id: id<ConversationId>('cnv_') })
+const transfer = strict({ transfer_id: id<TransferId>('trf_') })
 const message = strict({ message_id: id<MessageId>('msg_') })
 /** An id, `me`, or `ext:<the CRM's own id>`. */
 const user = strict({ user_id: Type.String({ minLength: 1, maxLength: 140, pattern: '^(me|usr_[0-9a-z]+|ext:.+)$' }) })
@@ -149,6 +152,25 @@ const operations = {
     response: { 200: ref(Channel) },
   },
   deleteChannel: { summary: 'Unlink a number and put it away; the history stays', access: 'user', params: channel, response: done },
+
+  listTransfers: {
+    summary: 'Numbers that were linked by somebody whom they do not belong to, the latest first',
+    access: 'admin',
+    query: strict({ ...PageQuery, status: Type.Optional(oneOf(transferStatuses)) }),
+    response: { 200: page(ref(Transfer)) },
+  },
+  acceptTransfer: {
+    summary: 'Hand a number over, with its history, to whoever has linked it',
+    access: 'admin',
+    params: transfer,
+    response: { 200: ref(Transfer) },
+  },
+  refuseTransfer: {
+    summary: 'Unlink the phone again; the number and what came meanwhile stay with their owner',
+    access: 'admin',
+    params: transfer,
+    response: { 200: ref(Transfer) },
+  },
 
   listConversations: {
     summary: 'Conversations, the latest first',

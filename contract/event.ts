@@ -5,6 +5,7 @@ import { Conversation } from './conversation.ts'
 import { Login } from './login.ts'
 import { Message } from './message.ts'
 import { named, oneOf, ref, Time } from './schema.ts'
+import { Transfer } from './transfer.ts'
 
 export const eventTypes = [
   'message.created',
@@ -16,6 +17,7 @@ export const eventTypes = [
   'contact.merged',
   'channel.updated',
   'login.updated',
+  'transfer.updated',
 ] as const
 export type EventType = (typeof eventTypes)[number]
 
@@ -34,6 +36,7 @@ export const Event = named(
     event(['contact.created', 'contact.updated', 'contact.merged'], ref(Contact)),
     event(['channel.updated'], ref(Channel)),
     event(['login.updated'], ref(Login)),
+    event(['transfer.updated'], ref(Transfer)),
   ]),
 )
 export type Event = Static<typeof Event>

@@ -9,6 +9,7 @@ export type ChannelId = Id<'channel'>
 export type MediaId = Id<'media'>
 export type ApiKeyId = Id<'api_key'>
 export type LoginId = Id<'login'>
+export type TransferId = Id<'transfer'>
 
 /** An identifier minted by the network. Opaque: only its provider may read meaning into it. */
 export type ExternalId = Id<'external'>
@@ -23,5 +24,6 @@ export const idPrefixes = {
   media: 'med_',
   api_key: 'key_',
   login: 'lgn_',
+  transfer: 'trf_',
 } as const
 export type IdKind = keyof typeof idPrefixes

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { accessKinds } from './channel.ts'
-import type { ChannelId, LoginId, UserId } from './ids.ts'
+import type { ChannelId, LoginId, TransferId, UserId } from './ids.ts'
 import { id, named, oneOf, strict, Time } from './schema.ts'
 
 export const loginStatuses = [
@@ -30,12 +30,16 @@ export const loginErrors = [
   'pairing_failed',
   'passkey_required',
   'phone_format',
+  'transfer_pending',
   'update_whatsapp_on_phone',
   'whatsapp_rate_limit',
 ] as const
 export type LoginError = (typeof loginErrors)[number]
 
-/** One attempt to link a phone. Only the person concerned and admins see it; QR and code vanish when it ends. */
+/**
+ * One attempt to link a phone. Only the person concerned and admins see it; QR and code vanish when it ends. `instead_of` is the number
+ * that was to be linked again, where another one was scanned; with `transfer_id` an admin has to hand the number over.
+ */
 export const Login = named(
   'Login',
   Type.Object({
@@ -49,6 +53,8 @@ export const Login = named(
     code: Type.Optional(Type.String()),
     expires_at: Type.Optional(Time),
     channel_id: Type.Optional(id<ChannelId>('chn_')),
+    transfer_id: Type.Optional(id<TransferId>('trf_')),
+    instead_of: Type.Optional(Type.String()),
     error: Type.Optional(Type.Object({ code: oneOf(loginErrors), detail: Type.String() })),
     created_at: Time,
     updated_at: Time,

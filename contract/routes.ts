@@ -31,6 +31,10 @@ export const routes = {
   updateChannel: { method: 'PATCH', path: '/api/v1/channels/:channel_id' },
   deleteChannel: { method: 'DELETE', path: '/api/v1/channels/:channel_id' },
 
+  listTransfers: { method: 'GET', path: '/api/v1/transfers' },
+  acceptTransfer: { method: 'POST', path: '/api/v1/transfers/:transfer_id/accept' },
+  refuseTransfer: { method: 'POST', path: '/api/v1/transfers/:transfer_id/refuse' },
+
   listConversations: { method: 'GET', path: '/api/v1/communications/conversations' },
   getConversation: { method: 'GET', path: '/api/v1/communications/conversations/:conversation_id' },
   updateConversation: { method: 'PATCH', path: '/api/v1/communications/conversations/:conversation_id' },

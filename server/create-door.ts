@@ -57,6 +57,7 @@ export async function createDoor({ config, webRoot, data, roads, inbox, feed, cl
     },
     logins: inbox.logins,
     channels: inbox.channels,
+    transfers: inbox.transfers,
     conversations: {
       update: (actor, id, patch) => updateConversation({ db, clock }, actor, id, patch),
       markRead: (actor, id, upTo) => markRead({ db, clock }, actor, id, upTo),

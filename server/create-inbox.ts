@@ -17,6 +17,7 @@ import { startPuller } from './inbox/pull.ts'
 import { createSendReadMark } from './inbox/read-marks.ts'
 import { startRetention } from './inbox/retention.ts'
 import { runTask } from './inbox/tasks.ts'
+import { createTransfers } from './inbox/transfers.ts'
 import { type Clock, newAttemptId, newId } from './lib/clock.ts'
 import type { HttpClient } from './lib/http-client.ts'
 import type { Log } from './lib/log.ts'
@@ -59,6 +60,7 @@ export function createInbox(options: InboxOptions) {
   const channels = createChannels({ db, clock, newId, findProvider: providers.find, linkOf: accounts.linkOf })
   const ingestDeps: IngestDeps = { db, clock, log, newId, applyChannelStatus: channels.applyStatus }
   const ingest = startWorker({ name: 'ingest', idleMs: 500, log, round: () => drainAll(ingestDeps, providers.all()) })
+  const transfers = createTransfers({ db, clock, findProvider: providers.find, accounts, wakeIngest: ingest.wake })
   const media = { db, clock, newId, files, findLine }
   const findAccount = async (provider: string, external: Parameters<typeof accounts.findByExternal>[1]) =>
     (await accounts.findByExternal(provider as ProviderName, external))?.link
@@ -89,6 +91,7 @@ export function createInbox(options: InboxOptions) {
   return {
     accounts,
     channels,
+    transfers,
     logins,
     media,
     files,

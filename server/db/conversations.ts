@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { ChannelId, ContactId, ConversationId, ExternalId, MessageId } from '../../contract/ids.ts'
+import type { ChannelId, ContactId, ConversationId, ExternalId, MessageId, UserId } from '../../contract/ids.ts'
 import { columnList, recordset } from './rows.ts'
 import type { Tx } from './schema.ts'
 
@@ -49,6 +49,18 @@ export async function moveConversation(tx: Tx, channelId: ChannelId, from: Exter
     where channel_id = ${channelId} and external_id = ${from}
       and not exists (select 1 from conversations where channel_id = ${channelId} and external_id = ${to})`.execute(tx)
   return numAffectedRows === 1n
+}
+
+/** Takes a channel's conversations from everybody but this person; returns those that were somebody else's. */
+export async function unassignOthers(tx: Tx, channelId: ChannelId, except: UserId, now: Date): Promise<readonly ConversationId[]> {
+  const rows = await tx
+    .updateTable('conversations')
+    .set({ assignee_id: null, updated_at: now })
+    .where('channel_id', '=', channelId)
+    .where('assignee_id', '<>', except)
+    .returning('id')
+    .execute()
+  return rows.map((row) => row.id)
 }
 
 /** What new messages do to their conversation. Times are RFC 3339; `answered` means that we wrote, so nothing before is unread. */

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { ChannelId, ExternalId, LoginId, UserId } from '../../contract/ids.ts'
+import type { ChannelId, ExternalId, LoginId, TransferId, UserId } from '../../contract/ids.ts'
 import type { LoginError, LoginStatus } from '../../contract/login.ts'
 import type { SealedParts } from '../lib/seal.ts'
 import { appendEvents } from './events.ts'
@@ -22,11 +22,14 @@ export interface LoginRow {
   readonly expires_at: Date | null
   readonly channel_id: ChannelId | null
   readonly error: { readonly code: LoginError; readonly detail: string } | null
+  readonly transfer_id: TransferId | null
+  /** The number that it was to link again; forgotten when that one was linked. */
+  readonly relinks: string | null
   readonly created_at: Date
   readonly updated_at: Date
 }
 export type NewLogin = Pick<LoginRow, 'id' | 'user_id' | 'requested_by' | 'account_id' | 'method' | 'phone_number' | 'name' | 'access'>
-type LoginChanges = Partial<Pick<LoginRow, 'status' | 'sealed' | 'expires_at' | 'channel_id' | 'error'>>
+type LoginChanges = Partial<Pick<LoginRow, 'status' | 'sealed' | 'expires_at' | 'channel_id' | 'error' | 'transfer_id' | 'relinks'>>
 
 /** What is not over yet; the index `logins_open` allows one of them a person. */
 const openStatuses = ['starting', 'show_qr', 'show_code', 'passkey', 'finishing'] as const satisfies readonly LoginStatus[]
@@ -50,6 +53,8 @@ const columns = [
   'expires_at',
   'channel_id',
   'error',
+  'transfer_id',
+  'relinks',
   'created_at',
   'updated_at',
 ] as const satisfies readonly (keyof Tables['logins'])[]
@@ -116,6 +121,8 @@ export async function insertLoginOnce(tx: Tx, login: NewLogin, now: Date): Promi
       expires_at: null,
       channel_id: null,
       error: null,
+      transfer_id: null,
+      relinks: null,
       created_at: now,
       updated_at: now,
     })
@@ -142,11 +149,11 @@ export async function updateLogin(tx: Tx, login: LoginRow, changes: LoginChanges
   await tell(tx, login.id, login.user_id, changes.status ?? login.status, now)
 }
 
-/** Remembers which phones the account had before; nobody need be told. */
-export async function setKnownPhones(db: DbOrTx, id: LoginId, phones: readonly ExternalId[]): Promise<void> {
+/** Remembers which phones the account had before, and which number is to be linked again; nobody need be told. */
+export async function setKnownPhones(db: DbOrTx, id: LoginId, phones: readonly ExternalId[], relinks: string | null): Promise<void> {
   await db
     .updateTable('logins')
-    .set({ known_phones: [...phones] })
+    .set({ known_phones: [...phones], relinks })
     .where('id', '=', id)
     .execute()
 }

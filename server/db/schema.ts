@@ -4,9 +4,10 @@ import type { ChannelStatus } from '../../contract/channel.ts'
 import type { ContentType, FileType } from '../../contract/content.ts'
 import type { DeliveryState } from '../../contract/delivery.ts'
 import type { EventType } from '../../contract/event.ts'
-import type { ApiKeyId, ChannelId, ContactId, ConversationId, ExternalId, LoginId, MediaId, MessageId, UserId } from '../../contract/ids.ts'
+import type { ApiKeyId, ChannelId, ContactId, ConversationId, ExternalId, LoginId, MediaId, MessageId, TransferId, UserId } from '../../contract/ids.ts'
 import type { LoginError, LoginStatus } from '../../contract/login.ts'
 import type { Message, SendFailure } from '../../contract/message.ts'
+import type { TransferStatus } from '../../contract/transfer.ts'
 import type { Role, Scope } from '../../contract/user.ts'
 
 type Time = ColumnType<Date, Date | string, Date | string>
@@ -93,8 +94,23 @@ export interface Tables {
     expires_at: Time | null
     channel_id: ChannelId | null
     error: Json<{ code: LoginError; detail: string }> | null
+    transfer_id: TransferId | null
+    relinks: string | null
     created_at: Time
     updated_at: Time
+  }
+  transfers: {
+    id: TransferId
+    channel_id: ChannelId
+    account_id: string
+    login_id: LoginId | null
+    from_user_id: UserId | null
+    to_user_id: UserId | null
+    access: 'shared' | 'personal'
+    status: TransferStatus
+    decided_by: UserId | null
+    decided_at: Time | null
+    created_at: Time
   }
   contacts: {
     id: ContactId

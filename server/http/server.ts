@@ -29,6 +29,7 @@ import { messageRoutes, type MessageDeeds } from './routes/messages.ts'
 import { operationRoutes, type OperationDeeds } from './routes/operations.ts'
 import { settingsRoutes, type SettingsDeeds } from './routes/settings.ts'
 import { signInRoutes } from './routes/sign-in.ts'
+import { transferRoutes, type TransferDeeds } from './routes/transfers.ts'
 import { userRoutes } from './routes/users.ts'
 import type { StreamParts } from './stream.ts'
 
@@ -50,6 +51,7 @@ export interface HttpParts extends IntakeParts {
   readonly settings: SettingsDeeds
   readonly logins: LinkingDeeds & StreamParts['logins']
   readonly channels: ChannelDeeds
+  readonly transfers: TransferDeeds
   readonly conversations: ConversationDeeds
   readonly messages: MessageDeeds
   readonly media: MediaDeeds
@@ -110,6 +112,7 @@ async function addRoutes(app: FastifyInstance, parts: HttpParts, isSecure: boole
   settingsRoutes(on, parts.settings)
   linkingRoutes(on, parts)
   channelRoutes(on, parts)
+  transferRoutes(on, parts)
   conversationRoutes(on, parts)
   messageRoutes(on, parts)
   eventRoutes(on, { ...parts, stopping: stopping.signal })

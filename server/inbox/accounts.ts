@@ -20,6 +20,7 @@ import type { AccountLink, Provider, ProviderName } from '../providers/provider.
 /** An account that exists on the network, with what it takes to act as it. */
 export interface Account {
   readonly id: string
+  readonly provider: ProviderName
   readonly owner: AccountOwner
   readonly link: AccountLink
 }
@@ -36,6 +37,7 @@ export interface Accounts {
   /** Sees to it that the account exists on the network. Idempotent; processes that do it at once wait for each other. */
   ensure(provider: Provider, accountId: string, displayName: string, signal: AbortSignal): Promise<AccountLink>
   /** Undefined for an account that we do not have, or that the network does not know yet. */
+  find(accountId: string): Promise<Account | undefined>
   linkOf(accountId: string): Promise<AccountLink | undefined>
   findByExternal(provider: ProviderName, external: ExternalId): Promise<Account | undefined>
   /** A page of them: those behind this id, at most 200, none at the end. */
@@ -78,10 +80,8 @@ export function createAccounts(deps: AccountsDeps): Accounts {
       if (known === undefined || !isDeepStrictEqual(known, link)) await keep(row.id, request.password, link)
       return link
     },
-    async linkOf(accountId) {
-      const row = await findAccount(db, accountId)
-      return row === undefined ? undefined : accountFrom(row)?.link
-    },
+    find,
+    linkOf: async (accountId) => (await find(accountId))?.link,
     async findByExternal(provider, external) {
       const row = await findAccountByExternal(db, provider, external)
       return row === undefined ? undefined : accountFrom(row)
@@ -91,6 +91,11 @@ export function createAccounts(deps: AccountsDeps): Accounts {
       return rows.map(accountFrom).filter((account) => account !== undefined)
     },
     names: (provider) => listAccountNames(db, provider),
+  }
+
+  async function find(accountId: string): Promise<Account | undefined> {
+    const row = await findAccount(db, accountId)
+    return row === undefined ? undefined : accountFrom(row)
   }
 
   /** The name is made up rather than taken from the person: it is seen by the homeserver and by whoever shares a room. */
@@ -110,7 +115,7 @@ export function createAccounts(deps: AccountsDeps): Accounts {
 
   function accountFrom(row: AccountRow): Account | undefined {
     const link = linkFrom(row, openParts(seal, 'accounts', row.id, row.sealed))
-    return link === undefined ? undefined : { id: row.id, owner: { type: row.owner_type, id: row.owner_id }, link }
+    return link === undefined ? undefined : { id: row.id, provider: row.provider as ProviderName, owner: { type: row.owner_type, id: row.owner_id }, link }
   }
 }
 

@@ -52,7 +52,7 @@ test('a bridge that does not answer three times makes its numbers degraded, unti
   expect((await states())[0]?.status_detail).toBeNull()
 })
 
-test('a phone that was linked from elsewhere gets its channel; one of somebody else is unlinked and not shown', async () => {
+test('a phone that was linked from elsewhere gets its channel; one of somebody else waits for an admin, who is asked once', async () => {
   const [account] = await server.accounts.list('matrix')
   if (account === undefined) throw new Error('no account')
   stage.network.linkOutside(account.link.external, '+380507777777')
@@ -65,9 +65,12 @@ test('a phone that was linked from elsewhere gets its channel; one of somebody e
   const theirs = (await server.accounts.list('matrix')).find((other) => other.id !== account.id)
   if (theirs === undefined) throw new Error('no account')
   stage.network.linkOutside(theirs.link.external, phone)
-  await until(async () => (await server.provider.login?.phones(theirs.link))?.length === 0)
+  const asked = () => stage.db.selectFrom('transfers').select(['account_id', 'to_user_id', 'login_id']).execute()
+  await until(async () => (await asked()).length > 0)
   expect((await states()).filter((row) => row.phone === phone)).toMatchObject([{ owner_id: olena.id }])
   await untilStatus('logged_out')
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  expect(await asked()).toEqual([{ account_id: theirs.id, to_user_id: ihor.id, login_id: null }])
 })
 
 test('a phone that is met once and then no more stays without a channel: its answer was late', async () => {

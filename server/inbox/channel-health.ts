@@ -173,5 +173,4 @@ async function setState({ deps }: Watch, provider: Provider, channel: ChannelRow
 async function adopt({ deps }: Watch, provider: Provider, account: Account, phone: LinkedPhone): Promise<void> {
   const result = await transact(deps.db, (tx) => deps.channels.attach(tx, { provider, account, phone }))
   deps.log.info({ account: account.id, result: result.type }, 'a phone without a channel was found')
-  if (result.type === 'taken') await provider.login?.logout(account.link, phone.external)
 }

@@ -1,5 +1,5 @@
 import type { ChannelPatch } from '../../contract/channel.ts'
-import type { ChannelId, UserId } from '../../contract/ids.ts'
+import type { ChannelId, LoginId, TransferId, UserId } from '../../contract/ids.ts'
 import type { AccountOwner } from '../db/accounts.ts'
 import {
   type ChannelRow,
@@ -22,6 +22,7 @@ import { AppError, messageOf } from '../lib/errors.ts'
 import type { AccountLink, InboundEvent, LinkedPhone, Provider, ProviderName } from '../providers/provider.ts'
 import { type Actor, knownChannelIds, mayManage } from './access.ts'
 import { mayContinue, patched, wrong } from './channel-rules.ts'
+import { openTransfer, withdrawTransfer } from './transfer-open.ts'
 
 /** A phone that was linked, and for whom. `account` is the one that it was linked under. */
 export interface Linked {
@@ -30,9 +31,12 @@ export interface Linked {
   readonly phone: LinkedPhone
   /** What the person called it; else the network's name of it. */
   readonly name?: string
+  readonly loginId?: LoginId
 }
-/** `taken`: the number belongs to somebody else here, and nothing was changed. */
-export type Attached = { readonly type: 'attached'; readonly channelId: ChannelId } | { readonly type: 'taken' }
+/** `taken`: the number belongs to somebody else here, and an admin has to decide. */
+export type Attached =
+  | { readonly type: 'attached'; readonly channelId: ChannelId }
+  | { readonly type: 'taken'; readonly transferId: TransferId }
 
 /** The numbers: how they come, change and go. */
 export interface Channels {
@@ -67,6 +71,7 @@ export function createChannels(deps: ChannelsDeps): Channels {
       await awaitIngest(tx, provider.name)
       const attached = await attachRow(deps, tx, linked, now)
       if (attached.type === 'taken') return attached
+      await withdrawTransfer(tx, attached.channelId, now)
       const learnt = provider.login?.attached(account.link, phone)
       await rememberFacts(tx, provider.name, learnt?.facts ?? [])
       await releaseDeferred(tx, provider.name, learnt?.resolved ?? [], now)
@@ -172,7 +177,10 @@ async function attachRow(deps: ChannelsDeps, tx: Tx, linked: Linked, now: Date):
     // Somebody who inserted the same number meanwhile has committed by now: their row is the one to go on with.
     return (await insertChannelOnce(tx, row, now)) ? { type: 'attached', channelId: id } : attachRow(deps, tx, linked, now)
   }
-  if (!mayContinue(known, { userId, shared })) return { type: 'taken' }
+  if (!mayContinue(known, { userId, shared })) {
+    const claim = { provider, channel: known, phone, accountId: account.id, userId, loginId: linked.loginId ?? null }
+    return { type: 'taken', transferId: await openTransfer(tx, deps.newId, claim, now) }
+  }
   const since = known.status === phone.status ? known.status_since : now
   const changes = { account_id: account.id, phone: phone.phone, ...state, status_since: since, phone_last_seen_at: now, deleted_at: null }
   await updateChannel(tx, known.id, { ...changes, ...(name === undefined ? {} : { name }) })

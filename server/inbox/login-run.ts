@@ -97,14 +97,16 @@ async function begin(run: Run, account: AccountLink, row: LoginRow): Promise<Log
   const before = await patiently(run, row, () => phonesOrRefusal(run, account, request))
   if ('type' in before) return before
   const live = before.filter((phone) => phone.status !== 'logged_out')
+  const removed = before.filter((phone) => phone.status === 'logged_out' && (row.phone_number ?? phone.phone) === phone.phone)
+  const lost = removed.length === 1 ? removed[0] : undefined
+  const again = lost?.external
   await setKnownPhones(
     deps.db,
     row.id,
     live.map((phone) => phone.external),
+    lost?.phone ?? null,
   )
   deps.tripwire?.('known_taken')
-  const removed = before.filter((phone) => phone.status === 'logged_out' && (row.phone_number ?? phone.phone) === phone.phone)
-  const again = removed.length === 1 ? removed[0]?.external : undefined
   const step = await patiently(run, row, () => flows.start(account, { ...request, ...(again === undefined ? {} : { again }) }, signal))
   deps.tripwire?.('started')
   return step
@@ -166,25 +168,25 @@ async function settle(run: Run, account: AccountLink, row: LoginRow, failure: Fa
  */
 async function complete(run: Run, account: AccountLink, phone: LinkedPhone): Promise<void> {
   const { db, channels, tripwire, log } = run.deps
+  const over = { sealed: {}, expires_at: null } as const
   tripwire?.('completed')
   const attached = await change(run, async (tx, row, now) => {
     const owner = await ownerOf(db, row.account_id)
-    const linked = { provider: run.provider, account: { id: row.account_id, owner, link: account }, phone }
+    const linked = { provider: run.provider, account: { id: row.account_id, owner, link: account }, phone, loginId: row.id }
     const result = await channels.attach(tx, { ...linked, ...(row.name === null ? {} : { name: row.name }) })
+    const relinks = row.relinks === phone.phone ? null : row.relinks
     if (result.type === 'attached')
-      await updateLogin(tx, row, { status: 'connected', sealed: {}, expires_at: null, channel_id: result.channelId, error: null }, now)
-    else await updateLogin(tx, row, { status: 'failed', sealed: {}, expires_at: null, error: taken }, now)
+      await updateLogin(tx, row, { ...over, status: 'connected', channel_id: result.channelId, relinks, error: null }, now)
+    else await updateLogin(tx, row, { ...over, status: 'failed', transfer_id: result.transferId, relinks, error: taken }, now)
     return result.type === 'attached'
   })
   log.info({ login: run.id, attached }, 'a phone was linked')
-  if (attached) return tripwire?.('attached')
-  tripwire?.('taken')
-  await patiently(run, await findLogin(db, run.id), () => run.flows.logout(account, phone.external))
+  tripwire?.(attached ? 'attached' : 'taken')
 }
 
 const taken: Failure = {
-  code: 'number_taken',
-  detail: 'This number belongs to somebody else here, so it was unlinked again. An admin can hand it over to you; then link it once more.',
+  code: 'transfer_pending',
+  detail: 'This number belongs to somebody else here. An admin has been asked to hand it over; until then nothing of its chats is shown.',
 }
 
 async function ownerOf(db: Db, accountId: string) {

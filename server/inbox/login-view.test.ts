@@ -21,6 +21,8 @@ const row: LoginRow = {
   expires_at: new Date('2026-11-22T12:01:00Z'),
   channel_id: null,
   error: null,
+  transfer_id: null,
+  relinks: null,
   created_at: new Date('2026-11-22T12:00:00Z'),
   updated_at: new Date('2026-11-22T12:00:00Z'),
 }

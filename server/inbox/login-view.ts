@@ -30,6 +30,8 @@ export function toLogin(seal: Seal, row: LoginRow): Login {
     ...(row.status === 'show_code' && step?.type === 'code' ? { code: step.code } : {}),
     ...(row.expires_at === null || !isOpen(row) ? {} : { expires_at: row.expires_at.toISOString() }),
     ...(row.channel_id === null ? {} : { channel_id: row.channel_id }),
+    ...(row.transfer_id === null ? {} : { transfer_id: row.transfer_id }),
+    ...(row.relinks === null || row.status !== 'connected' ? {} : { instead_of: row.relinks }),
     ...(row.error === null || isOpen(row) ? {} : { error: row.error }),
     created_at: row.created_at.toISOString(),
     updated_at: row.updated_at.toISOString(),

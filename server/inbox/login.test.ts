@@ -246,7 +246,8 @@ test.each<[Point, 'connected' | 'failed']>([
   const login = await untilStatus(next, ended)
   expect(await channels()).toMatchObject([{ external_id: externalOf(phone), owner_id: point === 'taken' ? admin.id : olena.id }])
   expect(login.channel_id).toBe(ended === 'connected' ? (await channels())[0]?.id : undefined)
-  expect((await events()).filter((type) => type === 'channel.updated')).toHaveLength(point === 'taken' ? 0 : 1)
+  expect((await events()).filter((type) => type === 'channel.updated')).toHaveLength(1)
+  expect((await events()).filter((type) => type === 'transfer.updated')).toHaveLength(point === 'taken' ? 1 : 0)
 })
 
 test('the bridge forgets the attempt: said, unless the phone is linked by now', async () => {
@@ -316,17 +317,19 @@ async function ownedBySomebodyElse(): Promise<void> {
     .execute()
 }
 
-test('a number of somebody else is refused beforehand where it is known, else unlinked again, and never shown', async () => {
+test('a number of somebody else is refused beforehand where it is known, else an admin has to decide, and it is never shown', async () => {
   await ownedBySomebodyElse()
   await expect(server.logins.connect(olena, olena.id, { method: 'phone', phone_number: phone })).rejects.toMatchObject({
     code: 'number_taken',
   })
   await server.logins.connect(olena, olena.id, {})
   stage.network.scan(phone)
-  expect(await untilStatus(server, 'failed')).toMatchObject({ error: { code: 'number_taken' } })
+  const login = await untilStatus(server, 'failed')
+  expect(login).toMatchObject({ error: { code: 'transfer_pending' } })
   expect(await channels()).toMatchObject([{ owner_id: admin.id, account_id: null }])
-  const [account] = await server.accounts.list('matrix')
-  await until(async () => account !== undefined && (await server.provider.login?.phones(account.link))?.length === 0)
+  expect(await stage.db.selectFrom('transfers').selectAll().execute()).toMatchObject([
+    { id: login.transfer_id, status: 'pending', from_user_id: admin.id, to_user_id: olena.id, login_id: login.id },
+  ])
   expect(await stage.db.selectFrom('facts').selectAll().execute()).toEqual([])
 })
 

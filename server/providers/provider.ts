@@ -318,6 +318,8 @@ export interface LoginFlows {
   logout(account: AccountLink, phone: ExternalId): Promise<void>
   /** What the inbox has to remember once a phone belongs to a channel, and which deferred events can then go on. */
   attached(account: AccountLink, phone: LinkedPhone): Pick<Parsed, 'facts' | 'resolved'>
+  /** What it has to remember instead while nobody may see the chats of this phone: whatever comes is then deferred until `attached`. */
+  held(phone: LinkedPhone): Parsed['facts']
 }
 
 // --- what goes out -----------------------------------------------------------------------------------------------

@@ -192,6 +192,7 @@ function createProvider(state: State): Provider {
         facts: [{ key: `login:${phone.external}`, value: { account: account.external } satisfies Json }],
         resolved: [`login:${phone.external}`],
       }),
+      held: (phone) => [{ key: `login:${phone.external}`, value: null }],
     },
   }
 }

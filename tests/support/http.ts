@@ -123,7 +123,7 @@ export async function openTestHttp(overrides: (parts: HttpParts) => Partial<Http
   }
 }
 
-type Deeds = Pick<HttpParts, 'settings' | 'logins' | 'channels' | 'conversations' | 'messages' | 'media' | 'operations'>
+type Deeds = Pick<HttpParts, 'settings' | 'logins' | 'channels' | 'transfers' | 'conversations' | 'messages' | 'media' | 'operations'>
 
 function standIns(db: Kysely<Tables>, clock: () => number, called: string[]): Deeds {
   const note = (name: string): never => {
@@ -146,6 +146,7 @@ function standIns(db: Kysely<Tables>, clock: () => number, called: string[]): De
       read: async () => [],
     },
     channels: { patch: async () => note('patchChannel'), remove: async () => note('removeChannel') },
+    transfers: { accept: async () => note('acceptTransfer'), refuse: async () => note('refuseTransfer') },
     conversations: {
       update: (actor, id, patch) => updateConversation({ db, clock }, actor, id, patch),
       markRead: async () => note('markRead'),

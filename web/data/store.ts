@@ -4,6 +4,7 @@ import type { Conversation } from '../../contract/conversation.ts'
 import type { Event, Typing } from '../../contract/event.ts'
 import type { ChannelId, ConversationId } from '../../contract/ids.ts'
 import type { Login } from '../../contract/login.ts'
+import type { Transfer } from '../../contract/transfer.ts'
 import { createConversationList } from './conversation-list.ts'
 import { createKeyed } from './keyed.ts'
 import { createOvertaking, type Read } from './overtaking.ts'
@@ -25,6 +26,8 @@ export interface Store extends Pick<Publisher<Topic>, 'subscribe'>, Threads {
   readonly channels: () => readonly Channel[]
   readonly channel: (id: ChannelId) => Channel | undefined
   readonly logins: () => readonly Login[]
+  /** Those that were told of since the page was opened. */
+  readonly transfers: () => readonly Transfer[]
   readonly connection: () => Connection
   /** The name of who types there now. */
   readonly typing: (id: ConversationId) => string | undefined
@@ -38,6 +41,7 @@ export interface Store extends Pick<Publisher<Topic>, 'subscribe'>, Threads {
   readonly keepChannels: (channels: readonly Channel[], read: Read) => void
   readonly putChannel: (channel: Channel) => void
   readonly keepLogin: (login: Login, read: Read) => void
+  readonly putTransfer: (transfer: Transfer) => void
   readonly dropChannel: (id: ChannelId) => void
   readonly setConnection: (connection: Connection) => void
   /** Marks all as out of date: the feed has a hole, so everything has to be read again. */
@@ -52,10 +56,11 @@ export function createStore(schedule: Schedule): Store {
     threads: createThreads(touch),
     channels: createKeyed<Channel>(() => touch('channels')),
     logins: createKeyed<Login>(() => touch('logins')),
+    transfers: createKeyed<Transfer>(() => touch('transfers')),
     typing: createTyping(schedule, (id) => touch(`typing:${id}`)),
     overtaking: createOvertaking(),
   }
-  const { list, threads, channels, logins, typing, overtaking } = parts
+  const { list, threads, channels, logins, transfers, typing, overtaking } = parts
   let connection: Connection = 'connecting'
 
   return {
@@ -66,6 +71,7 @@ export function createStore(schedule: Schedule): Store {
     channels: channels.list,
     channel: channels.find,
     logins: logins.list,
+    transfers: transfers.list,
     connection: () => connection,
     typing: typing.name,
     openRead: overtaking.open,
@@ -82,6 +88,7 @@ export function createStore(schedule: Schedule): Store {
     keepLogin: (login, read) => {
       if (read.isFresh(login.id)) logins.put(login)
     },
+    putTransfer: transfers.put,
     dropChannel: channels.drop,
     setConnection: (next) => {
       connection = next
@@ -100,6 +107,7 @@ interface Parts {
   readonly threads: Threads
   readonly channels: ReturnType<typeof createKeyed<Channel>>
   readonly logins: ReturnType<typeof createKeyed<Login>>
+  readonly transfers: ReturnType<typeof createKeyed<Transfer>>
   readonly typing: ReturnType<typeof createTyping>
   readonly overtaking: ReturnType<typeof createOvertaking>
 }
@@ -122,6 +130,8 @@ function applyEvent(parts: Parts, event: Event): void {
       return parts.channels.put(event.data)
     case 'login.updated':
       return parts.logins.put(event.data)
+    case 'transfer.updated':
+      return parts.transfers.put(event.data)
   }
 }
 

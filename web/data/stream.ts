@@ -46,6 +46,7 @@ const listened: Record<EventType, true> = {
   'contact.merged': true,
   'channel.updated': true,
   'login.updated': true,
+  'transfer.updated': true,
 }
 
 const FIRST_PAUSE_MS = 500

@@ -3,6 +3,7 @@ export type Topic =
   | 'order'
   | 'channels'
   | 'logins'
+  | 'transfers'
   | 'connection'
   | `conversation:${string}`
   | `typing:${string}`

@@ -47,6 +47,7 @@ const contract: ContractWords = {
     passkey_required:
       'This account asks for a passkey, and a browser will not use it on our page. Use the code with the phone number instead.',
     phone_format: 'Enter the number with its country code, such as +380 67 123 45 67.',
+    transfer_pending: 'This number belongs to somebody else here. An admin has been asked to hand it over; until then nothing of it is shown.',
     update_whatsapp_on_phone: 'Update WhatsApp on the phone and try again.',
     whatsapp_rate_limit: 'Too many tries. WhatsApp asks to wait an hour; use the QR code.',
   },
@@ -243,6 +244,7 @@ export const en: Words = {
     expired: 'Time ran out: no code was scanned.',
     cancelled: 'Connecting was cancelled.',
     failed: 'Could not connect.',
+    insteadOf: (phone) => `${phone} was to be connected again, but another phone was used. ${phone} is not connected.`,
     connected: (name) => `Connected: ${name}`,
     importing: 'Conversations will appear over the next minutes. Keep WhatsApp open.',
     toInbox: 'To the inbox',
@@ -273,6 +275,14 @@ export const en: Words = {
     remove: 'Remove from the list',
     removeTitle: (name) => `Remove number “${name}” from the list?`,
     removeText: 'The history stays. Connecting the number again brings it back.',
+  },
+  transfers: {
+    team: 'the team',
+    asked: (to, from) => `Connected by ${to}, but it belongs to ${from}.`,
+    accept: 'Hand over',
+    acceptText: 'The number and its whole history go to whoever has connected it. The present owner will not see it any more.',
+    refuse: 'Refuse',
+    refuseText: 'The phone is disconnected again. The number, its history and what came meanwhile stay with their owner.',
   },
   people: {
     add: 'Add a person',

@@ -2,12 +2,14 @@ import { type Kysely, sql } from 'kysely'
 import * as init from './0001-init.ts'
 import * as madeByRequests from './0002-made-by-requests.ts'
 import * as mappingIn from './0003-mapping-in.ts'
+import * as transfers from './0004-transfers.ts'
 
 /** Every migration, in order. Forward only: what is wrong in one is mended by the next. */
 const migrations = [
   { name: '0001-init', up: init.up },
   { name: '0002-made-by-requests', up: madeByRequests.up },
   { name: '0003-mapping-in', up: mappingIn.up },
+  { name: '0004-transfers', up: transfers.up },
 ] as const
 
 const lockKey = 7_364_021

@@ -1,10 +1,11 @@
-import type { ChannelId, ContactId, ConversationId, LoginId, MessageId, UserId } from '../../../contract/ids.ts'
+import type { ChannelId, ContactId, ConversationId, LoginId, MessageId, TransferId, UserId } from '../../../contract/ids.ts'
 import type { Event, EventType } from '../../../contract/event.ts'
 import type { Login } from '../../../contract/login.ts'
 import { presentChannels } from './channels.ts'
 import { presentContacts } from './contacts.ts'
 import { presentConversations } from './conversations.ts'
 import { presentMessages } from './messages.ts'
+import { presentTransfers } from './transfers.ts'
 import type { Reads, Viewer } from './viewer.ts'
 
 /** A line of the change feed. `cursor` is the opaque id to resume from. */
@@ -26,7 +27,7 @@ export interface EventRights {
 /** Logins are presented by those who can open what is sealed in them. */
 export type ReadLogins = (ids: readonly LoginId[]) => Promise<readonly Login[]>
 
-type Kind = 'message' | 'conversation' | 'contact' | 'channel' | 'login'
+type Kind = 'message' | 'conversation' | 'contact' | 'channel' | 'login' | 'transfer'
 
 /**
  * Lines as events with their whole objects, as they are now, in a constant number of queries. A line whose object the viewer may
@@ -43,12 +44,13 @@ export async function presentEvents(
   const idsOf = <T extends string>(kind: Kind) => [
     ...new Set(visible.filter((line) => kindOf(line.type) === kind).map((line) => line.objectId as T)),
   ]
-  const [messages, conversations, contacts, channels, logins] = await Promise.all([
+  const [messages, conversations, contacts, channels, logins, transfers] = await Promise.all([
     presentMessages(db, viewer, idsOf<MessageId>('message')),
     presentConversations(db, viewer, idsOf<ConversationId>('conversation')),
     presentContacts(db, viewer, idsOf<ContactId>('contact')),
     presentChannels(db, viewer, idsOf<ChannelId>('channel')),
     readLogins(idsOf<LoginId>('login')),
+    presentTransfers(db, idsOf<TransferId>('transfer')),
   ])
   const objects: Readonly<Record<Kind, ReadonlyMap<string, unknown>>> = {
     message: messages,
@@ -56,6 +58,7 @@ export async function presentEvents(
     contact: contacts,
     channel: new Map(channels.map((channel) => [channel.id, channel])),
     login: new Map(logins.map((login) => [login.id, login])),
+    transfer: transfers,
   }
   return visible.flatMap((line) => {
     const data = objects[kindOf(line.type)].get(line.objectId)
@@ -76,6 +79,8 @@ function isVisible(line: FeedLine, viewer: Viewer, rights: EventRights): boolean
       return line.channelId !== null && rights.knownChannels.includes(line.channelId)
     case 'login':
       return rights.maySeeLogin(line.userId)
+    case 'transfer':
+      return viewer.isAdmin
     case 'contact':
       // Told by the contact's conversations, when it is read.
       return true

@@ -81,6 +81,8 @@ export function createLogin(deps: Deps): LoginFlows {
         resolved: [loginKey(phone.external), accountKey(account.external)],
       }
     },
+
+    held: (phone) => [{ key: loginKey(phone.external), value: null }],
   }
 }
 

@@ -165,7 +165,10 @@ export function mapReport(reading: Reading, report: Fields): void {
   if (checkpoints.length > 0) return checkpoints.forEach(() => reading.item(ignored('checkpoint')))
   const login = filled(report['remote_id'])
   if (filled(report['state_event']) === undefined) throw new Error('The report is neither a state nor a checkpoint')
-  if (login === undefined || loginFact(reading.facts, login) === undefined) return reading.item(ignored('bridge_state'))
+  const fact = login === undefined ? undefined : loginFact(reading.facts, login)
+  // A number that somebody else has linked is in their state, not in that of its channel.
+  const owner = filled(report['user_id']) ?? fact?.account
+  if (login === undefined || fact === undefined || owner !== fact.account) return reading.item(ignored('bridge_state'))
   const seconds = report['timestamp']
   const at = timeOf(typeof seconds === 'number' ? seconds * 1_000 : undefined)
   reading.item({ type: 'channel', channel: login as ExternalId, at, ...readBridgeState(report) })

@@ -22,6 +22,7 @@ export function LoginResult({ login, onAgain, onOtherWay }: LoginResultProps) {
     return (
       <div className="grid justify-items-start gap-4 rounded-xl border border-line bg-surface p-4">
         <output className="text-lg font-semibold">{words.connect.connected(channel ? numberTitle(channel) : '')}</output>
+        {login.instead_of && <p role="alert">{words.connect.insteadOf(login.instead_of)}</p>}
         <p>{words.connect.importing}</p>
         <Link to={paths.inbox} className="target inline-flex items-center rounded-lg bg-brand px-4 font-medium text-onbrand">
           {words.connect.toInbox}

@@ -11,13 +11,16 @@ import { Form } from '../form.tsx'
 import { numberTitle } from '../number-title.ts'
 import { useAction } from '../use-action.ts'
 import { Card, Confirm, WhenLoaded } from './card.tsx'
+import { Transfers } from './transfers.tsx'
 
 /** The numbers that this person may see: how they are, their name and access, and unlinking. */
 export function Numbers() {
   const { words } = useSpeech()
+  const { user } = useWorkspace()
   const channels = useStored('channels', (store) => store.channels())
   return (
     <div className="grid justify-items-stretch gap-4">
+      {user.role === 'admin' && <Transfers />}
       {channels.length === 0 && <p className="text-muted">{words.numbers.none}</p>}
       <ul className="grid gap-3">
         {channels.map((channel) => (
