@@ -4,7 +4,18 @@ import type { ChannelStatus } from '../../contract/channel.ts'
 import type { ContentType, FileType } from '../../contract/content.ts'
 import type { DeliveryState } from '../../contract/delivery.ts'
 import type { EventType } from '../../contract/event.ts'
-import type { ApiKeyId, ChannelId, ContactId, ConversationId, ExternalId, LoginId, MediaId, MessageId, TransferId, UserId } from '../../contract/ids.ts'
+import type {
+  ApiKeyId,
+  ChannelId,
+  ContactId,
+  ConversationId,
+  ExternalId,
+  LoginId,
+  MediaId,
+  MessageId,
+  TransferId,
+  UserId,
+} from '../../contract/ids.ts'
 import type { LoginError, LoginStatus } from '../../contract/login.ts'
 import type { Message, SendFailure } from '../../contract/message.ts'
 import type { TransferStatus } from '../../contract/transfer.ts'

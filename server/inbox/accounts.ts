@@ -115,7 +115,9 @@ export function createAccounts(deps: AccountsDeps): Accounts {
 
   function accountFrom(row: AccountRow): Account | undefined {
     const link = linkFrom(row, openParts(seal, 'accounts', row.id, row.sealed))
-    return link === undefined ? undefined : { id: row.id, provider: row.provider as ProviderName, owner: { type: row.owner_type, id: row.owner_id }, link }
+    return link === undefined
+      ? undefined
+      : { id: row.id, provider: row.provider as ProviderName, owner: { type: row.owner_type, id: row.owner_id }, link }
   }
 }
 

@@ -43,7 +43,11 @@ export async function openTransfer(tx: Tx, newId: NewId, claim: Claim, now: Date
     created_at: now,
   })
   if (channel.access === 'personal') await rememberFacts(tx, provider.name, provider.login?.held(phone) ?? [])
-  await updateChannel(tx, channel.id, { status: 'logged_out', status_since: now, status_detail: 'Linked by somebody else: an admin decides' })
+  await updateChannel(tx, channel.id, {
+    status: 'logged_out',
+    status_since: now,
+    status_detail: 'Linked by somebody else: an admin decides',
+  })
   await appendEvents(
     tx,
     [

@@ -47,7 +47,8 @@ const contract: ContractWords = {
     passkey_required:
       'This account asks for a passkey, and a browser will not use it on our page. Use the code with the phone number instead.',
     phone_format: 'Enter the number with its country code, such as +380 67 123 45 67.',
-    transfer_pending: 'This number belongs to somebody else here. An admin has been asked to hand it over; until then nothing of it is shown.',
+    transfer_pending:
+      'This number belongs to somebody else here. An admin has been asked to hand it over; until then nothing of it is shown.',
     update_whatsapp_on_phone: 'Update WhatsApp on the phone and try again.',
     whatsapp_rate_limit: 'Too many tries. WhatsApp asks to wait an hour; use the QR code.',
   },
