@@ -45,10 +45,8 @@ export async function checkConnect(deps: StartDeps, actor: Actor, userId: UserId
   if (method === 'qr' && phone_number !== null) throw wrong('/phone_number', 'not_allowed', 'A QR code is made without a phone number.')
   const user = await findUser(deps.db, userId)
   if (user?.active !== true) throw new AppError('not_found', 'There is no such active person.')
-  const flows = deps.findProvider(linkRoad)?.login
-  const missing = flows === undefined ? 'the Matrix homeserver and the bridge' : flows.missing
-  if (missing !== undefined)
-    throw new AppError('not_configured', `Phones cannot be linked yet: an admin has to enter ${missing} in the settings.`)
+  if (deps.findProvider(linkRoad)?.login === undefined)
+    throw new AppError('not_configured', 'Phones cannot be linked yet: an admin has to enter the Matrix homeserver in the settings.')
   const known = phone_number === null ? undefined : await findChannelByPhone(deps.db, linkRoad, phone_number)
   if (known !== undefined && !mayContinue(known, { userId: access === 'personal' ? userId : null, shared: access === 'shared' }))
     throw new AppError('number_taken', 'This number belongs to somebody else here. An admin can hand it over.')

@@ -307,8 +307,6 @@ export type LoginStep =
   | { readonly type: 'complete'; readonly phone: LinkedPhone }
   | { readonly type: 'failed'; readonly code: LoginError; readonly detail: string }
 export interface LoginFlows {
-  /** What an admin has to enter before a phone can be linked, as it stands in a sentence; absent when nothing is missing. */
-  readonly missing?: string
   start(account: AccountLink, request: LoginRequest, signal: AbortSignal): Promise<LoginStep>
   /** Blocks until the step changes or ends. Exactly one caller per login. Throws only when the network is away: call again. */
   wait(account: AccountLink, handle: string, signal: AbortSignal): Promise<LoginStep>

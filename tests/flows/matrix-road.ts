@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Sandbox, startSandbox } from '../../sandbox/index.ts'
+import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/index.ts'
 import { systemClock } from '../../server/lib/clock.ts'
 import { createHttpClient } from '../../server/lib/http-client.ts'
 import { silentLog } from '../../server/lib/log.ts'
@@ -40,13 +40,16 @@ interface RoadOptions {
   readonly doublePuppet?: boolean
   readonly backfill?: boolean
   readonly timeScale?: number
+  /** What is configured otherwise than right; null leaves it out. */
+  readonly config?: { readonly [Name in 'bridgeUrl' | 'bridgeSecret' | 'commandPrefix']?: string | null }
+  readonly sandbox?: Partial<SandboxOptions>
 }
 
 export async function openRoad(options: RoadOptions): Promise<Road> {
   const door = await openDoor()
   const sandbox = await openSandbox(options, door.url)
   const http = createHttpClient({ purpose: 'matrix', allowPrivate: true })
-  const config: MatrixConfig = {
+  const right: MatrixConfig = {
     ...matrixDefaults,
     homeserverUrl: sandbox.homeserverUrl,
     serverName: sandbox.serverName,
@@ -57,6 +60,9 @@ export async function openRoad(options: RoadOptions): Promise<Road> {
     bridgeSecret: sandbox.bridgeSecret,
     bridgeAsToken: sandbox.bridgeRegistration.as_token,
   }
+  const config = Object.fromEntries(
+    Object.entries({ ...right, ...options.config }).filter(([, value]) => value !== null),
+  ) as unknown as MatrixConfig
   const provider = createMatrixProvider({ config, http, clock: systemClock, log: silentLog })
   const accounts = new Map<string, AccountLink>()
   const inbox = createMemoryInbox(provider, accounts)
@@ -148,6 +154,7 @@ function openSandbox(options: RoadOptions, url: string): Promise<Sandbox> {
     statusEndpoint: webhook,
     checkpointEndpoint: webhook,
     log: () => {},
+    ...options.sandbox,
   })
 }
 

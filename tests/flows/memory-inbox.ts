@@ -8,6 +8,8 @@ export interface MemoryInbox {
   readonly unknown: string[]
   readonly deferred: { readonly waitsFor: string; readonly raw: Json }[]
   readonly facts: Map<string, Json>
+  /** The bodies of the batches, as they would be kept. */
+  readonly taken: string[]
   /** Kinds of the tasks that were done. */
   readonly done: string[]
   take(batch: RawBatch): void
@@ -26,11 +28,13 @@ export function createMemoryInbox(provider: Provider, accounts: ReadonlyMap<stri
     unknown: [],
     deferred: [],
     facts: new Map(),
+    taken: [],
     done: [],
     take(batch) {
       const id = `${batch.stream} ${batch.key}`
       if (known.has(id)) return
       known.add(id)
+      inbox.taken.push(batch.body)
       const facts = new Map<string, Json>()
       for (let round = 0; round < 4; round += 1) {
         for (const key of provider.intake.factKeys(batch, facts)) {

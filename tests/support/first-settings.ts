@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Person } from './api-client.ts'
-import { conversationsOf, linkByQr, sendAndDeliver } from './inbox.ts'
+import { conversationsOf, linkByQr, sendAndDeliver, settled } from './inbox.ts'
 import { makeFirstAdmin } from './newcomer/linking.ts'
-import { beginStory, olena, ours, petro, type Story } from './newcomer/story.ts'
-import { addAgent } from './newcomer/team.ts'
+import { beginStory, channelWhen, olena, ours, petro, type Story } from './newcomer/story.ts'
+import { addAgent, disconnect, linkTeamNumber } from './newcomer/team.ts'
 import type { World } from './world.ts'
 
 const agentNumber = '+380931112233'
@@ -12,7 +12,7 @@ const burst = 15
 
 /**
  * An operator who enters what the seed names and no more: homeserver, its name, admin, password, and the bridge's token where its
- * secret belongs. What is missing is said; once the bridge's address is added, two people connect.
+ * secret belongs. Two people connect by it, in the chat with the bridge's bot.
  */
 export function tellFirstSettings(name: string, open: () => Promise<World>): void {
   describe(`the seed's five settings ${name}`, { timeout: 180_000 }, () => {
@@ -26,37 +26,45 @@ export function tellFirstSettings(name: string, open: () => Promise<World>): voi
       await story?.world[Symbol.asyncDispose]()
     })
 
-    test('they are kept, and the checks say what stands where it should not and what is missing', async () => {
+    test('they are kept, and the checks say what stands where it should not and how phones are linked', async () => {
       const saved = await story.admin.call('saveMatrixSystemConfig', { body: fiveOf(story.world) })
       expect(saved).toMatchObject({ has_bridge_as_token: true, has_bridge_admin_secret: false, intake: 'sync' })
       expect(saved.checks.filter(({ status }) => status !== 'ok')).toMatchObject([
         { id: 'appservice', status: 'warning' },
         { id: 'bridge_secret_kind', status: 'warning', fix: expect.stringContaining('provisioning.shared_secret') },
-        { id: 'bridge', status: 'error', detail: 'No address of the bridge is set, so no phone can be linked.' },
       ])
-    })
-
-    test('linking is refused in words that say who has to do what', async () => {
-      const refused = await story.admin.refused('connectWhatsapp', { params: { user_id: 'me' }, body: {} })
-      expect(refused).toMatchObject({
-        status: 409,
-        code: 'not_configured',
-        detail: 'Phones cannot be linked yet: an admin has to enter the address of the bridge in the settings.',
+      expect(saved.checks).toContainEqual({
+        id: 'bridge_bot_chat',
+        status: 'ok',
+        detail: `Phones are linked in the chat with ${saved.bridge_bot_user_id}, which answers: mautrix-whatsapp v26.08.`,
       })
     })
 
-    test('with the address of the bridge added two people connect, and each has a whole conversation', async () => {
-      const { bridge_url } = story.world.settings
-      const saved = await story.admin.call('saveMatrixSystemConfig', {
-        body: { ...fiveOf(story.world), ...(bridge_url === undefined ? {} : { bridge_url }) },
-      })
-      expect(saved.checks.filter(({ status }) => status === 'error')).toEqual([])
+    test('two people connect by QR, and each has a whole conversation', async () => {
       story.agent = await addAgent(story, 'taras@example.org', 'Тарас')
       await Promise.all([talk(story.world, story.admin, ours, olena), talk(story.world, story.agent, agentNumber, petro)])
       const [strange] = await conversationsOf(story.agent)
       expect(await story.admin.refused('getConversation', { params: { conversation_id: strange?.id ?? '' } })).toMatchObject({
         status: 404,
       })
+    })
+
+    // oxlint-disable-next-line vitest/expect-expect -- the step does
+    test('the number of the team is linked by a pairing code', () => linkTeamNumber(story))
+
+    // oxlint-disable-next-line vitest/expect-expect -- the step does
+    test('a phone is unlinked, and its history stays', async () => {
+      story.channel = await channelWhen(story, ours, 'connected')
+      const [chat] = await conversationsOf(story.admin, story.channel.id)
+      story.olena = chat!
+      await disconnect(story)
+    })
+
+    test('the chats with the bot are nobody’s conversations, and nothing could not be read', async () => {
+      await settled(story.admin)
+      const names = [...(await conversationsOf(story.admin)), ...(await conversationsOf(story.agent))].map(({ name: shown }) => shown)
+      expect(names.toSorted()).toEqual([olena, petro].toSorted())
+      expect(await story.admin.call('getOperations')).toMatchObject({ dead_letters: 0, outbox_waiting: 0, jobs_waiting: 0 })
     })
   })
 }

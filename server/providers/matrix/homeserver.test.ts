@@ -180,7 +180,8 @@ test('a bridge that gives no transaction ids: each code is shown once, by what i
     return next === undefined ? refusal(400, 'FI.MAU.WHATSAPP.LOGIN_TIMEOUT') : step(next)
   })
   const login = createLogin({
-    config: { bridgeUrl: 'http://bridge' },
+    config: { ...config, bridgeUrl: bridge.url },
+    homeserver: createHomeserver({ config: { homeserverUrl: bridge.url }, http: bridge.http, clock }),
     bridge: createBridge({ config: { bridgeUrl: bridge.url, bridgeSecret: 's' }, http: bridge.http }),
     clock,
     log: silentLog,

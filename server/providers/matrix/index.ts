@@ -37,6 +37,6 @@ export function createMatrixProvider(deps: Deps): Provider {
     connect: (channel) => createConnection({ config, homeserver }, channel),
     run: (task, account, signal) => runTask({ config, homeserver }, task, account, signal),
     accounts: createAccounts({ config, homeserver }),
-    login: createLogin({ config, bridge: createBridge(deps), clock: deps.clock, log: deps.log }),
+    login: createLogin({ config, bridge: createBridge(deps), homeserver, clock: deps.clock, log: deps.log }),
   }
 }

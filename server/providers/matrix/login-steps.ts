@@ -8,6 +8,8 @@ import { readBridgeState } from './states.ts'
 
 /** Where a linking stands; enough to go on after a restart. `seen` tells the code that was shown last from a new one. */
 export interface Place {
+  /** Absent for the bridge's API. In the bot's chat the process is the room, the step the message that asked for a code. */
+  readonly way?: 'bot'
   readonly process: string
   readonly step: string
   readonly txn?: string
@@ -27,8 +29,27 @@ const firstCodeMs = 60_000
 const nextCodeMs = 20_000
 const pairingMs = 160_000
 
+/** How long a linking may last as a whole. */
+export const loginMs = 165_000
+
+/** How long a code is of use once it is shown. */
+export function lifeOf(kind: 'qr' | 'code', number: number): number {
+  if (kind === 'code') return pairingMs
+  return number === 1 ? firstCodeMs : nextCodeMs
+}
+
+/** A phone number as the bridge wants it; undefined for one that is not international. */
+export function internationalPhone(phone: string | undefined): string | undefined {
+  const plain = phone?.replace(/[\s()-]/g, '') ?? ''
+  return /^\+[1-9]\d{6,14}$/.test(plain) ? plain : undefined
+}
+
 /** What a person has to be shown; undefined for a step that this road does not know. A step that completes is not shown. */
-export function shownStep(step: Step, place: Pick<Place, 'number' | 'until' | 'before' | 'again'>, now: number): LoginStep | undefined {
+export function shownStep(
+  step: Step,
+  place: Pick<Place, 'way' | 'number' | 'until' | 'before' | 'again'>,
+  now: number,
+): LoginStep | undefined {
   const { process, step: name, txn, type, display } = step
   const handle = JSON.stringify({ ...place, process, step: name, txn, seen: seenIn(step), passkey: type === 'webauthn' })
   const timeIn = (ms: number) => new Date(now + ms).toISOString()
@@ -40,12 +61,12 @@ export function shownStep(step: Step, place: Pick<Place, 'number' | 'until' | 'b
       type: 'qr',
       handle,
       data: display.data,
-      expiresAt: timeIn(number === 1 ? firstCodeMs : nextCodeMs),
+      expiresAt: timeIn(lifeOf('qr', number)),
       number,
       of: Math.max(codes, number),
     }
   }
-  return display.type === 'code' ? { type: 'code', handle, code: display.data, expiresAt: timeIn(pairingMs) } : undefined
+  return display.type === 'code' ? { type: 'code', handle, code: display.data, expiresAt: timeIn(lifeOf('code', number)) } : undefined
 }
 
 export function failed(code: LoginError, detail: string): LoginStep {
@@ -70,6 +91,7 @@ export function readPlace(handle: string): Place | undefined {
   const txn = filled(place['txn'])
   const again = filled(place['again'])
   return {
+    ...(place['way'] === 'bot' ? { way: 'bot' as const } : {}),
     process,
     step: filled(place['step']) ?? '',
     seen: text(place['seen']) ?? '',
@@ -95,10 +117,9 @@ export function phoneOf(login: Whoami['logins'][number]): LinkedPhone {
 }
 
 /** The number that a login has brought, if it went well unheard: one that was not there before, or the same one alive again. */
-export function broughtBy(place: Place, me: Whoami): LinkedPhone | undefined {
-  const found = me.logins.find(({ id }) => id === place.again || !place.before.includes(id))
+export function broughtBy(place: Pick<Place, 'before' | 'again'>, phones: readonly LinkedPhone[]): LinkedPhone | undefined {
+  const found = phones.find(({ external }) => external === place.again || !place.before.includes(external))
   if (found === undefined) return undefined
-  const phone = phoneOf(found)
-  const alive = phone.status === 'connected' || phone.status === 'restricted'
-  return found.id !== place.again || alive ? phone : undefined
+  const alive = found.status === 'connected' || found.status === 'restricted'
+  return found.external !== place.again || alive ? found : undefined
 }

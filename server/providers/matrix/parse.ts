@@ -2,7 +2,7 @@ import { messageOf } from '../../lib/errors.ts'
 import type { Facts, Json, Parsed, ParsedItem, RawBatch, Task } from '../provider.ts'
 import type { MatrixConfig } from './config.ts'
 import { accountKey, chatKey, ghostKey, type Known, loginKey, loginAmong, pollKey, roomFact, roomKey } from './facts.ts'
-import { fields, filled, isFields, present, readId, texts } from './json.ts'
+import { type Fields, fields, filled, isFields, present, readId, texts } from './json.ts'
 import { ignored, mapReceipts, mapTimeline, mapTyping } from './map-in.ts'
 import { ghostIdOf, isOurName } from './names.ts'
 import { type Piece, piecesOf, rawOf } from './pieces.ts'
@@ -15,11 +15,10 @@ export function factKeys(config: MatrixConfig, batch: RawBatch, known: Facts): r
   const keys = new Set<string>()
   for (const piece of piecesOf(batch)) {
     if (piece.piece === 'unreadable') continue
-    if (piece.piece === 'bridge') {
-      const login = filled(piece.report['remote_id'])
-      if (login !== undefined) keys.add(loginKey(login))
-      continue
-    }
+    const report = piece.piece === 'bridge' ? piece.report : piece.piece === 'event' ? reportIn(config, piece.event) : undefined
+    const reported = filled(report?.['remote_id'])
+    if (reported !== undefined) keys.add(loginKey(reported))
+    if (piece.piece === 'bridge') continue
     keys.add(roomKey(piece.room))
     for (const user of peopleIn(piece)) if (ghostIdOf(config, user) !== undefined) keys.add(ghostKey(user))
     const poll = pollOf(piece)
@@ -127,8 +126,17 @@ function understandEvent(reading: Reading, piece: Extract<Piece, { readonly piec
     throw new Waiting(roomKey(piece.room))
   }
   if (isState) return mapState(reading, piece.room, room, event)
-  if (room.kind === 'none') return reading.item(ignored(`room.${room.why}`))
+  if (room.kind === 'none') {
+    const report = reportIn(reading.config, event)
+    return report === undefined ? reading.item(ignored(`room.${room.why}`)) : mapReport(reading, report)
+  }
   reading.item(mapTimeline(reading, chatOf(reading, piece.room, room), piece))
+}
+
+/** What the bot reports of a number in its own chat with somebody (protocol/bridge.md 7.2). */
+function reportIn(config: MatrixConfig, event: Fields): Fields | undefined {
+  const report = fields(event['content'])['fi.mau.bridge_state']
+  return event['sender'] === config.botUserId && isFields(report) ? report : undefined
 }
 
 // Typing is of the moment: what cannot be placed now is dropped.

@@ -3,6 +3,7 @@ import type { AccountLink, Pull, RawBatch } from '../provider.ts'
 import type { MatrixConfig } from './config.ts'
 import { actorOf, type Homeserver } from './homeserver.ts'
 import { type Fields, fields, filled, texts } from './json.ts'
+import { withoutLoginCodes } from './login-codes.ts'
 import { streams } from './pieces.ts'
 import { type Actor, MatrixError } from './wire.ts'
 
@@ -53,7 +54,7 @@ export function createPull(deps: Deps): Pull {
     const rooms = fields(response['rooms'])
     const empty = Object.values(rooms).every((group) => Object.keys(fields(group)).length === 0)
     if (empty && cursor === since) return null
-    const body = JSON.stringify({ since, response: { next_batch: cursor, rooms } })
+    const body = withoutLoginCodes(config, JSON.stringify({ since, response: { next_batch: cursor, rooms } }))
     return { stream: streams.sync(account.external), key: keyOf(body), body, cursor }
   }
 

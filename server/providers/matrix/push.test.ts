@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createPush } from './push.ts'
 
-const push = createPush({ hsToken: 'from homeserver', bridgeAsToken: 'from bridge' })
+const push = createPush({ hsToken: 'from homeserver', bridgeAsToken: 'from bridge', botUserId: '@whatsappbot:example.com' })
 const webhook = '/api/v1/integrations/matrix/webhook'
 const ask = (method: string, path: string, token?: string, body = '{"events":[]}') =>
   push.receive({
@@ -41,7 +41,7 @@ test('who is not known is told so, and nothing is kept', () => {
     reply: expect.stringContaining('M_FORBIDDEN'),
   })
   expect(ask('POST', webhook, 'guessed')).toMatchObject({ reject: 403 })
-  const closed = createPush({})
+  const closed = createPush({ botUserId: '@whatsappbot:example.com' })
   const request = { method: 'POST', path: webhook, query: {}, headers: { authorization: 'Bearer ' }, body: Buffer.from('{}') }
   expect(closed.receive(request)).toMatchObject({ reject: 401 })
   expect(closed.receive({ ...request, headers: { authorization: 'Bearer undefined' } })).toMatchObject({ reject: 403 })

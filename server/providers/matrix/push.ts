@@ -3,10 +3,11 @@ import type { Push, RawReply, RawRequest } from '../provider.ts'
 import type { MatrixConfig } from './config.ts'
 import type { Homeserver } from './homeserver.ts'
 import { isFields } from './json.ts'
+import { withoutLoginCodes } from './login-codes.ts'
 import { streams } from './pieces.ts'
 import { path } from './wire.ts'
 
-type Tokens = Pick<MatrixConfig, 'hsToken' | 'bridgeAsToken'>
+type Tokens = Pick<MatrixConfig, 'hsToken' | 'bridgeAsToken' | 'botUserId'>
 
 const webhook = '/api/v1/integrations/matrix/webhook'
 const appservice = /^(?:\/api\/v1\/integrations\/matrix\/webhook)?\/_matrix\/app\/v1\/(transactions|users|rooms|thirdparty|ping)(?:\/|$)/
@@ -40,7 +41,7 @@ function receiveFromHomeserver(tokens: Tokens, request: RawRequest): RawReply {
   if (refused !== undefined) return refused
   const what = appservice.exec(request.path)?.[1]
   if (what === 'ping' && request.method === 'POST') return { answer: '{}' }
-  if (what === 'transactions' && request.method === 'PUT') return keep(request, streams.push)
+  if (what === 'transactions' && request.method === 'PUT') return keep(tokens, request, streams.push)
   // Every account of ours is made by us before anybody can invite it, so one that the homeserver does not know is not ours.
   if ((what === 'users' || what === 'rooms' || what === 'thirdparty') && request.method === 'GET') {
     return { answer: problem('M_NOT_FOUND', 'Nothing of this name is here'), status: 404 }
@@ -51,19 +52,20 @@ function receiveFromHomeserver(tokens: Tokens, request: RawRequest): RawReply {
 function receiveReport(tokens: Tokens, request: RawRequest): RawReply {
   const fromBridge = refusal(request, [tokens.bridgeAsToken])
   const fromHomeserver = refusal(request, [tokens.hsToken])
-  if (fromBridge === undefined) return keep(request, streams.bridge)
-  return fromHomeserver === undefined ? keep(request, streams.push) : fromBridge
+  if (fromBridge === undefined) return keep(tokens, request, streams.bridge)
+  return fromHomeserver === undefined ? keep(tokens, request, streams.push) : fromBridge
 }
 
 // The same body is the same batch: the transaction id says nothing, as it may start again at 1 (protocol/homeserver.md 0.6).
-function keep(request: RawRequest, stream: string): RawReply {
+function keep(tokens: Tokens, request: RawRequest, stream: string): RawReply {
   const body = Buffer.from(request.body).toString('utf8')
   try {
     if (!isFields(JSON.parse(body))) return { reject: 400, reply: problem('M_BAD_JSON', 'The body is not a JSON object') }
   } catch {
     return { reject: 400, reply: problem('M_NOT_JSON', 'The body is not JSON') }
   }
-  return { accept: { stream, key: createHash('sha256').update(request.body).digest('hex'), body }, reply: '{}' }
+  const key = createHash('sha256').update(request.body).digest('hex')
+  return { accept: { stream, key, body: withoutLoginCodes(tokens, body) }, reply: '{}' }
 }
 
 function refusal(request: RawRequest, accepted: readonly (string | undefined)[]): RawReply | undefined {

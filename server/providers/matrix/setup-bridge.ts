@@ -1,6 +1,7 @@
 import type { Check } from '../../../contract/settings.ts'
 import { type Bridge, BridgeError, createBridge, type Whoami } from './bridge.ts'
-import { filled, present } from './json.ts'
+import { filled, isFields, present } from './json.ts'
+import { checkBotChat } from './setup-bot.ts'
 import { passed, type Probe, refused, type SetupPrevious, skipped, unreachable, warned } from './setup-checks.ts'
 
 interface Who {
@@ -8,7 +9,9 @@ interface Who {
   readonly botUserId: string
   /** In whose name the bridge is asked. */
   readonly userId: string
-  readonly userToken?: string | undefined
+  readonly userToken?: string
+  /** Who talks with the bridge's bot, by `userToken`. */
+  readonly adminUserId?: string
 }
 
 export interface BridgeOutcome {
@@ -32,23 +35,33 @@ export async function checkBridge(probe: Probe, who: Who): Promise<BridgeOutcome
     input.bridgeAsToken ?? who.previous.bridgeAsToken,
   )
   const kept = present({ secret: secrets.secret, asToken: secrets.asToken })
-  if (input.bridgeUrl === undefined) {
-    const fix = 'Enter the address of the bridge (appservice.address in its config.yaml, often http://127.0.0.1:29318).'
-    return { ...kept, checks: [...secrets.checks, refused('bridge', 'No address of the bridge is set, so no phone can be linked.', fix)] }
-  }
+  if (input.bridgeUrl === undefined) return { ...kept, checks: [...secrets.checks, await checkBot(probe, who)] }
   const bridge = createBridge({ config: present({ bridgeUrl: input.bridgeUrl, bridgeSecret: secrets.secret }), http: probe.http })
   const ready = await checkReady(bridge)
-  if (ready.status === 'error') return { ...kept, checks: [...secrets.checks, ready] }
+  if (ready.status === 'error') return { ...kept, checks: [...secrets.checks, ...(await orByBot(probe, who, ready))] }
   try {
-    const me = await bridge.whoami({ userId: who.userId, userToken: who.userToken, signal: probe.signal })
+    const me = await bridge.whoami({ userId: who.userId, ...present({ userToken: who.userToken }), signal: probe.signal })
     return {
       ...kept,
       ...present({ bot: me.bot, commandPrefix: me.commandPrefix }),
       checks: [ready, ...secrets.checks, passed('bridge_secret', 'The bridge trusts this server.'), ...describe(probe, who, me)],
     }
   } catch (error) {
-    return { ...kept, checks: [ready, ...secrets.checks, whoamiRefused(error, who, secrets.secret)] }
+    const refusal = await whoamiRefused(probe, error, who, secrets.secret)
+    return { ...kept, checks: [ready, ...secrets.checks, ...(await orByBot(probe, who, refusal))] }
   }
+}
+
+function checkBot(probe: Probe, { botUserId, adminUserId, userToken }: Who): Promise<Check> {
+  const canSpeak = adminUserId !== undefined && userToken !== undefined
+  return checkBotChat(probe, botUserId, canSpeak ? { userId: adminUserId, as: { token: userToken } } : undefined)
+}
+
+/** What is wrong with the API is a warning only where phones are linked in the chat with the bot instead. */
+async function orByBot(probe: Probe, who: Who, refusal: Check): Promise<readonly Check[]> {
+  if (refusal.id === 'bridge_permissions' || refusal.id === 'bridge_version') return [refusal]
+  const bot = await checkBot(probe, who)
+  return bot.status === 'ok' ? [{ ...refusal, status: 'warning' }, bot] : [refusal]
 }
 
 /** The one value that people enter is sometimes the registration's token, which the homeserver can tell. */
@@ -92,7 +105,7 @@ async function checkReady(bridge: Bridge): Promise<Check> {
   }
 }
 
-function whoamiRefused(error: unknown, who: Who, secret: string | undefined): Check {
+async function whoamiRefused(probe: Probe, error: unknown, who: Who, secret: string | undefined): Promise<Check> {
   if (!(error instanceof BridgeError)) {
     const { detail, fix } = unreachable(error, 'The bridge')
     return refused('bridge', detail, fix)
@@ -119,19 +132,36 @@ function whoamiRefused(error: unknown, who: Who, secret: string | undefined): Ch
             'Give its server (or this user) the permission `user` under bridge.permissions in the bridge’s config.yaml.',
           )
     case 'M_UNRECOGNIZED':
-      return refused(
-        'bridge_version',
-        'This bridge has no control API of version 3.',
-        'It is older than v0.11: update mautrix-whatsapp to v26.06 or newer.',
-      )
+      return tooOld
     case 'NOT_A_BRIDGE':
-      return refused(
-        'bridge',
-        `Something answers at the bridge’s address, but it is no mautrix bridge (${error.message}).`,
-        'Enter the address at which the bridge itself listens; the homeserver does not pass its control API on.',
-      )
+      return (await isLegacy(probe)) ? tooOld : notABridge(error)
     default:
       return refused('bridge', `The bridge refuses: ${error.message} (${error.errcode}).`, 'See its log.')
+  }
+}
+
+const tooOld = refused(
+  'bridge_version',
+  'This bridge has no control API of version 3.',
+  'It is older than v0.11: update mautrix-whatsapp to v26.06 or newer.',
+)
+
+function notABridge(error: BridgeError): Check {
+  return refused(
+    'bridge',
+    `Something answers at the bridge’s address, but it is no mautrix bridge (${error.message}).`,
+    'Enter the address at which the bridge itself listens; the homeserver does not pass its control API on.',
+  )
+}
+
+/** Bridges before v0.11 have a control API of version 1, which answers by JSON whatever it thinks of us (protocol/bridge.md 0). */
+async function isLegacy({ http, input, signal }: Probe): Promise<boolean> {
+  try {
+    const url = `${(input.bridgeUrl ?? '').replace(/\/+$/, '')}/_matrix/provision/v1/ping`
+    const response = await http.request({ method: 'GET', url, timeoutMs: 10_000, signal })
+    return isFields(await response.json()) && response.status !== 404
+  } catch {
+    return false
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Check, IntakeMode } from '../../../contract/settings.ts'
+import type { Clock } from '../../lib/clock.ts'
 import { messageOf } from '../../lib/errors.ts'
 import { type HttpClient, HttpError } from '../../lib/http-client.ts'
 import type { Homeserver } from './homeserver.ts'
@@ -36,6 +37,7 @@ export interface SetupRegistration {
 export interface Probe {
   readonly homeserver: Homeserver
   readonly http: HttpClient
+  readonly clock: Clock
   readonly input: SetupInput
   readonly registration: SetupRegistration
   readonly signal: AbortSignal

@@ -25,8 +25,8 @@ interface Deps {
 
 /**
  * Tries out a Matrix system config: signs the admin in and looks at everything that linking and sending will need
- * (protocol/bridge.md 12.2, protocol/homeserver.md 1). Changes nothing but the admin's session. Never throws for what an
- * operator has to set right: that is a check.
+ * (protocol/bridge.md 12.2, protocol/homeserver.md 1). Changes nothing but the admin's session, and where the bridge is
+ * reached by its bot only, the admin gets a chat with it. Never throws for what an operator has to set right: that is a check.
  */
 export async function probeMatrix(
   deps: Deps,
@@ -36,7 +36,7 @@ export async function probeMatrix(
   signal: AbortSignal,
 ): Promise<SetupOutcome> {
   const homeserver = createHomeserver({ config: input, http: deps.http, clock: deps.clock })
-  const probe = { homeserver, http: deps.http, input, registration, signal }
+  const probe = { homeserver, http: deps.http, clock: deps.clock, input, registration, signal }
   const reached = await checkHomeserver(probe)
   if (!reached.ok) return { checks: reached.checks, config: null }
 
@@ -47,7 +47,12 @@ export async function probeMatrix(
 
   const botUserId = input.botUserId ?? `@whatsappbot:${input.serverName}`
   const userId = appservice.accepted ? appservice.userId : admin.userId
-  const bridge = await checkBridge(probe, { previous, botUserId, userId: userId ?? botUserId, userToken: admin.token })
+  const bridge = await checkBridge(probe, {
+    previous,
+    botUserId,
+    userId: userId ?? botUserId,
+    ...present({ userToken: admin.token, adminUserId: admin.userId }),
+  })
   const bot = await checkBot(probe, bridge.bot ?? botUserId, admin.token ?? registration.asToken)
   return {
     checks: [...checks, ...bridge.checks, bot],
