@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { DatabaseAddress } from '../../server/db/open.ts'
+import { serverFlags } from '../bootstrap.mjs'
 
 /** The real server, as `mistok serve` runs it, in a process of its own. */
 export interface RunningServer {
@@ -31,7 +32,7 @@ export async function startServer(directory: string): Promise<RunningServer> {
     MISTOK_ADMIN_EMAIL: admin.email,
     MISTOK_ADMIN_PASSWORD: admin.password,
   }
-  const child = spawn(process.execPath, ['cli/main.ts', 'serve'], { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [...serverFlags, 'cli/main.ts', 'serve'], { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] })
   // Its greeting: the first admin is there only then.
   const greeting = once(child.stdout, 'data')
   const told = await untilTold(join(directory, 'mistok.json'), child)

@@ -23,18 +23,19 @@ export async function insertBatchOnce(db: DbOrTx, provider: string, batch: Batch
   return inserted.numInsertedOrUpdatedRows === 1n
 }
 
-/** The oldest batches that have not been applied: the first, and as many more as together have at most so many bytes. */
+/** The oldest batches that have not been applied: the first, and as many more as together have at most so many bytes; and whether others wait. */
 export async function listWaitingBatches(
   tx: Tx,
   provider: string,
   most: { batches: number; bytes: number },
-): Promise<readonly KeptBatch[]> {
-  const { rows } = await sql<KeptBatch>`select id, stream, key, body from (
-      select id, stream, key, body, sum(octet_length(body)) over (order by id) as bytes, min(id) over () as first from (
+): Promise<{ readonly batches: readonly KeptBatch[]; readonly more: boolean }> {
+  const { rows } = await sql<KeptBatch & { readonly waiting: number }>`select id, stream, key, body, waiting from (
+      select id, stream, key, body, sum(octet_length(body)) over (order by id) as bytes, min(id) over () as first, count(*) over ()::int as waiting from (
         select id, stream, key, body from inbound_batches where provider = ${provider} and done_at is null order by id limit ${most.batches}
       ) oldest
     ) counted where bytes <= ${most.bytes} or id = first order by id`.execute(tx)
-  return rows
+  const waiting = rows[0]?.waiting ?? 0
+  return { batches: rows, more: waiting > rows.length || waiting === most.batches }
 }
 
 /** False when another process has finished them meanwhile. */

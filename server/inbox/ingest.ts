@@ -39,11 +39,13 @@ interface Reading {
   readonly events: readonly InboundEvent[]
   readonly parsed: readonly Parsed[]
   readonly batches: readonly KeptBatch[]
+  /** Others wait, or will once this is applied. */
+  readonly more: boolean
 }
 
 /**
  * Applies the oldest kept batches of a provider: pure parsing first, then rows, facts, tasks and feed in one transaction. False
- * when nothing was waiting, or another process is at it. What the database refuses is isolated event by event and put aside as
+ * when nothing is left waiting, or another process is at it. What the database refuses is isolated event by event and put aside as
  * a dead letter, so that its neighbours are never held up.
  */
 export async function drain(deps: IngestDeps, provider: Provider): Promise<boolean> {
@@ -59,18 +61,18 @@ export async function drain(deps: IngestDeps, provider: Provider): Promise<boole
 async function drainOnce(deps: IngestDeps, provider: Provider, most: typeof mostAtOnce, manner: Manner): Promise<boolean> {
   let reading: Reading | undefined
   for (let start = 0; ; start += eventsAtOnce) {
-    const state = await transact(deps.db, async (tx): Promise<'nothing' | 'more' | 'done'> => {
-      if (!(await lockIngest(tx, provider.name))) return 'nothing'
+    const state = await transact(deps.db, async (tx): Promise<'unfinished' | 'more' | 'done'> => {
+      if (!(await lockIngest(tx, provider.name))) return 'done'
       reading ??= await read(tx, provider, await listWaitingBatches(tx, provider.name, most))
-      if (reading.batches.length === 0) return 'nothing'
+      if (reading.batches.length === 0) return 'done'
       const now = new Date(deps.clock())
       const dead = await apply[manner](deps, tx, provider.name, reading.events.slice(start, start + eventsAtOnce), now)
       await appendDeadLetters(tx, provider.name, dead, now)
-      if (start + eventsAtOnce < reading.events.length) return 'more'
+      if (start + eventsAtOnce < reading.events.length) return 'unfinished'
       await finish(tx, provider.name, reading, now)
-      return 'done'
+      return reading.more ? 'more' : 'done'
     })
-    if (state !== 'more') return state === 'done'
+    if (state !== 'unfinished') return state === 'more'
   }
 }
 
@@ -155,7 +157,7 @@ function isSaid(item: ParsedItem): item is InboundEvent {
 }
 
 /** Parses batches in their order, each knowing what the ones before it have taught, until there is enough for one transaction. */
-async function read(tx: Tx, provider: Provider, batches: readonly KeptBatch[]): Promise<Reading> {
+async function read(tx: Tx, provider: Provider, { batches, more }: Awaited<ReturnType<typeof listWaitingBatches>>): Promise<Reading> {
   const { intake } = provider
   const facts = new Map<string, Json>()
   const asked = new Set<string>()
@@ -174,7 +176,8 @@ async function read(tx: Tx, provider: Provider, batches: readonly KeptBatch[]): 
     parsed.push(one)
     for (const fact of one.facts) facts.set(fact.key, fact.value)
   }
-  return { events, parsed, batches: batches.slice(0, parsed.length) }
+  const releases = parsed.some(({ resolved }) => resolved.length > 0)
+  return { events, parsed, batches: batches.slice(0, parsed.length), more: more || parsed.length < batches.length || releases }
 
   /** Loads what the batches need to know, as far as that can be told by now, once each. */
   async function learn(some: readonly KeptBatch[]): Promise<void> {
