@@ -3,7 +3,7 @@ import { Capabilities } from './capability.ts'
 import { Channel, ChannelPatch } from './channel.ts'
 import { Attachment } from './content.ts'
 import { Contact } from './contact.ts'
-import { Conversation, ConversationPatch, conversationStatuses } from './conversation.ts'
+import { Conversation, ConversationPatch, conversationStatuses, Member } from './conversation.ts'
 import { Event, eventTypes, Typing } from './event.ts'
 import type { ApiKeyId, ChannelId, ConversationId, MediaId, MessageId, TransferId } from './ids.ts'
 import { ConnectInput, Login } from './login.ts'
@@ -28,6 +28,7 @@ export const namedSchemas = [
   LastMessage,
   Login,
   MatrixSystemConfig,
+  Member,
   Message,
   MessageInput,
   Problem,
@@ -201,6 +202,14 @@ const operations = {
     params: conversation,
     body: ConversationPatch,
     response: { 200: ref(Conversation) },
+  },
+  listMembers: {
+    summary: 'Who is in a group besides us',
+    access: 'user',
+    scope: 'messages:read',
+    params: conversation,
+    query: strict(PageQuery),
+    response: { 200: page(ref(Member)) },
   },
   listMessages: {
     summary: 'Messages of a conversation, newest first unless `after`',

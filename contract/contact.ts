@@ -13,6 +13,7 @@ export const Contact = named(
     name: Type.String(),
     phone: Type.Optional(Type.String()),
     username: Type.Optional(Type.String()),
+    avatar_url: Type.Optional(Type.String()),
     addresses: Type.Array(Address),
     external_id: Type.Optional(Type.String()),
     metadata: Metadata,

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { Contact } from './contact.ts'
-import type { ChannelId, ConversationId, UserId } from './ids.ts'
+import type { ChannelId, ContactId, ConversationId, UserId } from './ids.ts'
 import { LastMessage } from './message.ts'
 import { id, Metadata, named, oneOf, ref, strict, Time } from './schema.ts'
 
@@ -16,6 +16,14 @@ export const Conversation = named(
     contact: Type.Optional(ref(Contact)),
     name: Type.String(),
     avatar_url: Type.Optional(Type.String()),
+    /** How many people besides us are in a group. */
+    member_count: Type.Optional(Type.Integer()),
+    /** What is said here disappears after so many seconds. */
+    disappearing_seconds: Type.Optional(Type.Integer()),
+    /** The phone has this chat no more, so nothing can be sent; what was said stays here. */
+    gone: Type.Optional(Type.Object({ why: oneOf(['deleted_on_phone', 'left']), at: Time })),
+    /** Conversations that turned out to be this one; their ids lead here. */
+    merged_ids: Type.Optional(Type.Array(id<ConversationId>('cnv_'))),
     status: oneOf(conversationStatuses),
     snoozed_until: Type.Optional(Time),
     assignee_id: Type.Optional(id<UserId>('usr_')),
@@ -30,6 +38,18 @@ export const Conversation = named(
   }),
 )
 export type Conversation = Static<typeof Conversation>
+
+/** Somebody in a group, besides us. */
+export const Member = named(
+  'Member',
+  Type.Object({
+    contact_id: id<ContactId>('con_'),
+    name: Type.String(),
+    phone: Type.Optional(Type.String()),
+    avatar_url: Type.Optional(Type.String()),
+  }),
+)
+export type Member = Static<typeof Member>
 
 /** What may be changed on a conversation. A field that is left out keeps its value; `null` clears it. */
 export const ConversationPatch = strict({

@@ -38,6 +38,7 @@ export const routes = {
   listConversations: { method: 'GET', path: '/api/v1/communications/conversations' },
   getConversation: { method: 'GET', path: '/api/v1/communications/conversations/:conversation_id' },
   updateConversation: { method: 'PATCH', path: '/api/v1/communications/conversations/:conversation_id' },
+  listMembers: { method: 'GET', path: '/api/v1/communications/conversations/:conversation_id/members' },
   listMessages: { method: 'GET', path: '/api/v1/communications/conversations/:conversation_id/messages' },
   sendMessage: { method: 'POST', path: '/api/v1/communications/conversations/:conversation_id/messages' },
   markRead: { method: 'POST', path: '/api/v1/communications/conversations/:conversation_id/read' },

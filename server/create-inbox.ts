@@ -13,6 +13,7 @@ import { type RunJob, startJobs } from './inbox/jobs.ts'
 import { createLogins } from './inbox/login.ts'
 import { createFetchMedia, createFetchUpload } from './inbox/media.ts'
 import { startOutbox } from './inbox/outbox.ts'
+import { createFetchPicture } from './inbox/pictures.ts'
 import { startPuller } from './inbox/pull.ts'
 import { createSendReadMark } from './inbox/read-marks.ts'
 import { startRetention } from './inbox/retention.ts'
@@ -64,7 +65,11 @@ export function createInbox(options: InboxOptions) {
   const media = { db, clock, newId, files, findLine }
   const findAccount = async (provider: string, external: Parameters<typeof accounts.findByExternal>[1]) =>
     (await accounts.findByExternal(provider as ProviderName, external))?.link
-  const doers: Readonly<Record<string, RunJob>> = { media: createFetchMedia(media), mark_read: createSendReadMark({ db, findLine }) }
+  const doers: Readonly<Record<string, RunJob>> = {
+    media: createFetchMedia(media),
+    picture: createFetchPicture(media),
+    mark_read: createSendReadMark({ db, findLine }),
+  }
   const task: RunJob = (job, signal) =>
     runTask({ db, clock, findProvider: providers.find, findAccount, wakeIngest: ingest.wake }, job, signal)
   const jobs = startJobs({ db, clock, log, run: (kind) => doers[kind] ?? (kind.includes('.') ? task : undefined) })

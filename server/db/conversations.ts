@@ -1,5 +1,7 @@
 import { sql } from 'kysely'
+import type { Conversation } from '../../contract/conversation.ts'
 import type { ChannelId, ContactId, ConversationId, ExternalId, MessageId, UserId } from '../../contract/ids.ts'
+import { toJsonb } from '../lib/json.ts'
 import { columnList, recordset } from './rows.ts'
 import type { Tx } from './schema.ts'
 
@@ -12,13 +14,18 @@ export interface KnownConversation extends ConversationKey {
   readonly type: 'direct' | 'group'
   readonly contact_id: ContactId | null
   readonly name: string
+  /** False where this is a room that the conversation has left. */
+  readonly current: boolean
 }
 
-/** The conversations of these keys that exist, locked until the transaction ends. */
+/** The conversations of these keys that exist, or have moved on from there, locked until the transaction ends. */
 export async function lockConversations(tx: Tx, keys: readonly ConversationKey[]): Promise<readonly KnownConversation[]> {
-  const { rows } = await sql<KnownConversation>`select c.id, c.channel_id, c.external_id, c.type, c.contact_id, c.name
-    from conversations c join ${recordset(keys, { channel_id: 'text', external_id: 'text' })} using (channel_id, external_id)
-    order by c.id for update of c`.execute(tx)
+  const { rows } =
+    await sql<KnownConversation>`select c.id, c.channel_id, r.external_id, c.type, c.contact_id, c.name, c.external_id = r.external_id as current
+    from ${recordset(keys, { channel_id: 'text', external_id: 'text' })}
+    cross join lateral (select id from conversations where channel_id = r.channel_id and external_id = r.external_id
+      union all select conversation_id from former_rooms where channel_id = r.channel_id and external_id = r.external_id limit 1) k
+    join conversations c on c.id = k.id order by c.id for update of c`.execute(tx)
   return rows
 }
 
@@ -30,17 +37,25 @@ export async function insertConversations(tx: Tx, conversations: readonly KnownC
 }
 
 /** What the network says of a conversation: its name, kind and other side. True when something changed. */
-export async function describeConversation(
-  tx: Tx,
-  id: ConversationId,
-  facts: { type: 'direct' | 'group'; name: string | null; contact_id: ContactId | null },
-  now: Date,
-): Promise<boolean> {
-  const { numAffectedRows } = await sql`update conversations
-    set type = ${facts.type}, name = coalesce(${facts.name}, name), contact_id = coalesce(${facts.contact_id}, contact_id), updated_at = ${now}
-    where id = ${id} and (type <> ${facts.type} or name <> coalesce(${facts.name}, name)
-      or contact_id is distinct from coalesce(${facts.contact_id}, contact_id))`.execute(tx)
+export async function describeConversation(tx: Tx, id: ConversationId, facts: ConversationFacts, now: Date): Promise<boolean> {
+  const gone = facts.gone === undefined ? null : toJsonb(facts.gone)
+  const { numAffectedRows } = await sql`update conversations c
+    set type = r.type, name = r.name, contact_id = r.contact_id, disappearing_seconds = r.disappearing_seconds, gone = r.gone, updated_at = ${now}
+    from (select id, ${facts.type}::text as type, coalesce(${facts.name}, name) as name, coalesce(${facts.contact_id}, contact_id) as contact_id,
+        nullif(coalesce(${facts.disappearing_seconds ?? null}::integer, disappearing_seconds), 0) as disappearing_seconds, ${gone}::jsonb as gone
+      from conversations where id = ${id}) r
+    where c.id = r.id and (c.type, c.name, c.contact_id, c.disappearing_seconds, c.gone)
+      is distinct from (r.type, r.name, r.contact_id, r.disappearing_seconds, r.gone)`.execute(tx)
   return numAffectedRows === 1n
+}
+
+/** What the network says of a conversation; null and undefined leave what is known, but for `gone`, which ends when it is not said any more. */
+export interface ConversationFacts {
+  readonly type: 'direct' | 'group'
+  readonly name: string | null
+  readonly contact_id: ContactId | null
+  readonly disappearing_seconds?: number
+  readonly gone?: NonNullable<Conversation['gone']>
 }
 
 /** Lets a conversation go on in another room of the network, unless that one is a conversation of its own already. */
@@ -48,6 +63,7 @@ export async function moveConversation(tx: Tx, channelId: ChannelId, from: Exter
   const { numAffectedRows } = await sql`update conversations set external_id = ${to}
     where channel_id = ${channelId} and external_id = ${from}
       and not exists (select 1 from conversations where channel_id = ${channelId} and external_id = ${to})`.execute(tx)
+  if (numAffectedRows === 1n) await noteFormerRoom(tx, channelId, from, to)
   return numAffectedRows === 1n
 }
 
@@ -61,6 +77,14 @@ export async function unassignOthers(tx: Tx, channelId: ChannelId, except: UserI
     .returning('id')
     .execute()
   return rows.map((row) => row.id)
+}
+
+/** What is said in a room that a conversation has left belongs to the conversation of the room where it is now. */
+export async function noteFormerRoom(tx: Tx, channelId: ChannelId, from: ExternalId, to: ExternalId): Promise<void> {
+  await sql`delete from former_rooms where channel_id = ${channelId} and external_id = ${to}`.execute(tx)
+  await sql`insert into former_rooms (channel_id, external_id, conversation_id)
+    select channel_id, ${from}, id from conversations where channel_id = ${channelId} and external_id = ${to}
+    on conflict (channel_id, external_id) do update set conversation_id = excluded.conversation_id`.execute(tx)
 }
 
 /** What new messages do to their conversation. Times are RFC 3339; `answered` means that we wrote, so nothing before is unread. */

@@ -2,6 +2,7 @@ import type { ColumnType, Generated, Kysely, Transaction } from 'kysely'
 import type { ReadonlyKysely } from 'kysely/readonly'
 import type { ChannelStatus } from '../../contract/channel.ts'
 import type { ContentType, FileType } from '../../contract/content.ts'
+import type { Conversation } from '../../contract/conversation.ts'
 import type { DeliveryState } from '../../contract/delivery.ts'
 import type { EventType } from '../../contract/event.ts'
 import type {
@@ -130,6 +131,7 @@ export interface Tables {
     username: string | null
     external_id: string | null
     metadata: Json<Record<string, string>>
+    picture_id: MediaId | null
     created_at: Time
     updated_at: Time
   }
@@ -156,9 +158,15 @@ export interface Tables {
     last_message_at: Time | null
     last_inbound_at: Time | null
     metadata: Json<Record<string, string>>
+    picture_id: MediaId | null
+    disappearing_seconds: number | null
+    gone: Json<NonNullable<Conversation['gone']>> | null
     created_at: Time
     updated_at: Time
   }
+  conversation_members: { conversation_id: ConversationId; external_id: ExternalId; contact_id: ContactId }
+  former_rooms: { channel_id: ChannelId; external_id: ExternalId; conversation_id: ConversationId }
+  conversation_merges: { merged_id: ConversationId; kept_id: ConversationId }
   messages: {
     id: MessageId
     conversation_id: ConversationId

@@ -152,7 +152,8 @@ interface Fetched {
   readonly sha256?: Buffer
 }
 
-async function fetchBytes(
+/** Brings the bytes of a file to us and says what became of it; throws to be tried again later. */
+export async function fetchBytes(
   deps: MediaDeps,
   job: Job,
   channel: ChannelId,

@@ -43,9 +43,9 @@ async function forgetSome({ db, clock, files }: { db: Db; clock: Clock; files: M
     more ||= numAffectedRows === BigInt(rowsAtOnce)
   }
   const { rows } = await sql<{ id: MediaId }>`delete from media where id in
-    (select id from media where message_id is null and created_at < ${before(kept.unusedUploads)} limit ${rowsAtOnce}) returning id`.execute(
-    db,
-  )
+    (select id from media m where message_id is null and created_at < ${before(kept.unusedUploads)}
+      and not exists (select from contacts where picture_id = m.id) and not exists (select from conversations where picture_id = m.id)
+      limit ${rowsAtOnce}) returning id`.execute(db)
   for (const { id } of rows) await files.remove(id)
   return more || rows.length === rowsAtOnce
 }

@@ -155,8 +155,18 @@ export type InboundEvent =
       readonly contact?: Sender
       /** The conversation that this one takes the place of. */
       readonly replaces?: ExternalId
+      /** A group's own picture. */
+      readonly picture?: Picture
+      /** After so many seconds what is said here disappears; 0 for never. */
+      readonly disappearingSeconds?: number
+      /** Everybody in a group but us; absent where the whole list is not told. */
+      readonly members?: readonly Sender[]
+      /** The phone has it no more: nothing comes in or goes out. Absent while it has. */
+      readonly gone?: { readonly why: 'deleted_on_phone' | 'left'; readonly at: string }
     })
-  | { readonly type: 'contact'; readonly contact: Sender }
+  /** Somebody came into a group, or left it. */
+  | (EventBase & { readonly type: 'member'; readonly person: Sender; readonly joined: boolean })
+  | { readonly type: 'contact'; readonly channel: ExternalId; readonly contact: Sender }
   | {
       readonly type: 'channel'
       readonly channel: ExternalId
@@ -212,7 +222,14 @@ export interface Sender {
   readonly phone?: string
   readonly hiddenId?: string
   readonly displayName?: string
+  /** Absent where it is not known whether they have one. */
+  readonly picture?: Picture
+  /** What the network called them before: the same person. */
+  readonly formerly?: ExternalId
 }
+
+/** A picture of somebody or of a group, to be fetched as `Connection.fetchMedia` does; null where they have none. */
+export type Picture = Readonly<Record<string, Json>> | null
 
 /** A file that can be fetched later. `ref` is opaque to everyone but the provider. */
 export interface InboundFile {

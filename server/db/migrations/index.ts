@@ -3,6 +3,7 @@ import * as init from './0001-init.ts'
 import * as madeByRequests from './0002-made-by-requests.ts'
 import * as mappingIn from './0003-mapping-in.ts'
 import * as transfers from './0004-transfers.ts'
+import * as groupsAndPictures from './0005-groups-and-pictures.ts'
 
 /** Every migration, in order. Forward only: what is wrong in one is mended by the next. */
 const migrations = [
@@ -10,6 +11,7 @@ const migrations = [
   { name: '0002-made-by-requests', up: madeByRequests.up },
   { name: '0003-mapping-in', up: mappingIn.up },
   { name: '0004-transfers', up: transfers.up },
+  { name: '0005-groups-and-pictures', up: groupsAndPictures.up },
 ] as const
 
 const lockKey = 7_364_021

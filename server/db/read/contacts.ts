@@ -1,17 +1,21 @@
 import type { Selectable } from 'kysely'
 import type { Address, Contact } from '../../../contract/contact.ts'
-import type { ContactId, ConversationId } from '../../../contract/ids.ts'
+import type { ContactId, ConversationId, MediaId } from '../../../contract/ids.ts'
 import type { Tables } from '../schema.ts'
+import { pictureUrl } from './members.ts'
 import { present } from './page.ts'
 import { isOneOf, type Reads, type Viewer } from './viewer.ts'
 
-function toContact(row: Selectable<Tables['contacts']>, addresses: readonly Address[], conversations: readonly ConversationId[]): Contact {
+type Row = Selectable<Tables['contacts']> & { readonly shown_picture_id: MediaId | null }
+
+function toContact(row: Row, addresses: readonly Address[], conversations: readonly ConversationId[]): Contact {
   const { id, name, metadata } = row
   return {
     id,
     name,
     ...present('phone', row.phone),
     ...present('username', row.username),
+    ...present('avatar_url', row.shown_picture_id === null ? null : pictureUrl(row.shown_picture_id)),
     addresses: [...addresses],
     ...present('external_id', row.external_id),
     metadata,
@@ -23,7 +27,13 @@ function toContact(row: Selectable<Tables['contacts']>, addresses: readonly Addr
 export async function presentContacts(db: Reads, viewer: Viewer, ids: readonly ContactId[]): Promise<ReadonlyMap<ContactId, Contact>> {
   if (ids.length === 0) return new Map()
   const [rows, addresses, conversations] = await Promise.all([
-    db.selectFrom('contacts').selectAll().where(isOneOf('id', ids)).execute(),
+    db
+      .selectFrom('contacts as c')
+      .leftJoin('media as i', (join) => join.onRef('i.id', '=', 'c.picture_id').on('i.status', '=', 'ready'))
+      .selectAll('c')
+      .select('i.id as shown_picture_id')
+      .where(isOneOf('c.id', ids))
+      .execute(),
     db
       .selectFrom('contact_addresses')
       .select(['contact_id', 'type', 'value'])

@@ -4,6 +4,7 @@ import type { ContactId, ConversationId } from '../../../contract/ids.ts'
 import type { LastMessage } from '../../../contract/message.ts'
 import { AppError } from '../../lib/errors.ts'
 import { presentContacts } from './contacts.ts'
+import { countMembers, pictureUrl } from './members.ts'
 import { present, presentTime } from './page.ts'
 import { previewOf } from './preview.ts'
 import { isOneOf, type Reads, type Viewer } from './viewer.ts'
@@ -15,11 +16,13 @@ function rowsOf(db: Reads, viewer: Viewer, ids: readonly ConversationId[]) {
     .leftJoin('messages as m', 'm.id', 'c.last_message_id')
     .leftJoin('contacts as s', 's.id', 'm.sender_contact_id')
     .leftJoin('users as u', 'u.id', 'm.sender_user_id')
+    .leftJoin('media as i', (join) => join.on(sql<boolean>`i.id = coalesce(c.picture_id, p.picture_id) and i.status = 'ready'`))
     .selectAll('c')
     .select(['p.name as contact_name', 'p.phone as contact_phone'])
     .select(['m.id as m_id', 'm.type as m_type', 'm.direction as m_direction', 'm.status as m_status', 'm.sent_at as m_sent_at'])
     .select(['m.content as m_content', 'm.text as m_text'])
     .select(sql<string | null>`coalesce(s.name, u.name)`.as('m_sender_name'))
+    .select('i.id as shown_picture_id')
     .where(isOneOf('c.id', ids))
     .where(isOneOf('c.channel_id', viewer.channels))
     .execute()
@@ -35,7 +38,13 @@ export async function presentConversations(
   if (ids.length === 0) return new Map()
   const rows = await rowsOf(db, viewer, ids)
   const contactIds = rows.map((row) => row.contact_id).filter((id): id is ContactId => id !== null)
-  const contacts = await presentContacts(db, viewer, contactIds)
+  const groups = rows.filter((row) => row.type === 'group').map((row) => row.id)
+  const [contacts, counts, merged] = await Promise.all([
+    presentContacts(db, viewer, contactIds),
+    countMembers(db, groups),
+    db.selectFrom('conversation_merges').selectAll().where(isOneOf('kept_id', ids)).orderBy('merged_id').execute(),
+  ])
+  const mergedInto = Map.groupBy(merged, (row) => row.kept_id)
   return new Map(
     rows.map((row): [ConversationId, Conversation] => {
       const contact = row.contact_id === null ? undefined : contacts.get(row.contact_id)
@@ -47,6 +56,14 @@ export async function presentConversations(
           type: row.type,
           ...present('contact', contact),
           name: row.name || row.contact_name || row.contact_phone || '',
+          ...present('avatar_url', row.shown_picture_id === null ? null : pictureUrl(row.shown_picture_id)),
+          ...present('member_count', counts.get(row.id)),
+          ...present('disappearing_seconds', row.disappearing_seconds),
+          ...present('gone', row.gone),
+          ...present(
+            'merged_ids',
+            mergedInto.get(row.id)?.map((one) => one.merged_id),
+          ),
           status: row.status,
           ...presentTime('snoozed_until', row.snoozed_until),
           ...present('assignee_id', row.assignee_id),
@@ -76,9 +93,11 @@ function toLastMessage(row: Row): LastMessage | undefined {
   }
 }
 
-/** Throws not_found, also for what the viewer may not see. */
+/** The conversation that this id leads to. Throws not_found, also for what the viewer may not see. */
 export async function getConversation(db: Reads, viewer: Viewer, id: ConversationId): Promise<Conversation> {
-  const found = (await presentConversations(db, viewer, [id])).get(id)
+  const row = await db.selectFrom('conversation_merges').select('kept_id').where('merged_id', '=', id).executeTakeFirst()
+  const kept = row?.kept_id ?? id
+  const found = (await presentConversations(db, viewer, [kept])).get(kept)
   if (found === undefined) throw new AppError('not_found', 'There is no such conversation.')
   return found
 }

@@ -3,8 +3,9 @@ import type { ConversationPatch } from '../../../contract/conversation.ts'
 import type { ConversationId, MessageId, UserId } from '../../../contract/ids.ts'
 import { type ConversationFilter, listConversations } from '../../db/read/conversation-list.ts'
 import { getConversation } from '../../db/read/conversations.ts'
+import { listMembers } from '../../db/read/members.ts'
 import type { Reads } from '../../db/read/viewer.ts'
-import { type Actor, viewerOf } from '../../inbox/access.ts'
+import { type Actor, getConversationFor, viewerOf } from '../../inbox/access.ts'
 import type { Incoming, Register } from '../register.ts'
 
 /** What is done to a conversation. Each throws not_found for what the actor may not see. */
@@ -20,6 +21,10 @@ export function conversationRoutes(on: Register, { conversations, readDb }: { co
     listConversations(readDb, await viewerOf(readDb, actor), filterOf(actor, query), query),
   )
   on('getConversation', async ({ actor, params }) => getConversation(readDb, await viewerOf(readDb, actor), params.conversation_id))
+  on('listMembers', async ({ actor, params, query }) => {
+    const { id } = await getConversationFor(readDb, actor, params.conversation_id)
+    return listMembers(readDb, id, query)
+  })
   on('updateConversation', async ({ actor, params, body }) => {
     await conversations.update(actor, params.conversation_id, body)
     return getConversation(readDb, await viewerOf(readDb, actor), params.conversation_id)

@@ -1,4 +1,5 @@
 import type { ChannelId, ContactId, ExternalId } from '../../../contract/ids.ts'
+import type { ConversationKey, KnownConversation } from '../../db/conversations.ts'
 import type { Change } from '../../db/events.ts'
 import type { NewJob } from '../../db/jobs.ts'
 import type { Tx } from '../../db/schema.ts'
@@ -18,6 +19,12 @@ export interface Applying {
   readonly changes: Change[]
   readonly jobs: NewJob[]
 }
+
+/** The conversations of the events, as `conversationKey` names them. */
+export type Conversations = ReadonlyMap<string, KnownConversation>
+
+/** How a conversation is found among those of one application. */
+export const conversationKey = (key: ConversationKey) => `${key.channel_id} ${key.external_id}`
 
 /** The events of one or more types, in their order. */
 export function ofType<T extends InboundEvent['type']>(

@@ -1,4 +1,5 @@
-import type { ConversationId, ExternalId } from '../../../contract/ids.ts'
+import type { ChannelId, ConversationId, ExternalId } from '../../../contract/ids.ts'
+import { joinConversations } from '../../db/conversation-merges.ts'
 import {
   type ConversationKey,
   describeConversation,
@@ -8,12 +9,9 @@ import {
   moveConversation,
 } from '../../db/conversations.ts'
 import type { InboundEvent } from '../../providers/provider.ts'
-import { type Applying, channelOf, ofType } from './context.ts'
-
-export type Conversations = ReadonlyMap<string, KnownConversation>
-
-/** How a conversation is found among those of one application. */
-export const conversationKey = (key: ConversationKey) => `${key.channel_id} ${key.external_id}`
+import { type Applying, channelOf, conversationKey, type Conversations, ofType } from './context.ts'
+import { applyMembers } from './members.ts'
+import { takeGroupPicture } from './pictures.ts'
 
 /**
  * Finds or makes the conversation of every event, and takes over what the network says of it. Rows stay locked, so that unread
@@ -22,17 +20,34 @@ export const conversationKey = (key: ConversationKey) => `${key.channel_id} ${ke
 export async function resolveConversations(applying: Applying, events: readonly InboundEvent[]): Promise<Conversations> {
   const told = ofType(events, 'conversation')
   for (const event of told) {
-    if (event.replaces !== undefined) {
-      await moveConversation(applying.tx, channelOf(applying, event.channel), event.replaces, event.conversation)
-    }
+    if (event.replaces !== undefined) await follow(applying, channelOf(applying, event.channel), event.replaces, event.conversation)
   }
   const keys = keysOf(applying, events)
   if (keys.length === 0) return new Map()
   const known = new Map((await lockConversations(applying.tx, keys)).map((row) => [conversationKey(row), row]))
-  const missing = keys.filter((key) => !known.has(conversationKey(key)))
+  const missing = keys.filter((key) => !known.has(conversationKey(key)) && begins(applying, events, key))
   for (const row of await make(applying, missing, told)) known.set(conversationKey(row), row)
-  await describe(applying, told, known, new Set(missing.map(conversationKey)))
+  await describe(applying, told, known)
+  await applyMembers(applying, events, known)
   return known
+}
+
+// A chat that the phone has no more, and who comes into a group, make no conversation.
+function begins(applying: Applying, events: readonly InboundEvent[], key: ConversationKey): boolean {
+  return ofType(events, 'message', 'conversation').some(
+    (event) =>
+      event.conversation === key.external_id &&
+      channelOf(applying, event.channel) === key.channel_id &&
+      (event.type === 'message' || event.gone === undefined),
+  )
+}
+
+/** A conversation goes on in another room. If it has begun there already, the two are one. */
+async function follow(applying: Applying, channelId: ChannelId, from: ExternalId, to: ExternalId): Promise<void> {
+  const { tx, now, changes } = applying
+  if (await moveConversation(tx, channelId, from, to)) return
+  const joined = await joinConversations(tx, { channelId, from, to, now })
+  if (joined !== undefined) changes.push({ type: 'conversation.updated', objectId: joined.kept, channelId })
 }
 
 async function make(
@@ -48,6 +63,7 @@ async function make(
       type: event?.kind ?? 'direct',
       name: event?.name ?? event?.contact?.displayName ?? event?.contact?.phone ?? '',
       contact_id: event?.contact === undefined ? null : (applying.people.get(event.contact.id) ?? null),
+      current: true,
     }
   })
   await insertConversations(applying.tx, rows, applying.now)
@@ -59,14 +75,13 @@ async function describe(
   applying: Applying,
   told: readonly Extract<InboundEvent, { type: 'conversation' }>[],
   known: Conversations,
-  made: ReadonlySet<string>,
 ): Promise<void> {
   const latest = new Map(
     told.map((event) => [conversationKey({ channel_id: channelOf(applying, event.channel), external_id: event.conversation }), event]),
   )
   for (const [key, event] of latest) {
     const row = known.get(key)
-    if (row === undefined || made.has(key)) continue
+    if (row === undefined || !row.current) continue
     const changed = await describeConversation(
       applying.tx,
       row.id,
@@ -74,16 +89,19 @@ async function describe(
         type: event.kind,
         name: event.name ?? null,
         contact_id: event.contact === undefined ? null : (applying.people.get(event.contact.id) ?? null),
+        ...(event.disappearingSeconds === undefined ? {} : { disappearing_seconds: event.disappearingSeconds }),
+        ...(event.gone === undefined ? {} : { gone: event.gone }),
       },
       applying.now,
     )
-    if (changed) applying.changes.push({ type: 'conversation.updated', objectId: row.id, channelId: row.channel_id })
+    const looksNew = await takeGroupPicture(applying, row.id, row.channel_id, event.picture)
+    if (changed || looksNew) applying.changes.push({ type: 'conversation.updated', objectId: row.id, channelId: row.channel_id })
   }
 }
 
 function keysOf(applying: Applying, events: readonly InboundEvent[]): readonly ConversationKey[] {
   const keys = new Map<string, ConversationKey>()
-  for (const event of ofType(events, 'message', 'conversation')) {
+  for (const event of ofType(events, 'message', 'conversation', 'member')) {
     const key = { channel_id: channelOf(applying, event.channel), external_id: event.conversation as ExternalId }
     keys.set(conversationKey(key), key)
   }

@@ -3,6 +3,7 @@ import { type AddressType, insertAddressesOnce, insertContacts, listAddresses, t
 import type { InboundEvent, Sender } from '../../providers/provider.ts'
 import { mentionsOf } from './content.ts'
 import type { Applying } from './context.ts'
+import { takePictures } from './pictures.ts'
 
 /**
  * Finds or makes the contact of everybody who is named in these events. A person is known by any of their addresses; what is
@@ -32,6 +33,7 @@ export async function resolvePeople(applying: Applying, events: readonly Inbound
   await addAddresses(applying, senders, new Set(known.map((address) => `${address.type} ${address.value}`)))
   applying.changes.push(...made.map((contact) => ({ type: 'contact.created' as const, objectId: contact.id })))
   await takeNews(applying, senders, new Map(known.map((address) => [address.contact_id, address])))
+  await takePictures(applying, events, senders)
 }
 
 async function addAddresses({ tx, people, now }: Applying, senders: readonly Sender[], known: ReadonlySet<string>): Promise<void> {
@@ -82,7 +84,9 @@ function namedIn(event: InboundEvent): readonly Sender[] {
     case 'contact':
       return [event.contact]
     case 'conversation':
-      return event.contact === undefined ? [] : [event.contact]
+      return [...(event.contact === undefined ? [] : [event.contact]), ...(event.members ?? [])]
+    case 'member':
+      return [event.person]
     case 'typing':
       return event.senders
     case 'receipt':
@@ -96,6 +100,7 @@ function namedIn(event: InboundEvent): readonly Sender[] {
 function addressesOf(sender: Sender): readonly { type: AddressType; value: string }[] {
   return [
     { type: 'matrix' as const, value: sender.id },
+    ...(sender.formerly === undefined ? [] : [{ type: 'matrix' as const, value: sender.formerly }]),
     ...(sender.hiddenId === undefined ? [] : [{ type: 'hidden' as const, value: sender.hiddenId }]),
     ...(sender.phone === undefined ? [] : [{ type: 'phone' as const, value: sender.phone }]),
   ]

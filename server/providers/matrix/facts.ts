@@ -1,5 +1,5 @@
 import type { Json, Limits } from '../provider.ts'
-import { asJson, count, fields, isFields, text, texts } from './json.ts'
+import { asJson, count, fields, isFields, present, text, texts } from './json.ts'
 
 /** What we know of a room. `none` is a room that is no chat; `why` then says what it is instead. */
 export interface RoomFact {
@@ -19,12 +19,20 @@ export interface RoomFact {
   /** Milliseconds since the epoch. */
   readonly created_at: number
   readonly limits?: Limits
+  /** The address of a group's picture; empty where it has none. */
+  readonly picture?: string
+  /** What is said disappears after so many milliseconds. */
+  readonly timer?: number
+  /** None of our accounts is in it any more. */
+  readonly gone?: { readonly why: 'deleted_on_phone' | 'left'; readonly at: string }
 }
 
 /** What we know of a person of the bridge. */
 export interface GhostFact {
   readonly name?: string
   readonly phone?: string
+  /** The address of their picture; empty where they have none. */
+  readonly picture?: string
 }
 
 /** A number that belongs to one of our channels. `since` is when it was attached, in milliseconds. */
@@ -60,7 +68,8 @@ export function ghostFact(facts: Known, userId: string): GhostFact {
   const fact = fields(facts.get(ghostKey(userId)))
   const name = text(fact['name'])
   const phone = text(fact['phone'])
-  return { ...(name === undefined ? {} : { name }), ...(phone === undefined ? {} : { phone }) }
+  const picture = text(fact['picture'])
+  return present({ name, phone, picture })
 }
 
 export function loginFact(facts: Known, login: string): LoginFact | undefined {

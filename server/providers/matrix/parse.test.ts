@@ -206,7 +206,7 @@ test('a new name of somebody whom we know is told once', () => {
   }
   const { items } = read(pushed(renamed, renamed), chatFacts())
   expect(items).toMatchObject([
-    { type: 'contact', contact: { id: olena, displayName: 'Olena K.', phone: '+380671234567' } },
+    { type: 'contact', channel: login, contact: { id: olena, displayName: 'Olena K.', phone: '+380671234567' } },
     { type: 'ignored', networkType: 'm.room.member' },
   ])
 })

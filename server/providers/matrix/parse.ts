@@ -7,7 +7,8 @@ import { ignored, mapReceipts, mapTimeline, mapTyping } from './map-in.ts'
 import { ghostIdOf, isOurName } from './names.ts'
 import { type Piece, piecesOf, rawOf } from './pieces.ts'
 import { chatOf, type Reading, Waiting } from './reading.ts'
-import { classify, inspect, isOurMember, mapInvited, mapJoined, mapOurMember, mapReport, mapRoom, mapState, tellChat } from './state-in.ts'
+import { mapJoined, mapInvited, mapOurMember, isOurMember, inspect } from './membership-in.ts'
+import { classify, mapReport, mapRoom, mapState, replacedBy, tellChat } from './state-in.ts'
 import { taskOf } from './task-names.ts'
 
 /** The keys of the facts that a batch needs, as far as `known` tells them: its rooms and people, their numbers, their channels. */
@@ -24,6 +25,8 @@ export function factKeys(config: MatrixConfig, batch: RawBatch, known: Facts): r
     const poll = pollOf(piece)
     if (poll !== undefined) keys.add(pollKey(poll))
     const room = piece.piece === 'room' ? classify(config, piece) : roomFact(known, piece.room)
+    const replaced = replacedBy(piece)
+    if (replaced !== undefined) keys.add(roomKey(replaced))
     if (room === undefined || room.kind === 'none') continue
     if (room.contact !== undefined) keys.add(ghostKey(room.contact))
     if (room.login === undefined) for (const account of room.accounts) keys.add(accountKey(account))
@@ -118,7 +121,10 @@ function understandEvent(reading: Reading, piece: Extract<Piece, { readonly piec
   const { event } = piece
   const isState = typeof event['state_key'] === 'string'
   if (isState && piece.past === true) return reading.item(ignored('past_state'))
-  if (isState && isOurMember(reading.config, event, piece.account)) return mapOurMember(reading, piece.room, event)
+  if (isState && isOurMember(reading.config, event, piece.account)) {
+    if (mapOurMember(reading, piece.room, event)) tellChat(reading, { piece: 'chat', room: piece.room })
+    return
+  }
   const room = roomFact(reading.facts, piece.room)
   if (room === undefined) {
     const sender = filled(event['sender']) ?? ''
@@ -185,6 +191,7 @@ function peopleIn(piece: Piece): readonly string[] {
       return [...texts(content['user_ids']), ...Object.values(content).flatMap((kinds) => Object.keys(fields(fields(kinds)['m.read'])))]
     }
     case 'chat':
+      return piece.members ?? []
     case 'joined':
     case 'invited':
     case 'gap':

@@ -26,7 +26,15 @@ export type Piece =
       readonly replaces?: string
     }
   /** A chat that is known and has not been told to the inbox yet. */
-  | { readonly piece: 'chat'; readonly room: string; readonly replaces?: string }
+  | {
+      readonly piece: 'chat'
+      readonly room: string
+      readonly replaces?: string
+      /** The other side, by the name that the network gave it before. */
+      readonly formerly?: string
+      /** Everybody in a group but us. */
+      readonly members?: readonly string[]
+    }
   /** `account` is in the room. */
   | { readonly piece: 'joined'; readonly room: string; readonly account: string }
   | { readonly piece: 'invited'; readonly room: string; readonly account: string; readonly state: readonly unknown[] }
@@ -96,7 +104,7 @@ function toPiece(value: unknown): Piece {
 }
 
 // What its kind has to have, whatever came.
-function partsOf({ piece, state, event, report }: Fields): Fields {
+function partsOf({ piece, state, event, report, members }: Fields): Fields {
   switch (piece) {
     case 'event':
     case 'ephemeral':
@@ -106,6 +114,8 @@ function partsOf({ piece, state, event, report }: Fields): Fields {
       return { state: list(state) }
     case 'bridge':
       return { report: fields(report) }
+    case 'chat':
+      return Array.isArray(members) ? { members: texts(members) } : {}
     default:
       return {}
   }

@@ -1,5 +1,6 @@
 import type { MatrixConfig } from './config.ts'
 import type { RoomFact } from './facts.ts'
+import { isMediaAddress } from './file-in.ts'
 import { count, type Fields, fields, filled, texts } from './json.ts'
 import { readFeatures } from './limits.ts'
 import { ghostIdOf, ghostIdOfAddress, ghostUserId, isOurName, readDisplayName } from './names.ts'
@@ -52,7 +53,9 @@ export function classifyRoom(config: MatrixConfig, state: readonly StateEvent[],
   const contact = contactOf(config, remote, joined, base.own)
   const direct = type === 'dm' || (type === '' && ghostIdOfAddress(remote) !== undefined)
   const name = roomName(state)
-  const features = state.find((event) => event.type === 'com.beeper.room_features' && event.sender === config.botUserId)
+  const byBridge = (type: string) => state.find((event) => event.type === type && event.sender === config.botUserId)
+  const features = byBridge('com.beeper.room_features')
+  const timer = byBridge('com.beeper.disappearing_timer')
   return {
     ...base,
     kind: direct ? 'direct' : 'group',
@@ -61,6 +64,8 @@ export function classifyRoom(config: MatrixConfig, state: readonly StateEvent[],
     ...(direct && contact !== undefined ? { contact } : {}),
     ...(name === undefined ? {} : { name }),
     ...(features === undefined ? {} : { limits: readFeatures(features.content) }),
+    ...(direct ? {} : { picture: roomPicture(state) }),
+    ...(timer === undefined ? {} : { timer: count(timer.content['timer']) ?? 0 }),
   }
 }
 
@@ -68,6 +73,20 @@ export function classifyRoom(config: MatrixConfig, state: readonly StateEvent[],
 export function roomName(state: readonly StateEvent[]): string | undefined {
   const name = filled(state.find((event) => event.type === 'm.room.name' && event.stateKey === '')?.content['name'])
   return name === undefined ? undefined : (readDisplayName(name).name ?? name.slice(0, 256))
+}
+
+/** The address of the picture that a room carries; empty where it has none. */
+export function roomPicture(state: readonly StateEvent[]): string {
+  const address = state.find((event) => event.type === 'm.room.avatar' && event.stateKey === '')?.content['url']
+  return isMediaAddress(address) ? address : ''
+}
+
+/** The people in a room besides us. */
+export function membersOf(config: MatrixConfig, fact: RoomFact, state: readonly StateEvent[]): readonly string[] {
+  return state
+    .filter((event) => event.type === 'm.room.member' && event.content['membership'] === 'join')
+    .map((event) => event.stateKey)
+    .filter((user) => ghostIdOf(config, user) !== undefined && !isOwnGhost(config, fact, user))
 }
 
 /** Whether this ghost is one of our own numbers. */

@@ -1,5 +1,5 @@
 import type { ExternalId } from '../../../contract/ids.ts'
-import type { Sender } from '../provider.ts'
+import type { Picture, Sender } from '../provider.ts'
 import type { MatrixConfig } from './config.ts'
 import { ghostFact, type Known, type RoomFact } from './facts.ts'
 import { ghostIdOf, identityOfGhost, isOurName } from './names.ts'
@@ -19,12 +19,18 @@ export function senderOf(config: MatrixConfig, facts: Known, room: RoomFact, use
 
 /** A person of the bridge, with what their ghost's id and display name tell. */
 export function ghostSender(facts: Known, id: ExternalId, ghostId: string, isUs: boolean): Sender {
-  const { name, phone } = ghostFact(facts, id)
+  const { name, phone, picture } = ghostFact(facts, id)
   return {
     id,
     isUs,
     ...(phone === undefined ? {} : { phone }),
     ...identityOfGhost(ghostId),
     ...(name === undefined ? {} : { displayName: name }),
+    ...(picture === undefined ? {} : { picture: pictureAt(picture) }),
   }
+}
+
+/** The picture at an address, which is empty where there is none. */
+export function pictureAt(address: string): Picture {
+  return address === '' ? null : { url: address }
 }

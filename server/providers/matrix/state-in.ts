@@ -1,14 +1,16 @@
 import type { ExternalId } from '../../../contract/ids.ts'
 import type { MatrixConfig } from './config.ts'
-import { chatKey, ghostFact, ghostKey, loginFact, type RoomFact, roomFact, roomKey, toJson } from './facts.ts'
-import { count, type Fields, fields, filled, isFields, list, present } from './json.ts'
+import { chatKey, ghostFact, type GhostFact, ghostKey, loginFact, type RoomFact, roomFact, roomKey, toJson } from './facts.ts'
+import { isMediaAddress } from './file-in.ts'
+import { count, type Fields, fields, filled, isFields, list, present, readId } from './json.ts'
 import { readFeatures } from './limits.ts'
 import { ignored } from './map-in.ts'
-import { ghostIdOf, isOurName, readDisplayName } from './names.ts'
+import { inspect } from './membership-in.ts'
+import { ghostIdOf, readDisplayName } from './names.ts'
 import type { Piece } from './pieces.ts'
 import { type Chat, chatOf, type Reading, timeOf, Waiting } from './reading.ts'
-import { bridgeTypes, classifyRoom, readState, roomName, type StateEvent } from './rooms.ts'
-import { ghostSender } from './senders.ts'
+import { bridgeTypes, classifyRoom, isOwnGhost, membersOf, readState, roomName, roomPicture, type StateEvent } from './rooms.ts'
+import { ghostSender, pictureAt } from './senders.ts'
 import { readBridgeState } from './states.ts'
 import { taskOf } from './task-names.ts'
 
@@ -33,11 +35,30 @@ export function mapRoom(reading: Reading, piece: RoomPiece): void {
   reading.resolve(roomKey(piece.room))
   if (room.kind === 'none') return reading.item(ignored(`room.${room.why}`))
   for (const state of states) {
-    if (state.type === 'm.room.member' && state.content['membership'] === 'join') learnPerson(reading, state)
+    const news = state.type === 'm.room.member' && state.content['membership'] === 'join' ? newsOf(reading, state) : undefined
+    if (news !== undefined) reading.learn(ghostKey(state.stateKey), toJson(news))
   }
-  const create = states.find((state) => state.type === 'm.room.create')
-  const replaces = piece.replaces ?? filled(fields(create?.content['predecessor'])['room_id'])
-  tellChat(reading, { piece: 'chat', room: piece.room, ...(replaces === undefined ? {} : { replaces }) })
+  const told = {
+    replaces: replacedBy(piece),
+    formerly: formerContact(reading, room, [before, roomFact(reading.facts, replacedBy(piece) ?? '')]),
+    members: room.kind === 'group' ? membersOf(reading.config, room, states) : undefined,
+  }
+  tellChat(reading, { piece: 'chat', room: piece.room, ...present(told) })
+}
+
+/** The room that this one takes the place of, as it says itself or as we came to it. */
+export function replacedBy(piece: Piece): string | undefined {
+  if (piece.piece === 'chat') return piece.replaces
+  if (piece.piece !== 'room') return undefined
+  const create = piece.state.filter(isFields).find((event) => event['type'] === 'm.room.create')
+  return piece.replaces ?? readId(fields(fields(create?.['content'])['predecessor'])['room_id'])
+}
+
+// WhatsApp may address the same person in another way from now on (protocol/bridge.md 4.5).
+function formerContact(reading: Reading, room: RoomFact, earlier: readonly (RoomFact | undefined)[]): string | undefined {
+  if (room.kind !== 'direct' || room.contact === undefined) return undefined
+  const other = earlier.find((fact) => fact?.kind === 'direct' && fact.contact !== undefined && fact.contact !== room.contact)?.contact
+  return other === undefined || isOwnGhost(reading.config, room, other) ? undefined : other
 }
 
 /** Tells the inbox of a chat, once its number belongs to a channel. */
@@ -48,7 +69,8 @@ export function tellChat(reading: Reading, piece: Extract<Piece, { readonly piec
   const chat = chatOf(reading, piece.room, room, piece)
   const taken = takenOver(reading, piece.room, chat)
   const ghost = room.contact === undefined ? undefined : ghostIdOf(reading.config, room.contact)
-  const contact = ghost === undefined ? undefined : ghostSender(reading.facts, room.contact as ExternalId, ghost, false)
+  const person = ghost === undefined ? undefined : ghostSender(reading.facts, room.contact as ExternalId, ghost, false)
+  const contact = person === undefined ? undefined : present({ ...person, formerly: piece.formerly as ExternalId | undefined })
   reading.item(
     present({
       type: 'conversation' as const,
@@ -59,6 +81,13 @@ export function tellChat(reading: Reading, piece: Extract<Piece, { readonly piec
       name: (room.kind === 'direct' ? contact?.displayName : undefined) ?? room.name,
       contact,
       replaces: (piece.replaces ?? taken) as ExternalId | undefined,
+      picture: room.picture === undefined ? undefined : pictureAt(room.picture),
+      disappearingSeconds: room.timer === undefined ? undefined : Math.round(room.timer / 1_000),
+      members: piece.members?.flatMap((user) => {
+        const member = ghostIdOf(reading.config, user)
+        return member === undefined ? [] : [ghostSender(reading.facts, user as ExternalId, member, false)]
+      }),
+      gone: room.gone,
     }),
   )
 }
@@ -92,11 +121,23 @@ export function mapState(reading: Reading, roomId: string, room: RoomFact, event
   if (room.kind === 'none') return reading.item(ignored(`room.${room.why}`))
   switch (state.type) {
     case 'm.room.member':
-      return mapPerson(reading, state)
+      return mapPerson(reading, roomId, room, event)
     case 'm.room.name': {
       const name = roomName([state])
       if (name === undefined || name === room.name) break
       learn({ name })
+      return tellChat(reading, { piece: 'chat', room: roomId })
+    }
+    case 'm.room.avatar': {
+      const picture = roomPicture([state])
+      if (room.kind !== 'group' || picture === (room.picture ?? '')) break
+      learn({ picture })
+      return tellChat(reading, { piece: 'chat', room: roomId })
+    }
+    case 'com.beeper.disappearing_timer': {
+      const timer = count(state.content['timer']) ?? 0
+      if (!byBridge || timer === (room.timer ?? 0)) break
+      learn({ timer })
       return tellChat(reading, { piece: 'chat', room: roomId })
     }
     case 'com.beeper.room_features':
@@ -117,48 +158,6 @@ export function mapState(reading: Reading, roomId: string, room: RoomFact, event
   reading.item(ignored(state.type.slice(0, 128)))
 }
 
-/** One of our accounts came, went or was invited; only the bridge and its people may invite (safety.md S11b). */
-export function mapOurMember(reading: Reading, roomId: string, event: Fields): void {
-  const { stateKey: account, content, sender } = readState(event)
-  const room = roomFact(reading.facts, roomId)
-  switch (content['membership']) {
-    case 'invite':
-      return mapInvite(reading, roomId, account, sender, filled(event['event_id']))
-    case 'join':
-      if (room?.accounts.includes(account) !== true) inspect(reading, roomId, account, true, filled(event['event_id']))
-      break
-    case 'leave':
-    case 'ban':
-      if (room !== undefined)
-        reading.learn(roomKey(roomId), toJson({ ...room, accounts: room.accounts.filter((other) => other !== account) }))
-      break
-    default:
-  }
-  reading.item(ignored('m.room.member'))
-}
-
-function mapInvite(reading: Reading, roomId: string, account: string, sender: string, why = 'invited'): void {
-  const { config } = reading
-  if (sender !== config.botUserId && ghostIdOf(config, sender) === undefined) return reading.item(ignored('foreign_invite'))
-  reading.task(taskOf({ kind: 'join_room', room: roomId }, account, why))
-  reading.item(ignored('invite'))
-}
-
-/** The invite as `/sync` tells it: the room's state in brief, with our own membership in it. */
-export function mapInvited(reading: Reading, piece: Extract<Piece, { readonly piece: 'invited' }>): void {
-  const own = piece.state
-    .filter(isFields)
-    .map(readState)
-    .find((state) => state.type === 'm.room.member' && state.stateKey === piece.account)
-  mapInvite(reading, piece.room, piece.account, own?.sender ?? '')
-}
-
-/** An account of ours is in a room: one that we do not know it in has to be read first. */
-export function mapJoined(reading: Reading, piece: Extract<Piece, { readonly piece: 'joined' }>): void {
-  const room = roomFact(reading.facts, piece.room)
-  if (room?.accounts.includes(piece.account) !== true) inspect(reading, piece.room, piece.account, true)
-}
-
 /** What the bridge reports of itself: the state of a number, or how far messages have come, which its events tell as well. */
 export function mapReport(reading: Reading, report: Fields): void {
   const checkpoints = list(report['checkpoints'])
@@ -174,33 +173,38 @@ export function mapReport(reading: Reading, report: Fields): void {
   reading.item({ type: 'channel', channel: login as ExternalId, at, ...readBridgeState(report) })
 }
 
-/** Whether this is a membership of one of our accounts. */
-export function isOurMember(config: MatrixConfig, event: Fields, account: string | undefined): boolean {
-  const key = event['state_key']
-  return event['type'] === 'm.room.member' && typeof key === 'string' && (key === account || isOurName(config, key))
+/** A person came, went, or is called or looks otherwise now; one change is told in every room that they share with us (protocol/bridge.md 10). */
+function mapPerson(reading: Reading, roomId: string, room: RoomFact, event: Fields): void {
+  const { stateKey: user, content } = readState(event)
+  const ghost = ghostIdOf(reading.config, user)
+  if (ghost === undefined || isOwnGhost(reading.config, room, user)) return reading.item(ignored('m.room.member'))
+  const joined = content['membership'] === 'join'
+  const isMet = ghostFact(reading.facts, user).name !== undefined
+  const news = joined ? newsOf(reading, readState(event)) : undefined
+  const moved = room.kind === 'group' && (joined || content['membership'] === 'leave' || content['membership'] === 'ban')
+  const before = fields(fields(event['unsigned'])['prev_content'])['membership']
+  const isMove = moved && before !== content['membership']
+  const isTold = news !== undefined && isMet
+  if (!isMove && !isTold) {
+    if (news !== undefined) reading.learn(ghostKey(user), toJson(news))
+    return reading.item(ignored('m.room.member'))
+  }
+  const chat = chatOf(reading, roomId, room)
+  if (news !== undefined) reading.learn(ghostKey(user), toJson(news))
+  const person = ghostSender(reading.facts, user as ExternalId, ghost, false)
+  if (isTold) reading.item({ type: 'contact', channel: chat.channel, contact: person })
+  if (!isMove) return
+  const at = timeOf(event['origin_server_ts'])
+  reading.item({ type: 'member', channel: chat.channel, conversation: chat.id, at, person, joined })
 }
 
-/** Asks for a room to be read as a whole, by an account that is in it; with all that was said there, if `history`. */
-export function inspect(reading: Reading, room: string, account: string | undefined, history: boolean, why = 'found'): void {
-  if (account !== undefined) reading.task(taskOf({ kind: 'inspect_room', room, history }, account, why))
-}
-
-// One changed picture is one event in every shared room: only a new name of somebody whom we have met is told
-// (protocol/bridge.md 10).
-function mapPerson(reading: Reading, state: StateEvent): void {
-  const ghost = ghostIdOf(reading.config, state.stateKey)
-  const met = ghostFact(reading.facts, state.stateKey).name !== undefined
-  const isNew = state.content['membership'] === 'join' && learnPerson(reading, state)
-  if (ghost === undefined || !met || !isNew) return reading.item(ignored('m.room.member'))
-  reading.item({ type: 'contact', contact: ghostSender(reading.facts, state.stateKey as ExternalId, ghost, false) })
-}
-
-function learnPerson(reading: Reading, state: StateEvent): boolean {
+/** What is known of a person from now on; undefined where this says nothing new. */
+function newsOf(reading: Reading, state: StateEvent): GhostFact | undefined {
   const shown = filled(state.content['displayname'])
-  if (shown === undefined || ghostIdOf(reading.config, state.stateKey) === undefined) return false
+  if (shown === undefined || ghostIdOf(reading.config, state.stateKey) === undefined) return undefined
   const known = ghostFact(reading.facts, state.stateKey)
-  const read = { ...known, ...readDisplayName(shown) }
-  if (read.name === known.name && read.phone === known.phone) return false
-  reading.learn(ghostKey(state.stateKey), toJson(read))
-  return true
+  const address = state.content['avatar_url']
+  const read = { ...known, ...readDisplayName(shown), picture: isMediaAddress(address) ? address : '' }
+  if (read.name === known.name && read.phone === known.phone && read.picture === (known.picture ?? '')) return undefined
+  return read
 }

@@ -1,0 +1,37 @@
+import { sql } from 'kysely'
+import type { ChannelId, ConversationId, ExternalId } from '../../contract/ids.ts'
+import { noteFormerRoom } from './conversations.ts'
+import type { Tx } from './schema.ts'
+
+/**
+ * Two rooms of one number turned out to be one chat: the newer conversation's messages go into the older one, which lives on under `to`, and
+ * the newer one's id leads to it. Undefined unless both are conversations of ours.
+ */
+export async function joinConversations(
+  tx: Tx,
+  { channelId, from, to, now }: { channelId: ChannelId; from: ExternalId; to: ExternalId; now: Date },
+): Promise<{ readonly kept: ConversationId; readonly merged: ConversationId } | undefined> {
+  const { rows } = await sql<{ id: ConversationId }>`select id from conversations
+    where channel_id = ${channelId} and external_id in (${from}, ${to}) order by created_at, id for update`.execute(tx)
+  const [kept, merged] = rows.map((row) => row.id)
+  if (from === to || kept === undefined || merged === undefined) return undefined
+  for (const table of ['messages', 'outbox', 'former_rooms']) {
+    await sql`update ${sql.table(table)} set conversation_id = ${kept} where conversation_id = ${merged}`.execute(tx)
+  }
+  await sql`update conversation_merges set kept_id = ${kept} where kept_id = ${merged}`.execute(tx)
+  const other = await tx.deleteFrom('conversations').where('id', '=', merged).returningAll().executeTakeFirstOrThrow()
+  await tx.insertInto('conversation_merges').values({ merged_id: merged, kept_id: kept }).execute()
+  await sql`update conversations c set external_id = ${to}, unread_count = c.unread_count + ${other.unread_count},
+      last_message_id = case when c.last_message_at is null or ${other.last_message_at}::timestamptz > c.last_message_at
+        then ${other.last_message_id} else c.last_message_id end,
+      last_message_at = greatest(c.last_message_at, ${other.last_message_at}::timestamptz),
+      last_inbound_at = greatest(c.last_inbound_at, ${other.last_inbound_at}::timestamptz),
+      read_up_to = greatest(c.read_up_to, ${other.read_up_to}::timestamptz),
+      contact_id = coalesce(c.contact_id, ${other.contact_id}), assignee_id = coalesce(c.assignee_id, ${other.assignee_id}),
+      labels = array(select distinct unnest(c.labels || ${other.labels}::text[])),
+      status = case when ${other.status} = 'open' then 'open' else c.status end,
+      snoozed_until = case when ${other.status} = 'open' then null else c.snoozed_until end, updated_at = ${now}
+    where id = ${kept}`.execute(tx)
+  await noteFormerRoom(tx, channelId, from, to)
+  return { kept, merged }
+}
