@@ -21,6 +21,8 @@ export interface PhoneMessage {
 export interface Phones {
   scan(phone: string, data: string): Promise<void>
   name(phone: string, name: string): Promise<void>
+  /** Chats that are older than the linking. */
+  history(phone: string, chats: readonly object[]): Promise<void>
   group(name: string, members: readonly string[]): Promise<string>
   write(phone: string, place: Place, text: string): Promise<void>
   read(phone: string, place: Place): Promise<void>
@@ -46,6 +48,7 @@ export function openPhones(url: string): Phones {
   return {
     scan: (phone, data) => call('POST', at(phone, '/scan'), { data }),
     name: (phone, name) => call('POST', at(phone, ''), { name }),
+    history: (phone, chats) => call('POST', at(phone, '/history'), { chats }),
     group: async (name, members) => (await call<{ id: string }>('POST', '/groups', { name, members })).id,
     write: (phone, place, text) => call('POST', at(phone, '/messages'), { ...place, text }),
     read: (phone, place) => call('POST', at(phone, '/read'), 'to' in place ? { with: place.to } : place),

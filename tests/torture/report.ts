@@ -1,6 +1,7 @@
 import { cpus, totalmem } from 'node:os'
 import type { Comparison } from './compare.ts'
 import type { Outcome } from './demo-runs.ts'
+import type { Amounts, Brought, MuchBrought } from './scale-runs.ts'
 import type { SynapseOutcome } from './synapse-runs.ts'
 
 /** A run that came to its end. */
@@ -11,7 +12,7 @@ export interface Row {
 }
 
 /** docs/reliability.md: what the runs of `npm run torture` came to. */
-export function reliabilityPage(rows: readonly Row[]): string {
+export function reliabilityPage(rows: readonly Row[], much: Amounts, brought: MuchBrought): string {
   return [
     '# Reliability',
     '',
@@ -81,7 +82,24 @@ export function reliabilityPage(rows: readonly Row[]): string {
       ),
     ),
     '',
+    '## Much at once',
+    '',
+    `On a real Synapse on PostgreSQL, by sync alone: a phone with ${much.chats} chats of ${much.historyEach} messages each is linked; then the server is stopped,`,
+    `${much.missed} messages are written, ${much.inOne} of them in one chat, and it is started again in front of a homeserver that tells of ${much.timelineLimit} events of a room at once.`,
+    '',
+    table(
+      ['what is brought', 'messages', 'lost', 'doubled', 'chats out of order', 'all there after'],
+      [
+        ['history on linking', ...bringing(brought.history)],
+        ['what was missed', ...bringing(brought.missed)],
+      ],
+    ),
+    '',
   ].join('\n')
+}
+
+function bringing({ messages, lost, doubled, disordered, tookMs }: Brought): readonly Cell[] {
+  return [messages, lost, doubled, disordered, seconds(tookMs)]
 }
 
 type Cell = string | number

@@ -1,4 +1,5 @@
 import { killUnderTraffic, type Outcome, type Victim } from './demo-runs.ts'
+import type { Amounts } from './scale-runs.ts'
 import { type Road, takeSynapseAway, type SynapseOutcome, type Taking } from './synapse-runs.ts'
 
 /** One run at full length. */
@@ -31,3 +32,6 @@ export const runs: readonly Run[] = [
   takings('synapse-restart', 'Synapse, restarted cleanly; pushes with audit', 10, 'push', ['restart']),
   takings('synapse-sync', 'Synapse, killed and restarted in turn; by sync alone', 10, 'sync', ['kill', 'restart']),
 ]
+
+/** What is brought at once at full length. */
+export const much: Amounts = { chats: 200, historyEach: 50, missed: 5_000, inOne: 800, timelineLimit: 5 }

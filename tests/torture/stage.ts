@@ -11,7 +11,7 @@ import { type Chat, startTraffic, type Traffic } from './traffic.ts'
 /** The first admin of a server under torture. */
 export const admin = { email: 'admin@mistok.test', password: 'a password for torture' }
 /** The number that the inbox answers from. */
-const ours = '+380671112233'
+export const ours = '+380671112233'
 const agent = { email: 'agent@mistok.test', password: 'another one for torture', name: 'Agent' }
 
 /** A linked number with chats that have begun, an agent who is signed in, and a reader of the event stream. */
@@ -64,7 +64,8 @@ export async function prepare({ url, sandboxUrl, load }: { url: string; sandboxU
   }
 }
 
-async function link(boss: Api, phones: Phones): Promise<void> {
+/** Links the number, as shared, by QR. */
+export async function link(boss: Api, phones: Phones): Promise<void> {
   const path = '/integrations/matrix/users/me/connect-whatsapp'
   const { qr } = await boss.need<Login>('POST', path, { access: 'shared', name: 'Shop' })
   await phones.scan(ours, qr?.data ?? '')

@@ -7,6 +7,7 @@ import { startSynapse, type Synapse } from '../e2e/synapse.ts'
 import { signIn } from './api.ts'
 import type { Outcome } from './demo-runs.ts'
 import { freePorts, openShelter, serverProcess, type ServerProcess } from './processes.ts'
+import { openNarrow } from './narrow.ts'
 import { countPushLosses, type PushLosses } from './pushed.ts'
 import { admin, type Calm, type Load, prepare, torture } from './stage.ts'
 
@@ -31,28 +32,8 @@ export async function takeSynapseAway(options: {
   calm: Calm
 }): Promise<SynapseOutcome> {
   const { road, load, everyMs, calm } = options
-  await using shelter = openShelter()
-  await using opened = new AsyncDisposableStack()
-  const port = await freePorts(2)
-  const env = {
-    PATH: process.env['PATH'],
-    MISTOK_DATA_DIR: join(shelter.folder, 'data'),
-    MISTOK_PORT: String(port),
-    MISTOK_ADMIN_EMAIL: admin.email,
-    MISTOK_ADMIN_PASSWORD: admin.password,
-    MISTOK_LOG_LEVEL: 'warn',
-  }
-  const server = serverProcess({
-    args: ['serve'],
-    env,
-    folder: shelter.folder,
-    data: env.MISTOK_DATA_DIR,
-    onPids: (pids) => shelter.watch('server', pids),
-  })
-  opened.defer(server.end)
-  await server.start()
-  const { synapse, sandboxUrl } = await openOutside(opened, { server, env, road, folder: shelter.folder, bridgePort: port + 1 })
-
+  await using world = await openProductOnSynapse(road)
+  const { server, synapse, sandboxUrl } = world
   const stage = await prepare({ url: server.state.url, sandboxUrl, load })
   const recoveries: number[] = []
   const trouble = async () => {
@@ -72,18 +53,46 @@ export async function takeSynapseAway(options: {
   return { comparison, repeats, recoveries, pushes }
 }
 
+/** The server beside a real Synapse with the sandbox's bridge, entered in the settings. `timelineLimit`: see `openNarrow`. */
+export async function openProductOnSynapse(road: Road, timelineLimit?: number) {
+  await using opened = new AsyncDisposableStack()
+  const shelter = opened.use(openShelter())
+  const port = await freePorts(2)
+  const env = {
+    PATH: process.env['PATH'],
+    MISTOK_DATA_DIR: join(shelter.folder, 'data'),
+    MISTOK_PORT: String(port),
+    MISTOK_ADMIN_EMAIL: admin.email,
+    MISTOK_ADMIN_PASSWORD: admin.password,
+    MISTOK_LOG_LEVEL: 'warn',
+  }
+  const server = serverProcess({
+    args: ['serve'],
+    env,
+    folder: shelter.folder,
+    data: env.MISTOK_DATA_DIR,
+    onPids: (pids) => shelter.watch('server', pids),
+  })
+  opened.defer(server.end)
+  await server.start()
+  const outside = await openOutside(opened, { server, env, road, folder: shelter.folder, bridgePort: port + 1, timelineLimit })
+  const kept = opened.move()
+  return { server, ...outside, [Symbol.asyncDispose]: () => kept.disposeAsync() }
+}
+
 interface Inside {
   readonly server: ServerProcess
   readonly env: NodeJS.ProcessEnv
   readonly road: Road
   readonly folder: string
   readonly bridgePort: number
+  readonly timelineLimit: number | undefined
 }
 
 /** Synapse, the sandbox's bridge on it, and both entered in the settings, as an operator would. */
 async function openOutside(
   opened: AsyncDisposableStack,
-  { server, env, road, folder, bridgePort }: Inside,
+  { server, env, road, folder, bridgePort, timelineLimit }: Inside,
 ): Promise<{ synapse: Synapse; sandboxUrl: string }> {
   const { url } = server.state
   const ours = road === 'push' ? await printedRegistrations(env, url) : []
@@ -102,9 +111,10 @@ async function openOutside(
   const synapse = opened.use(await startSynapse({ serverName, registrations, database: 'postgres', loginLimits: 'high' }))
   const sandbox = await startSandbox({ ...sandboxOptions, homeserver: synapse })
   opened.defer(sandbox.close)
+  const homeserver = timelineLimit === undefined ? synapse : opened.use(await openNarrow(synapse.url, timelineLimit))
   const boss = await signIn(url, admin.email, admin.password)
   await boss.need('POST', '/settings/matrix-system-config', {
-    homeserver_url: synapse.url,
+    homeserver_url: homeserver.url,
     server_name: serverName,
     admin_login: sandbox.adminLogin,
     admin_password: sandbox.adminPassword,
