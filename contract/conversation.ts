@@ -2,7 +2,7 @@ import Type, { type Static } from 'typebox'
 import { Contact } from './contact.ts'
 import type { ChannelId, ContactId, ConversationId, UserId } from './ids.ts'
 import { LastMessage } from './message.ts'
-import { id, Metadata, named, oneOf, ref, strict, Time } from './schema.ts'
+import { id, Metadata, named, oneOf, Phone, ref, strict, Time } from './schema.ts'
 
 export const conversationStatuses = ['open', 'snoozed', 'closed'] as const
 
@@ -50,6 +50,14 @@ export const Member = named(
   }),
 )
 export type Member = Static<typeof Member>
+
+/** Whom to begin a chat with: one of the two. The number that it begins on is chosen where none is named. */
+export const ConversationInput = strict({
+  phone_number: Type.Optional(Phone),
+  contact_id: Type.Optional(id<ContactId>('con_')),
+  channel_id: Type.Optional(id<ChannelId>('chn_')),
+})
+export type ConversationInput = Static<typeof ConversationInput>
 
 /** What may be changed on a conversation. A field that is left out keeps its value; `null` clears it. */
 export const ConversationPatch = strict({

@@ -2,8 +2,8 @@ import Type, { type Static } from 'typebox'
 import { ContactCard, Content, fileTypes, Location, Poll } from './content.ts'
 import { deliveryStates } from './delivery.ts'
 import { errorCodes, type ErrorCode } from './error.ts'
-import type { ChannelId, ConversationId, MediaId, MessageId, UserId } from './ids.ts'
-import { id, Metadata, named, oneOf, ref, strict, Time } from './schema.ts'
+import type { ChannelId, ContactId, ConversationId, MediaId, MessageId, UserId } from './ids.ts'
+import { id, Metadata, named, oneOf, Phone, ref, strict, Time } from './schema.ts'
 import { Sender } from './sender.ts'
 
 /** The message that this one answers. `id` is absent when the network quotes something that never reached us. */
@@ -70,6 +70,13 @@ export const MessageInput = named(
   }),
 )
 export type MessageInput = Static<typeof MessageInput>
+
+/** A message with whom it is for: one of `to`, a phone number, and `contact_id`. */
+export const MessageToInput = named(
+  'MessageToInput',
+  strict({ to: Type.Optional(Phone), contact_id: Type.Optional(id<ContactId>('con_')), ...MessageInput.properties }),
+)
+export type MessageToInput = Static<typeof MessageToInput>
 
 /** A message as the list of conversations previews it. */
 export const LastMessage = named(

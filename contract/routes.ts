@@ -36,6 +36,7 @@ export const routes = {
   refuseTransfer: { method: 'POST', path: '/api/v1/transfers/:transfer_id/refuse' },
 
   listConversations: { method: 'GET', path: '/api/v1/communications/conversations' },
+  createConversation: { method: 'POST', path: '/api/v1/communications/conversations' },
   getConversation: { method: 'GET', path: '/api/v1/communications/conversations/:conversation_id' },
   updateConversation: { method: 'PATCH', path: '/api/v1/communications/conversations/:conversation_id' },
   listMembers: { method: 'GET', path: '/api/v1/communications/conversations/:conversation_id/members' },
@@ -43,8 +44,17 @@ export const routes = {
   sendMessage: { method: 'POST', path: '/api/v1/communications/conversations/:conversation_id/messages' },
   markRead: { method: 'POST', path: '/api/v1/communications/conversations/:conversation_id/read' },
   getCapabilities: { method: 'GET', path: '/api/v1/communications/conversations/:conversation_id/capabilities' },
+  sendMessageTo: { method: 'POST', path: '/api/v1/communications/messages' },
   retryMessage: { method: 'POST', path: '/api/v1/communications/messages/:message_id/retry' },
   search: { method: 'GET', path: '/api/v1/communications/search' },
+
+  listContacts: { method: 'GET', path: '/api/v1/contacts' },
+  upsertContact: { method: 'POST', path: '/api/v1/contacts' },
+  getContact: { method: 'GET', path: '/api/v1/contacts/:contact_id' },
+  updateContact: { method: 'PATCH', path: '/api/v1/contacts/:contact_id' },
+  eraseContact: { method: 'DELETE', path: '/api/v1/contacts/:contact_id' },
+  mergeContacts: { method: 'POST', path: '/api/v1/contacts/:contact_id/merge' },
+  unmergeContacts: { method: 'POST', path: '/api/v1/contacts/:contact_id/unmerge' },
 
   uploadMedia: { method: 'POST', path: '/api/v1/media' },
   getMedia: { method: 'GET', path: '/api/v1/media/:media_id' },

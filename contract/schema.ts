@@ -21,6 +21,9 @@ export function id<T extends string>(prefix: string) {
 /** RFC 3339 in UTC with milliseconds. */
 export const Time = Type.String({ format: 'date-time', examples: ['2026-11-22T09:30:00.000Z'] })
 
+/** An international phone number; spaces, brackets, dots and dashes in it do not matter, nor does the `+`, which a query turns into a space. */
+export const Phone = Type.String({ pattern: '^[+ ]?[0-9][0-9 ().-]{5,24}$', examples: ['+380501112233'] })
+
 /** Up to 16 pairs of strings that belong to the integrator; never shown to the contact. */
 export const Metadata = Type.Record(Type.String(), Type.String({ maxLength: 512 }), {
   maxProperties: 16,

@@ -4,10 +4,13 @@ import type { Inbox } from './create-inbox.ts'
 import type { Roads } from './create-roads.ts'
 import { createHttp } from './http/server.ts'
 import { createApiKeys } from './inbox/api-keys.ts'
+import { eraseContact } from './inbox/contact-erase.ts'
+import { mergeContacts, unmergeContacts, updateContact, upsertContact } from './inbox/contacts.ts'
 import { updateConversation } from './inbox/conversations.ts'
 import type { Feed } from './inbox/feed.ts'
 import { createIdempotency } from './inbox/idempotency.ts'
 import { storeUpload } from './inbox/media.ts'
+import { sendTo, startConversation } from './inbox/new-chats.ts'
 import { readOperations, redriveDeadLetters } from './inbox/operations.ts'
 import { createPeople } from './inbox/people.ts'
 import { markRead } from './inbox/read-marks.ts'
@@ -35,6 +38,7 @@ export async function createDoor({ config, webRoot, data, roads, inbox, feed, cl
   const { settings, matrixConfigs, providers } = roads
   const passwords = createPasswords()
   const people = createPeople({ db, clock, newId, passwords })
+  const chats = { ...inbox.send, apply: inbox.ingestDeps, mode: settings.mode }
   const signIn = createSignIn({ db, clock, newId, passwords })
   const http: FastifyInstance = await createHttp({
     readDb: db,
@@ -58,13 +62,22 @@ export async function createDoor({ config, webRoot, data, roads, inbox, feed, cl
     logins: inbox.logins,
     channels: inbox.channels,
     transfers: inbox.transfers,
+    contacts: {
+      upsert: (...asked) => upsertContact({ db, clock, newId }, ...asked),
+      update: (...asked) => updateContact({ db, clock, newId }, ...asked),
+      erase: (...asked) => eraseContact({ db, clock, providers: providers.all }, ...asked),
+      merge: (...asked) => mergeContacts({ db, clock, newId }, ...asked),
+      unmerge: (...asked) => unmergeContacts({ db, clock, newId }, ...asked),
+    },
     conversations: {
+      start: (...asked) => startConversation(chats, ...asked),
       update: (actor, id, patch) => updateConversation({ db, clock }, actor, id, patch),
       markRead: (actor, id, upTo) => markRead({ db, clock }, actor, id, upTo),
       capabilities: (actor, id) => capabilitiesOf(inbox.send, actor, id),
     },
     messages: {
       enqueue: (...asked) => enqueue(inbox.send, ...asked),
+      sendTo: (...asked) => sendTo(chats, ...asked),
       retry: (...asked) => retry(inbox.send, ...asked),
     },
     media: { store: (bytes, meta) => storeUpload(inbox.media, bytes, meta), read: inbox.files.read },

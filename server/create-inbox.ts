@@ -6,6 +6,7 @@ import type { Db } from './db/schema.ts'
 import { createAccounts } from './inbox/accounts.ts'
 import { createChannels } from './inbox/channels.ts'
 import { createFindLine } from './inbox/connections.ts'
+import { createEraseRest } from './inbox/contact-erase.ts'
 import { reopenSnoozed } from './inbox/conversations.ts'
 import { drain, type IngestDeps } from './inbox/ingest.ts'
 import { createKeep } from './inbox/intake.ts'
@@ -69,6 +70,7 @@ export function createInbox(options: InboxOptions) {
     media: createFetchMedia(media),
     picture: createFetchPicture(media),
     mark_read: createSendReadMark({ db, findLine }),
+    erase_contact: createEraseRest({ db, files }),
   }
   const task: RunJob = (job, signal) =>
     runTask({ db, clock, findProvider: providers.find, findAccount, wakeIngest: ingest.wake }, job, signal)

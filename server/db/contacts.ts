@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { ContactId } from '../../contract/ids.ts'
+import type { ContactId, ConversationId } from '../../contract/ids.ts'
 import { columnList, recordset } from './rows.ts'
 import type { Tables, Tx } from './schema.ts'
 
@@ -43,7 +43,18 @@ export async function insertAddressesOnce(tx: Tx, addresses: readonly KnownAddre
     select ${columnList(columns)}, ${now} from ${recordset(addresses, columns)} on conflict do nothing`.execute(tx)
 }
 
-/** Takes over what the network says of people; returns those who really changed. */
+/** Notes who wrote in which group. */
+export async function insertParticipantsOnce(
+  tx: Tx,
+  participants: readonly { contact_id: ContactId; conversation_id: ConversationId }[],
+): Promise<void> {
+  if (participants.length === 0) return
+  const columns = { contact_id: 'text', conversation_id: 'text' }
+  await sql`insert into participants (${columnList(columns)})
+    select distinct ${columnList(columns)} from ${recordset(participants, columns)} on conflict do nothing`.execute(tx)
+}
+
+/** Takes over what the network says of people, but for names that were given here; returns those who really changed. */
 export async function updateContacts(
   tx: Tx,
   contacts: readonly { id: ContactId; name: string | null; phone: string | null }[],
@@ -51,9 +62,9 @@ export async function updateContacts(
 ): Promise<readonly ContactId[]> {
   if (contacts.length === 0) return []
   const { rows } = await sql<{ id: ContactId }>`update contacts c
-    set name = coalesce(r.name, c.name), phone = coalesce(r.phone, c.phone), updated_at = ${now}
+    set name = case when c.is_named then c.name else coalesce(r.name, c.name) end, phone = coalesce(r.phone, c.phone), updated_at = ${now}
     from ${recordset(contacts, { id: 'text', name: 'text', phone: 'text' })}
-    where c.id = r.id and (coalesce(r.name, c.name) <> c.name or coalesce(r.phone, c.phone) is distinct from c.phone)
+    where c.id = r.id and (not c.is_named and coalesce(r.name, c.name) <> c.name or coalesce(r.phone, c.phone) is distinct from c.phone)
     returning c.id`.execute(tx)
   return rows.map((row) => row.id)
 }

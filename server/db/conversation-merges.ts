@@ -18,6 +18,8 @@ export async function joinConversations(
   for (const table of ['messages', 'outbox', 'former_rooms']) {
     await sql`update ${sql.table(table)} set conversation_id = ${kept} where conversation_id = ${merged}`.execute(tx)
   }
+  await sql`insert into participants (contact_id, conversation_id) select contact_id, ${kept} from participants
+    where conversation_id = ${merged} on conflict do nothing`.execute(tx)
   await sql`update conversation_merges set kept_id = ${kept} where kept_id = ${merged}`.execute(tx)
   const other = await tx.deleteFrom('conversations').where('id', '=', merged).returningAll().executeTakeFirstOrThrow()
   await tx.insertInto('conversation_merges').values({ merged_id: merged, kept_id: kept }).execute()

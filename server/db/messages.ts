@@ -79,11 +79,12 @@ export type FoundMessage = Pick<
   'id' | 'conversation_id' | 'channel_id' | 'direction' | 'sender_contact_id' | 'sender_user_id' | 'type' | 'status'
 > & { readonly sent_at: Date; readonly edited_at: Date | null; readonly deleted_at: Date | null }
 
-/** Finds a message by the id of any of its attempts on the network. */
+/** Finds a message by the id of any of its attempts on the network; its sender is the contact that they are by now. */
 export async function findByExternal(tx: Tx, channelId: ChannelId, external: ExternalId): Promise<FoundMessage | undefined> {
   const { rows } =
-    await sql<FoundMessage>`select id, conversation_id, channel_id, direction, sender_contact_id, sender_user_id, type, status, sent_at, edited_at, deleted_at
-    from messages where id = coalesce(
+    await sql<FoundMessage>`select m.id, conversation_id, channel_id, direction, coalesce(c.merged_into, c.id) as sender_contact_id, sender_user_id,
+      type, status, sent_at, edited_at, deleted_at
+    from messages m left join contacts c on c.id = m.sender_contact_id where m.id = coalesce(
       (select message_id from send_attempts where channel_id = ${channelId} and external_id = ${external}),
       (select id from messages where channel_id = ${channelId} and external_id = ${external}))`.execute(tx)
   return rows[0]

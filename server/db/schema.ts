@@ -27,6 +27,26 @@ type Json<T> = ColumnType<T, string, string>
 /** Counted by the database; read as text, because it may pass 2^53. */
 type Counted = ColumnType<string, never, never>
 
+/** What a merge of contacts has changed, so that it can be undone. */
+export interface MovedByMerge {
+  readonly addresses: readonly { readonly type: string; readonly value: string }[]
+  readonly conversations: readonly ConversationId[]
+  /** Contacts that had been merged into the merged one before. */
+  readonly followers: readonly ContactId[]
+  readonly before: ContactFields
+  readonly after: ContactFields
+}
+
+/** What people may change about a contact. */
+export interface ContactFields {
+  readonly name: string
+  readonly is_named: boolean
+  readonly phone: string | null
+  readonly username: string | null
+  readonly external_id: string | null
+  readonly metadata: Readonly<Record<string, string>>
+}
+
 export interface Tables {
   users: {
     id: UserId
@@ -132,9 +152,25 @@ export interface Tables {
     external_id: string | null
     metadata: Json<Record<string, string>>
     picture_id: MediaId | null
+    /** The name was given here, so the network's is not taken over any more. */
+    is_named: Generated<boolean>
+    /** The person or key who entered it; null for whom only the network told of. */
+    created_by: UserId | ApiKeyId | null
+    merged_into: ContactId | null
+    erased_at: Time | null
     created_at: Time
     updated_at: Time
   }
+  contact_merges: {
+    id: Counted
+    kept_id: ContactId
+    merged_id: ContactId
+    moved: Json<MovedByMerge>
+    merged_by: string | null
+    created_at: Time
+    undone_at: Time | null
+  }
+  participants: { contact_id: ContactId; conversation_id: ConversationId }
   contact_addresses: {
     type: 'phone' | 'hidden' | 'matrix' | 'username' | 'business'
     value: string

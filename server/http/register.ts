@@ -60,7 +60,8 @@ export function createRegister(): { registerOn(app: FastifyInstance): Register; 
   return {
     registerOn: (app) => (name, handler, options) => {
       known.add(name)
-      const [status] = Object.keys(api[name].response)
+      // Where there are several, the handler says which.
+      const [status, ...others] = Object.keys(api[name].response)
       app.route({
         ...routeOf(name),
         ...options,
@@ -76,7 +77,7 @@ export function createRegister(): { registerOn(app: FastifyInstance): Register; 
           }
           const answer: unknown = await handler(incoming as unknown as Incoming<typeof name>)
           if (answer === reply) return reply
-          reply.code(Number(status))
+          if (others.length === 0) reply.code(Number(status))
           return answer === undefined ? reply.send() : answer
         },
       })

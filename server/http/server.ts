@@ -21,6 +21,7 @@ import { addProblems, sendProblem } from './problem.ts'
 import { createRegister } from './register.ts'
 import { addRepeats } from './repeat.ts'
 import { channelRoutes, type ChannelDeeds } from './routes/channels.ts'
+import { contactRoutes, type ContactDeeds } from './routes/contacts.ts'
 import { conversationRoutes, type ConversationDeeds } from './routes/conversations.ts'
 import { eventRoutes } from './routes/events.ts'
 import { linkingRoutes, type LinkingDeeds } from './routes/linking.ts'
@@ -52,6 +53,7 @@ export interface HttpParts extends IntakeParts {
   readonly logins: LinkingDeeds & StreamParts['logins']
   readonly channels: ChannelDeeds
   readonly transfers: TransferDeeds
+  readonly contacts: ContactDeeds
   readonly conversations: ConversationDeeds
   readonly messages: MessageDeeds
   readonly media: MediaDeeds
@@ -113,6 +115,7 @@ async function addRoutes(app: FastifyInstance, parts: HttpParts, isSecure: boole
   linkingRoutes(on, parts)
   channelRoutes(on, parts)
   transferRoutes(on, parts)
+  contactRoutes(on, parts)
   conversationRoutes(on, parts)
   messageRoutes(on, parts)
   eventRoutes(on, { ...parts, stopping: stopping.signal })

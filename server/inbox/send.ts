@@ -15,7 +15,7 @@ import { type Actor, getConversationFor, getMessageFor, onBehalfOf } from './acc
 import type { FindLine, Line } from './connections.ts'
 import { fileTypeOf, getUpload, type StoredMedia } from './media.ts'
 import { type Claim, makeOnce } from './idempotency.ts'
-import { checkSendable, typeOf } from './sendable.ts'
+import { checkFits, checkSendable, typeOf } from './sendable.ts'
 
 export interface SendDeps {
   readonly db: Db
@@ -80,6 +80,14 @@ export async function enqueue(
     )
   })
   return id
+}
+
+/** Refuses a message that could be sent to nobody. Throws invalid_request. What an address holds is seen when it is fetched. */
+export async function checkInput(deps: SendDeps, uploaders: readonly string[], input: MessageInput): Promise<void> {
+  const [attachment] = input.attachments ?? []
+  if (attachment?.url !== undefined && attachment.media_id === undefined) return
+  const file = await fileOf(deps, input, uploaders)
+  checkFits(typeOf(input, file), input, file)
 }
 
 /** Sends a message again that failed or is in doubt: a new attempt, asked for by a person. Throws conflict when it is neither. */

@@ -34,8 +34,7 @@ function fileTypeOf(file: FileToSend): FileType {
  * `unsupported` and `media_too_large` for what the network would refuse.
  */
 export function checkSendable(type: SendableType, input: MessageInput, file: FileToSend | undefined, limits: Limits): void {
-  const wrong = misfits(type, input, file)
-  if (wrong.length > 0) throw new AppError('invalid_request', 'The message does not fit its type.', { fields: wrong })
+  checkFits(type, input, file)
   const text = input.text ?? ''
   if (isFileType(type) && file !== undefined) checkFile(type, file, text, limits.files[type])
   else if (text.length > limits.text.max_length) {
@@ -47,6 +46,12 @@ export function checkSendable(type: SendableType, input: MessageInput, file: Fil
     throw new AppError('unsupported', `A message of the type ${type} cannot be sent in this conversation.`)
   }
   if (input.reply_to_id !== undefined && !limits.reply) throw new AppError('unsupported', 'Replies cannot be sent in this conversation.')
+}
+
+/** Refuses a message whose parts do not fit together. Throws invalid_request. */
+export function checkFits(type: SendableType, input: MessageInput, file: FileToSend | undefined): void {
+  const wrong = misfits(type, input, file)
+  if (wrong.length > 0) throw new AppError('invalid_request', 'The message does not fit its type.', { fields: wrong })
 }
 
 function misfits(type: SendableType, input: MessageInput, file: FileToSend | undefined): readonly FieldError[] {

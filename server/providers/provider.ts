@@ -38,6 +38,8 @@ export interface Intake {
    * asked again with what was found until it names nothing new, which is after three rounds at most.
    */
   factKeys(batch: RawBatch, known: Facts): readonly string[]
+  /** The facts that tell of this person and of nobody else: forgotten when the person is erased. */
+  personKeys?(person: ExternalId): readonly string[]
   /** Pure, so that a stored batch can be read again after the mapping was mended. Never throws for one bad event: see `dead`. */
   parse(batch: RawBatch, facts: Facts): Parsed
 }
@@ -376,11 +378,26 @@ export interface Sent {
   readonly proofMs: number
 }
 
+/** Whom to begin a chat with: by phone, or by the hidden id of somebody whose phone is not known. */
+export type Addressee = { readonly phone: string } | { readonly hiddenId: string }
+
+/** A chat that is there now, whoever began it. `name` is the network's own. */
+export interface OpenedChat {
+  readonly conversation: ExternalId
+  readonly contact: Sender
+  readonly name?: string
+}
+
 /** A channel's line out. A method that is missing is a thing the network cannot do. */
 export interface Connection {
   /** Throws SendError. */
   send(message: OutboundMessage, signal: AbortSignal): Promise<Sent>
   markRead?(target: Target): Promise<void>
+  /**
+   * Finds or begins the chat with somebody; the same person gives the same chat, however often it is asked for. Throws AppError:
+   * recipient_unreachable for who is not there, channel_not_connected, provider_unavailable, provider_rejected.
+   */
+  open?(addressee: Addressee, signal: AbortSignal): Promise<OpenedChat>
   fetchMedia(ref: Readonly<Record<string, Json>>, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>
   /** Which fact tells the limits of a conversation. */
   limitsKey(conversation: ExternalId): string

@@ -11,6 +11,8 @@ import { openDatabase } from '../../server/db/open.ts'
 import type { Tables } from '../../server/db/schema.ts'
 import { createHttp, type HttpParts } from '../../server/http/server.ts'
 import { createApiKeys } from '../../server/inbox/api-keys.ts'
+import { eraseContact } from '../../server/inbox/contact-erase.ts'
+import { mergeContacts, unmergeContacts, updateContact, upsertContact } from '../../server/inbox/contacts.ts'
 import { updateConversation } from '../../server/inbox/conversations.ts'
 import { createFeed, type Feed } from '../../server/inbox/feed.ts'
 import { createIdempotency } from '../../server/inbox/idempotency.ts'
@@ -123,7 +125,10 @@ export async function openTestHttp(overrides: (parts: HttpParts) => Partial<Http
   }
 }
 
-type Deeds = Pick<HttpParts, 'settings' | 'logins' | 'channels' | 'transfers' | 'conversations' | 'messages' | 'media' | 'operations'>
+type Deeds = Pick<
+  HttpParts,
+  'settings' | 'logins' | 'channels' | 'transfers' | 'contacts' | 'conversations' | 'messages' | 'media' | 'operations'
+>
 
 function standIns(db: Kysely<Tables>, clock: () => number, called: string[]): Deeds {
   const note = (name: string): never => {
@@ -147,12 +152,20 @@ function standIns(db: Kysely<Tables>, clock: () => number, called: string[]): De
     },
     channels: { patch: async () => note('patchChannel'), remove: async () => note('removeChannel') },
     transfers: { accept: async () => note('acceptTransfer'), refuse: async () => note('refuseTransfer') },
+    contacts: {
+      upsert: (...asked) => upsertContact({ db, clock, newId }, ...asked),
+      update: (...asked) => updateContact({ db, clock, newId }, ...asked),
+      erase: (...asked) => eraseContact({ db, clock, providers: () => [] }, ...asked),
+      merge: (...asked) => mergeContacts({ db, clock, newId }, ...asked),
+      unmerge: (...asked) => unmergeContacts({ db, clock, newId }, ...asked),
+    },
     conversations: {
+      start: async () => note('start'),
       update: (actor, id, patch) => updateConversation({ db, clock }, actor, id, patch),
       markRead: async () => note('markRead'),
       capabilities: async () => note('capabilities'),
     },
-    messages: { enqueue: async () => note('enqueue'), retry: async () => note('retry') },
+    messages: { enqueue: async () => note('enqueue'), sendTo: async () => note('sendTo'), retry: async () => note('retry') },
     media: { store: async () => note('store'), read: () => note('read') },
     operations: { read: async () => note('readOperations'), redrive: async () => note('redrive') },
   }

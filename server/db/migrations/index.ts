@@ -4,6 +4,7 @@ import * as madeByRequests from './0002-made-by-requests.ts'
 import * as mappingIn from './0003-mapping-in.ts'
 import * as transfers from './0004-transfers.ts'
 import * as groupsAndPictures from './0005-groups-and-pictures.ts'
+import * as contacts from './0006-contacts.ts'
 
 /** Every migration, in order. Forward only: what is wrong in one is mended by the next. */
 const migrations = [
@@ -12,6 +13,7 @@ const migrations = [
   { name: '0003-mapping-in', up: mappingIn.up },
   { name: '0004-transfers', up: transfers.up },
   { name: '0005-groups-and-pictures', up: groupsAndPictures.up },
+  { name: '0006-contacts', up: contacts.up },
 ] as const
 
 const lockKey = 7_364_021

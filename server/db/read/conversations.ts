@@ -14,11 +14,12 @@ function rowsOf(db: Reads, viewer: Viewer, ids: readonly ConversationId[]) {
     .selectFrom('conversations as c')
     .leftJoin('contacts as p', 'p.id', 'c.contact_id')
     .leftJoin('messages as m', 'm.id', 'c.last_message_id')
-    .leftJoin('contacts as s', 's.id', 'm.sender_contact_id')
+    .leftJoin('contacts as o', 'o.id', 'm.sender_contact_id')
+    .leftJoin('contacts as s', (join) => join.on('s.id', '=', sql<ContactId>`coalesce(o.merged_into, o.id)`))
     .leftJoin('users as u', 'u.id', 'm.sender_user_id')
     .leftJoin('media as i', (join) => join.on(sql<boolean>`i.id = coalesce(c.picture_id, p.picture_id) and i.status = 'ready'`))
     .selectAll('c')
-    .select(['p.name as contact_name', 'p.phone as contact_phone'])
+    .select(['p.name as contact_name', 'p.phone as contact_phone', 'p.is_named as is_contact_named'])
     .select(['m.id as m_id', 'm.type as m_type', 'm.direction as m_direction', 'm.status as m_status', 'm.sent_at as m_sent_at'])
     .select(['m.content as m_content', 'm.text as m_text'])
     .select(sql<string | null>`coalesce(s.name, u.name)`.as('m_sender_name'))
@@ -55,7 +56,11 @@ export async function presentConversations(
           channel_id: row.channel_id,
           type: row.type,
           ...present('contact', contact),
-          name: row.name || row.contact_name || row.contact_phone || '',
+          name:
+            (row.is_contact_named === true && row.type === 'direct' ? row.contact_name : row.name) ||
+            row.contact_name ||
+            row.contact_phone ||
+            '',
           ...present('avatar_url', row.shown_picture_id === null ? null : pictureUrl(row.shown_picture_id)),
           ...present('member_count', counts.get(row.id)),
           ...present('disappearing_seconds', row.disappearing_seconds),

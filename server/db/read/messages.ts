@@ -1,7 +1,7 @@
 import { type Selectable, sql } from 'kysely'
 import type { Attachment, ContentType } from '../../../contract/content.ts'
 import { fileTypes } from '../../../contract/content.ts'
-import type { MessageId } from '../../../contract/ids.ts'
+import type { ContactId, MessageId } from '../../../contract/ids.ts'
 import type { Message } from '../../../contract/message.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { Tables } from '../schema.ts'
@@ -13,15 +13,19 @@ type Reaction = Message['reactions'][number]
 type Quote = NonNullable<Message['reply_to']>
 type Vote = NonNullable<Extract<Message, { type: 'poll' }>['poll']['votes']>[number]
 
+/** The contact that `o` is by now. */
+const asMerged = sql<ContactId>`coalesce(o.merged_into, o.id)`
+
 function rowsOf(db: Reads, viewer: Viewer, ids: readonly MessageId[]) {
   return db
     .selectFrom('messages as m')
     .innerJoin('channels as h', 'h.id', 'm.channel_id')
-    .leftJoin('contacts as p', 'p.id', 'm.sender_contact_id')
+    .leftJoin('contacts as o', 'o.id', 'm.sender_contact_id')
+    .leftJoin('contacts as p', (join) => join.on('p.id', '=', asMerged))
     .leftJoin('users as u', 'u.id', 'm.sender_user_id')
     .leftJoin('api_keys as k', 'k.id', 'm.sender_key_id')
     .selectAll('m')
-    .select(['p.name as contact_name', 'p.phone as contact_phone', 'u.name as user_name', 'k.name as key_name'])
+    .select(['p.id as contact_id', 'p.name as contact_name', 'p.phone as contact_phone', 'u.name as user_name', 'k.name as key_name'])
     .select(['h.name as channel_name', 'h.phone as channel_phone', 'h.owner_id as channel_owner'])
     .where(isOneOf('m.id', ids))
     .where(isOneOf('m.channel_id', viewer.channels))
@@ -98,13 +102,13 @@ function isFile(type: ContentType): boolean {
   return (fileTypes as readonly string[]).includes(type)
 }
 
-type SenderColumns = Pick<Row, 'sender_contact_id' | 'sender_user_id' | 'sender_key_id' | 'direction' | 'channel_id' | 'conversation_id'> &
+type SenderColumns = Pick<Row, 'contact_id' | 'sender_user_id' | 'sender_key_id' | 'direction' | 'channel_id' | 'conversation_id'> &
   Pick<Row, 'contact_name' | 'contact_phone' | 'user_name' | 'key_name' | 'channel_name' | 'channel_phone' | 'channel_owner'>
 
 /** A contact, a person or key of ours, or the number itself: what was typed on its phone, or told by the network about the chat. */
 function toSender(row: SenderColumns, viewer: Viewer): Message['sender'] {
-  if (row.sender_contact_id !== null)
-    return { id: row.sender_contact_id, name: row.contact_name ?? '', ...present('phone', row.contact_phone), is_me: false }
+  if (row.contact_id !== null)
+    return { id: row.contact_id, name: row.contact_name ?? '', ...present('phone', row.contact_phone), is_me: false }
   if (row.sender_user_id !== null) return { id: row.sender_user_id, name: row.user_name ?? '', is_me: row.sender_user_id === viewer.id }
   if (row.sender_key_id !== null) return { id: row.sender_key_id, name: row.key_name ?? '', is_me: row.sender_key_id === viewer.id }
   if (row.direction === 'inbound') return { id: row.conversation_id, name: '', is_me: false }
@@ -159,9 +163,10 @@ async function listReactions(db: Reads, viewer: Viewer, ids: readonly MessageId[
     .selectFrom('reactions as r')
     .innerJoin('messages as m', 'm.id', 'r.message_id')
     .innerJoin('channels as h', 'h.id', 'm.channel_id')
-    .leftJoin('contacts as p', 'p.id', 'r.contact_id')
+    .leftJoin('contacts as o', 'o.id', 'r.contact_id')
+    .leftJoin('contacts as p', (join) => join.on('p.id', '=', asMerged))
     .leftJoin('users as u', 'u.id', 'r.user_id')
-    .select(['r.message_id', 'r.emoji', 'r.at', 'r.contact_id as sender_contact_id', 'r.user_id as sender_user_id'])
+    .select(['r.message_id', 'r.emoji', 'r.at', 'p.id as contact_id', 'r.user_id as sender_user_id'])
     .select(['p.name as contact_name', 'p.phone as contact_phone', 'u.name as user_name'])
     .select(['m.conversation_id', 'm.channel_id', 'h.name as channel_name', 'h.phone as channel_phone', 'h.owner_id as channel_owner'])
     .where(isOneOf('r.message_id', ids))
@@ -228,7 +233,8 @@ async function listQuotes(db: Reads, rows: readonly Row[]): Promise<ReadonlyMap<
     .selectFrom(targets.as('t'))
     .innerJoin('messages as m', 'm.id', 't.message_id')
     .innerJoin('channels as h', 'h.id', 'm.channel_id')
-    .leftJoin('contacts as p', 'p.id', 'm.sender_contact_id')
+    .leftJoin('contacts as o', 'o.id', 'm.sender_contact_id')
+    .leftJoin('contacts as p', (join) => join.on('p.id', '=', asMerged))
     .leftJoin('users as u', 'u.id', 'm.sender_user_id')
     .leftJoin('api_keys as k', 'k.id', 'm.sender_key_id')
     .select(['t.channel_id', 't.external_id', 'm.id', 'm.type', 'm.content', 'm.text', 'm.direction'])

@@ -104,7 +104,12 @@ async function conversationNames(db: Reads, ids: readonly ConversationId[]): Pro
   const rows = await db
     .selectFrom('conversations as c')
     .leftJoin('contacts as p', 'p.id', 'c.contact_id')
-    .select(['c.id', sql<string>`coalesce(nullif(c.name, ''), nullif(p.name, ''), p.phone, '')`.as('name')])
+    .select([
+      'c.id',
+      sql<string>`coalesce(case when p.is_named and c.type = 'direct' then p.name end, nullif(c.name, ''), nullif(p.name, ''), p.phone, '')`.as(
+        'name',
+      ),
+    ])
     .where(isOneOf('c.id', ids))
     .execute()
   return new Map(rows.map((row) => [row.id, row.name]))

@@ -1,15 +1,18 @@
 import type { Capabilities } from '../../../contract/capability.ts'
-import type { ConversationPatch } from '../../../contract/conversation.ts'
+import type { ConversationInput, ConversationPatch } from '../../../contract/conversation.ts'
 import type { ConversationId, MessageId, UserId } from '../../../contract/ids.ts'
 import { type ConversationFilter, listConversations } from '../../db/read/conversation-list.ts'
 import { getConversation } from '../../db/read/conversations.ts'
 import { listMembers } from '../../db/read/members.ts'
 import type { Reads } from '../../db/read/viewer.ts'
 import { type Actor, getConversationFor, viewerOf } from '../../inbox/access.ts'
+import type { Claim } from '../../inbox/idempotency.ts'
+import type { Started } from '../../inbox/new-chats.ts'
 import type { Incoming, Register } from '../register.ts'
 
 /** What is done to a conversation. Each throws not_found for what the actor may not see. */
 export interface ConversationDeeds {
+  start(actor: Actor, whom: ConversationInput, claim: Claim | null): Promise<Started>
   update(actor: Actor, id: ConversationId, patch: ConversationPatch): Promise<void>
   markRead(actor: Actor, id: ConversationId, upTo: MessageId | undefined): Promise<void>
   capabilities(actor: Actor, id: ConversationId): Promise<Capabilities>
@@ -20,6 +23,11 @@ export function conversationRoutes(on: Register, { conversations, readDb }: { co
   on('listConversations', async ({ actor, query }) =>
     listConversations(readDb, await viewerOf(readDb, actor), filterOf(actor, query), query),
   )
+  on('createConversation', async ({ actor, body, request, reply }) => {
+    const { id, created } = await conversations.start(actor, body, request.claim)
+    reply.code(created ? 201 : 200)
+    return getConversation(readDb, await viewerOf(readDb, actor), id)
+  })
   on('getConversation', async ({ actor, params }) => getConversation(readDb, await viewerOf(readDb, actor), params.conversation_id))
   on('listMembers', async ({ actor, params, query }) => {
     const { id } = await getConversationFor(readDb, actor, params.conversation_id)

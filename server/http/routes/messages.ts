@@ -1,5 +1,5 @@
 import type { ConversationId, MessageId } from '../../../contract/ids.ts'
-import type { MessageInput } from '../../../contract/message.ts'
+import type { MessageInput, MessageToInput } from '../../../contract/message.ts'
 import { listMessages } from '../../db/read/message-list.ts'
 import { getMessage } from '../../db/read/messages.ts'
 import { searchMessages } from '../../db/read/search.ts'
@@ -11,6 +11,7 @@ import type { Register } from '../register.ts'
 /** Sending, once under a claim. Each throws not_found for what the actor may not see, and returns when the message is safely queued. */
 export interface MessageDeeds {
   enqueue(actor: Actor, conversation: ConversationId, input: MessageInput, claim: Claim | null): Promise<MessageId>
+  sendTo(actor: Actor, input: MessageToInput, claim: Claim | null): Promise<MessageId>
   retry(actor: Actor, message: MessageId, claim: Claim | null): Promise<MessageId>
 }
 
@@ -22,6 +23,10 @@ export function messageRoutes(on: Register, { messages, readDb }: { messages: Me
   })
   on('sendMessage', async ({ actor, params, body, request }) => {
     const id = await messages.enqueue(actor, params.conversation_id, body, request.claim)
+    return getMessage(readDb, await viewerOf(readDb, actor), id)
+  })
+  on('sendMessageTo', async ({ actor, body, request }) => {
+    const id = await messages.sendTo(actor, body, request.claim)
     return getMessage(readDb, await viewerOf(readDb, actor), id)
   })
   on('retryMessage', async ({ actor, params, request }) => {

@@ -29,6 +29,7 @@ export async function resolveConversations(applying: Applying, events: readonly 
   for (const row of await make(applying, missing, told)) known.set(conversationKey(row), row)
   await describe(applying, told, known)
   await applyMembers(applying, events, known)
+  await meetAgain(applying, events, known)
   return known
 }
 
@@ -96,6 +97,18 @@ async function describe(
     )
     const looksNew = await takeGroupPicture(applying, row.id, row.channel_id, event.picture)
     if (changed || looksNew) applying.changes.push({ type: 'conversation.updated', objectId: row.id, channelId: row.channel_id })
+  }
+}
+
+/** A direct chat whose contact was erased belongs to whoever writes in it next. */
+async function meetAgain(applying: Applying, events: readonly InboundEvent[], known: Conversations): Promise<void> {
+  const met = new Set<string>()
+  for (const event of ofType(events, 'message')) {
+    const row = known.get(conversationKey({ channel_id: channelOf(applying, event.channel), external_id: event.conversation }))
+    const contact = applying.people.get(event.sender.id)
+    if (row?.type !== 'direct' || row.contact_id !== null || contact === undefined || met.has(row.id)) continue
+    met.add(row.id)
+    await describeConversation(applying.tx, row.id, { type: 'direct', name: null, contact_id: contact }, applying.now)
   }
 }
 

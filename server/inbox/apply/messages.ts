@@ -1,4 +1,5 @@
 import type { MessageId } from '../../../contract/ids.ts'
+import { insertParticipantsOnce } from '../../db/contacts.ts'
 import { type Activity, recordActivity } from '../../db/conversations.ts'
 import { type ArrivedMessage, findPlaces, insertMessagesOnce, keyOf, type MessagePlace, renameMessages } from '../../db/messages.ts'
 import { keepNotUnderstood } from '../../db/not-understood.ts'
@@ -46,6 +47,7 @@ export async function applyMessages(
     applying.now,
   )
   for (const { event, row } of candidates) if (event.again === true && !fresh.has(row.id)) await reread(applying, row.channel_id, event)
+  await insertParticipantsOnce(applying.tx, participantsOf(arrived, conversations))
   await recordActivity(applying.tx, activitiesOf(arrived), applying.now)
   for (const { row } of arrived) {
     applying.changes.push({ type: 'message.created', objectId: row.id, channelId: row.channel_id })
@@ -106,6 +108,14 @@ function toRow(applying: Applying, event: InboundMessage, conversations: Convers
     forwarded: event.forwarded,
     sent_at: event.at < latest ? event.at : latest,
   }
+}
+
+/** Who wrote in groups: a direct chat has its contact. */
+function participantsOf(arrived: readonly Candidate[], conversations: Conversations): Parameters<typeof insertParticipantsOnce>[1] {
+  const groups = new Set([...conversations.values()].filter((row) => row.type === 'group').map((row) => row.id))
+  return arrived.flatMap(({ row: { sender_contact_id, conversation_id } }) =>
+    sender_contact_id !== null && groups.has(conversation_id) ? [{ contact_id: sender_contact_id, conversation_id }] : [],
+  )
 }
 
 function activitiesOf(arrived: readonly Candidate[]): readonly Activity[] {

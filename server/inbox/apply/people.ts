@@ -1,5 +1,6 @@
 import type { ContactId, ExternalId } from '../../../contract/ids.ts'
 import { type AddressType, insertAddressesOnce, insertContacts, listAddresses, type NewContact, updateContacts } from '../../db/contacts.ts'
+import { joinContacts, wereParted } from '../../db/contact-merges.ts'
 import type { InboundEvent, Sender } from '../../providers/provider.ts'
 import { mentionsOf } from './content.ts'
 import type { Applying } from './context.ts'
@@ -18,7 +19,8 @@ export async function resolvePeople(applying: Applying, events: readonly Inbound
   const made: NewContact[] = []
   for (const sender of senders) {
     const addresses = addressesOf(sender)
-    let contact = addresses.map((address) => owners.get(`${address.type} ${address.value}`)).find((id) => id !== undefined)
+    const found = addresses.flatMap((address) => owners.get(`${address.type} ${address.value}`) ?? [])
+    let contact = await joined(applying, [...new Set(found)], owners)
     if (contact === undefined) {
       contact = applying.newId<ContactId>('contact')
       made.push({ id: contact, name: sender.displayName ?? sender.phone ?? 'WhatsApp', phone: sender.phone ?? null })
@@ -34,6 +36,31 @@ export async function resolvePeople(applying: Applying, events: readonly Inbound
   applying.changes.push(...made.map((contact) => ({ type: 'contact.created' as const, objectId: contact.id })))
   await takeNews(applying, senders, new Map(known.map((address) => [address.contact_id, address])))
   await takePictures(applying, events, senders)
+}
+
+/**
+ * Whose addresses these are. Somebody who is known twice, by a hidden id here and by the phone there, is one contact from the moment on
+ * when the network tells both (protocol/bridge.md 4.4), unless people have said that they are two.
+ */
+async function joined(
+  { tx, people, changes, now }: Applying,
+  [first, ...others]: readonly ContactId[],
+  owners: Map<string, ContactId>,
+): Promise<ContactId | undefined> {
+  if (first === undefined) return undefined
+  let kept = first
+  for (const other of others) {
+    const [older, newer] = kept < other ? [kept, other] : [other, kept]
+    if (await wereParted(tx, older, newer)) continue
+    const moved = await joinContacts(tx, { kept: older, merged: newer, by: null, now })
+    if (moved === undefined) continue
+    for (const [address, owner] of owners) if (owner === newer) owners.set(address, older)
+    for (const [sender, contact] of people) if (contact === newer) people.set(sender, older)
+    changes.push({ type: 'contact.merged', objectId: older })
+    changes.push(...moved.map((row) => ({ type: 'conversation.updated' as const, objectId: row.id, channelId: row.channel_id })))
+    kept = older
+  }
+  return kept
 }
 
 async function addAddresses({ tx, people, now }: Applying, senders: readonly Sender[], known: ReadonlySet<string>): Promise<void> {

@@ -61,6 +61,15 @@ export interface Bridge {
   wait(call: BridgeCall, step: Pick<Step, 'process' | 'step' | 'txn'>): Promise<Step>
   cancelLogin(call: BridgeCall, process: string): Promise<void>
   logout(call: BridgeCall, login: string): Promise<void>
+  /** Finds or makes the room with somebody: a number, or a hidden id (protocol/bridge.md 1.8). */
+  createDm(call: BridgeCall, login: string, identifier: string): Promise<DirectRoom>
+}
+
+/** A person of the bridge and the room with them. */
+export interface DirectRoom {
+  readonly room: string
+  readonly ghost: string
+  readonly name?: string
 }
 
 interface Deps {
@@ -70,6 +79,7 @@ interface Deps {
 
 const startTimeoutMs = 90_000
 const waitTimeoutMs = 120_000
+const createTimeoutMs = 60_000
 
 /** The provisioning API of mautrix bridges (protocol/bridge.md 1). Its answers count by `errcode`, never by status. */
 export function createBridge({ config, http }: Deps): Bridge {
@@ -141,6 +151,13 @@ export function createBridge({ config, http }: Deps): Bridge {
     },
     async logout(caller, login) {
       await call('POST', `logout/${encodeURIComponent(login)}`, caller, { timeoutMs: startTimeoutMs })
+    },
+    async createDm(caller, login, identifier) {
+      const more = { query: { login_id: login }, timeoutMs: createTimeoutMs }
+      const answer = await call('POST', `create_dm/${encodeURIComponent(identifier)}`, caller, more)
+      const [room, ghost, name] = [filled(answer['dm_room_mxid']), filled(answer['mxid']), filled(answer['name'])]
+      if (room === undefined || ghost === undefined) throw new BridgeError(200, 'NOT_A_ROOM', 'The bridge answered without naming the room')
+      return { room, ghost, ...(name === undefined ? {} : { name }) }
     },
   }
 }

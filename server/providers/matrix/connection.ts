@@ -2,6 +2,7 @@ import type { ExternalId } from '../../../contract/ids.ts'
 import { SendError } from '../../lib/errors.ts'
 import { HttpError } from '../../lib/http-client.ts'
 import type { ChannelLink, Connection, OutboundMessage, Sent } from '../provider.ts'
+import type { Bridge } from './bridge.ts'
 import type { MatrixConfig } from './config.ts'
 import { sendFateOf } from './errors.ts'
 import { roomKey } from './facts.ts'
@@ -10,11 +11,13 @@ import { actorOf, type Homeserver } from './homeserver.ts'
 import { filled } from './json.ts'
 import { limitsOf } from './limits.ts'
 import { type OutboundEvent, toEvent } from './map-out.ts'
+import { startChat } from './start-chat.ts'
 import { MatrixError, path } from './wire.ts'
 
 interface Deps {
   readonly config: MatrixConfig
   readonly homeserver: Homeserver
+  readonly bridge: Bridge
 }
 
 /** How long the bridge's word on a message is waited for before it counts as unconfirmed (settled.md 13). */
@@ -71,6 +74,7 @@ export function createConnection(deps: Deps, channel: ChannelLink): Connection {
       if (!isMediaAddress(url)) throw new MatrixError(404, 'M_NOT_FOUND', 'This is no address of a file')
       return homeserver.download(as, url, signal)
     },
+    ...(config.bridgeUrl === undefined ? {} : { open: (addressee, signal) => startChat(deps, channel, addressee, signal) }),
     limitsKey: roomKey,
     limits: limitsOf,
   }

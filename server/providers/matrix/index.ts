@@ -6,6 +6,7 @@ import { createAccounts } from './accounts.ts'
 import { createBridge } from './bridge.ts'
 import type { MatrixConfig } from './config.ts'
 import { createConnection } from './connection.ts'
+import { ghostKey } from './facts.ts'
 import { createHomeserver } from './homeserver.ts'
 import { present } from './json.ts'
 import { createLogin } from './login.ts'
@@ -26,17 +27,19 @@ interface Deps {
 export function createMatrixProvider(deps: Deps): Provider {
   const { config } = deps
   const homeserver = createHomeserver(deps)
+  const bridge = createBridge(deps)
   return {
     name: 'matrix',
     intake: {
       push: { ...createPush(config), ...present({ nudge: nudgeOf({ config, homeserver }) }) },
       pull: createPull({ config, homeserver }),
       factKeys: (batch, known) => factKeys(config, batch, known),
+      personKeys: (person) => [ghostKey(person)],
       parse: (batch, facts) => parse(config, batch, facts),
     },
-    connect: (channel) => createConnection({ config, homeserver }, channel),
+    connect: (channel) => createConnection({ config, homeserver, bridge }, channel),
     run: (task, account, signal) => runTask({ config, homeserver }, task, account, signal),
     accounts: createAccounts({ config, homeserver }),
-    login: createLogin({ config, bridge: createBridge(deps), homeserver, clock: deps.clock, log: deps.log }),
+    login: createLogin({ config, bridge, homeserver, clock: deps.clock, log: deps.log }),
   }
 }

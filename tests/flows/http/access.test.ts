@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { ChannelId, ConversationId, MediaId, MessageId } from '../../../contract/ids.ts'
+import type { ChannelId, ContactId, ConversationId, MediaId, MessageId } from '../../../contract/ids.ts'
 import { appendEvents } from '../../../server/db/events.ts'
 import { addChannel, addChat, addFile, openTestHttp, type Person, type TestHttp } from '../../support/http.ts'
 
@@ -20,6 +20,7 @@ const everywhere = Object.keys(sees) as Where[]
 interface Place {
   readonly channel: ChannelId
   readonly chat: ConversationId
+  readonly contact: ContactId
   readonly message: MessageId
   readonly file: MediaId
 }
@@ -53,7 +54,7 @@ beforeAll(async () => {
     deleted: await addChannel(http.db),
   }
   await http.db.updateTable('channels').set({ deleted_at: new Date() }).where('id', '=', channels.deleted).execute()
-  const scopes = ['messages:read', 'conversations:write', 'channels:read'] as const
+  const scopes = ['messages:read', 'conversations:write', 'contacts:write', 'channels:read'] as const
   headers = {
     admin: people.admin.headers,
     owner: people.owner.headers,
@@ -84,7 +85,7 @@ async function furnish(channel: ChannelId, where: Where): Promise<Place> {
       new Date(),
     ),
   )
-  return { channel, chat: id, message, file }
+  return { channel, chat: id, contact, message, file }
 }
 
 const get = async (who: Who, url: string) => http.app.inject({ url, headers: headers[who] })
@@ -95,6 +96,15 @@ describe.each(everybody)('%s', (who) => {
   test('lists the conversations it sees, and no other', async () => {
     const { items } = (await get(who, '/api/v1/communications/conversations')).json()
     expect(items.map((item: { channel_id: string }) => whereOf(item.channel_id)).sort()).toEqual(expected(who).sort())
+  })
+
+  test('lists the contacts of the chats it sees, and no other', async () => {
+    for (const query of ['', '?q=contact']) {
+      const { items } = (await get(who, `/api/v1/contacts${query}`)).json()
+      expect(items.map((item: { id: string }) => everywhere.find((where) => places[where].contact === item.id)).sort()).toEqual(
+        expected(who).sort(),
+      )
+    }
   })
 
   test('finds the messages it sees, and no other', async () => {
@@ -121,7 +131,7 @@ describe.each(everybody)('%s', (who) => {
   })
 
   test.each(everywhere)('single reads and changes in %s', async (where) => {
-    const { chat, message, file, channel } = places[where]
+    const { chat, contact, message, file, channel } = places[where]
     const status = sees[where].includes(who) ? 200 : 404
     const reads = [
       `/api/v1/communications/conversations/${chat}`,
@@ -129,6 +139,7 @@ describe.each(everybody)('%s', (who) => {
       `/api/v1/communications/conversations/${chat}/messages?around=${message}`,
       `/api/v1/communications/search?q=hello&conversation_id=${chat}`,
       `/api/v1/media/${file}`,
+      `/api/v1/contacts/${contact}`,
     ]
     for (const url of reads) {
       const answer = await get(who, url)
@@ -139,6 +150,15 @@ describe.each(everybody)('%s', (who) => {
     expect(patched.statusCode).toBe(status)
     const { labels } = await http.db.selectFrom('conversations').select('labels').where('id', '=', chat).executeTakeFirstOrThrow()
     expect(labels.includes(who)).toBe(status === 200)
+    const renamed = await http.app.inject({
+      method: 'PATCH',
+      url: `/api/v1/contacts/${contact}`,
+      headers: headers[who],
+      payload: { username: who },
+    })
+    expect(renamed.statusCode).toBe(status)
+    const known = await http.db.selectFrom('contacts').select('username').where('id', '=', contact).executeTakeFirstOrThrow()
+    expect(known.username === who).toBe(status === 200)
     const filtered = (await get(who, `/api/v1/communications/conversations?channel_id=${channel}`)).json()
     expect(filtered.items.length).toBe(status === 200 ? 1 : 0)
   })

@@ -17,6 +17,7 @@ beforeAll(async () => {
   http = await openTestHttp(() => ({
     messages: {
       retry: async () => 'msg_0' as MessageId,
+      sendTo: async () => 'msg_0' as MessageId,
       async enqueue(_actor, conversation, input) {
         sent += 1
         await hurdle()
