@@ -2,15 +2,16 @@ import Type, { type Static, type TSchema } from 'typebox'
 import { Capabilities } from './capability.ts'
 import { Channel, ChannelPatch } from './channel.ts'
 import { Attachment } from './content.ts'
-import { Contact, ContactInput, ContactPatch } from './contact.ts'
 import { Conversation, ConversationInput, ConversationPatch, conversationStatuses, Member } from './conversation.ts'
+import { contactOperations } from './contact-api.ts'
+import { Contact } from './contact.ts'
 import { Event, eventTypes, Typing } from './event.ts'
-import type { ApiKeyId, ChannelId, ContactId, ConversationId, MediaId, MessageId, TransferId } from './ids.ts'
+import type { ApiKeyId, ChannelId, ConversationId, MediaId, MessageId, TransferId } from './ids.ts'
 import { ConnectInput, Login } from './login.ts'
 import { LastMessage, Message, MessageInput, MessageToInput, SearchHit } from './message.ts'
 import { Problem } from './problem.ts'
 import { type RouteName, routes } from './routes.ts'
-import { id, oneOf, page, PageQuery, Phone, ref, strict, Time } from './schema.ts'
+import { id, oneOf, page, PageQuery, ref, strict, Time } from './schema.ts'
 import { Check, MatrixSystemConfig, MatrixSystemConfigInput, WhatsappMode } from './settings.ts'
 import { Transfer, transferStatuses } from './transfer.ts'
 import { ApiKey, ApiKeyInput, LoginInput, type Scope, SetupInput, User, UserInput, UserPatch } from './user.ts'
@@ -60,8 +61,6 @@ const transfer = strict({ transfer_id: id<TransferId>('trf_') })
 const message = strict({ message_id: id<MessageId>('msg_') })
 /** An id, `me`, or `ext:<the CRM's own id>`. */
 const user = strict({ user_id: Type.String({ minLength: 1, maxLength: 140, pattern: '^(me|usr_[0-9a-z]+|ext:.+)$' }) })
-const contact = strict({ contact_id: id<ContactId>('con_') })
-const otherContact = strict({ contact_id: id<ContactId>('con_') })
 const done = { 204: Type.Null() }
 const flag = Type.Union([Type.Boolean(), oneOf(['true', 'false', '1', '0'])])
 
@@ -283,57 +282,7 @@ const operations = {
     response: { 200: page(ref(SearchHit)) },
   },
 
-  listContacts: {
-    summary: 'People, the newest first: those you share a chat with, and those who were entered here',
-    access: 'user',
-    scope: 'messages:read',
-    query: strict({
-      ...PageQuery,
-      phone: Type.Optional(Phone),
-      external_id: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
-      q: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
-    }),
-    response: { 200: page(ref(Contact)) },
-  },
-  upsertContact: {
-    summary: 'Enter a contact, or change the one that has this external_id or phone',
-    access: 'user',
-    scope: 'contacts:write',
-    body: ContactInput,
-    response: { 200: ref(Contact), 201: ref(Contact) },
-  },
-  getContact: { summary: 'One contact', access: 'user', scope: 'messages:read', params: contact, response: { 200: ref(Contact) } },
-  updateContact: {
-    summary: 'Change a contact',
-    access: 'user',
-    scope: 'contacts:write',
-    params: contact,
-    body: ContactPatch,
-    response: { 200: ref(Contact) },
-  },
-  eraseContact: {
-    summary: 'Erase a person: names, numbers and metadata at once, the words and files of all their chats within minutes',
-    access: 'admin',
-    scope: 'contacts:write',
-    params: contact,
-    response: done,
-  },
-  mergeContacts: {
-    summary: 'Take another contact into this one',
-    access: 'user',
-    scope: 'contacts:write',
-    params: contact,
-    body: otherContact,
-    response: { 200: ref(Contact) },
-  },
-  unmergeContacts: {
-    summary: 'Take a merged contact out again, with what it brought',
-    access: 'user',
-    scope: 'contacts:write',
-    params: contact,
-    body: otherContact,
-    response: { 200: ref(Contact) },
-  },
+  ...contactOperations,
 
   uploadMedia: {
     summary: 'Upload a file to send later (multipart, field `file`)',

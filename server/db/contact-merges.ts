@@ -39,6 +39,10 @@ export async function joinContacts(tx: Tx, { kept, merged, by, now }: Merge): Pr
   const { rows: followers } = await sql<{
     id: ContactId
   }>`update contacts set merged_into = ${kept} where merged_into = ${merged} returning id`.execute(tx)
+  await sql`update conversation_members set contact_id = ${kept} where contact_id = ${merged}`.execute(tx)
+  await sql`update contacts c set picture_id = coalesce(c.picture_id, o.picture_id) from contacts o where c.id = ${kept} and o.id = ${merged}`.execute(
+    tx,
+  )
   await sql`update contacts set merged_into = ${kept}, updated_at = ${now} where id = ${merged}`.execute(tx)
   const moved: MovedByMerge = {
     addresses,
@@ -78,6 +82,9 @@ export async function partContacts(
     where a.type = r.type and a.value = r.value and a.contact_id = ${from}`.execute(tx)
   const { rows: moved } = await sql<MovedConversation>`update conversations set contact_id = ${merged}, updated_at = ${now}
     where id = any(${conversations}::text[]) and contact_id = ${from} returning id, channel_id`.execute(tx)
+  // A group knows its people by the network's names, which have gone back.
+  await sql`update conversation_members m set contact_id = ${merged} from contact_addresses a
+    where m.contact_id = ${from} and a.value = m.external_id and a.contact_id = ${merged}`.execute(tx)
   await sql`update contacts set merged_into = ${merged} where id = any(${followers}::text[]) and merged_into = ${from}`.execute(tx)
   await sql`update contacts set merged_into = null, updated_at = ${now} where id = ${merged}`.execute(tx)
   await sql`update contact_merges set undone_at = ${now} where id = ${record.id}`.execute(tx)

@@ -24,6 +24,7 @@ interface Rest {
   readonly chats: readonly ConversationId[]
   /** Groups in which only their own words go. */
   readonly groups: readonly ConversationId[]
+  readonly pictures: readonly MediaId[]
   /** What raw data is known by: the network's names of the person and of their chats. */
   readonly names: readonly string[]
   readonly at: string
@@ -51,30 +52,12 @@ export async function eraseContact(
       .execute()
     if (rows.length === 0) throw new AppError('not_found', 'There is no such contact.')
     const contacts = rows.map((row) => row.id)
-    const { rows: addresses } = await sql<{ type: string; value: string }>`delete from contact_addresses
-      where contact_id = any(${contacts}::text[]) returning type, value`.execute(tx)
-    const { rows: chats } = await sql<{ id: ConversationId; channel_id: ChannelId; external_id: ExternalId }>`update conversations set
-        contact_id = null, name = '', labels = '{}', metadata = '{}', assignee_id = null, status = 'closed', snoozed_until = null, unread_count = 0,
-        last_message_id = null, last_message_at = null, last_inbound_at = null, read_up_to = null, updated_at = ${now}
-      where contact_id = any(${contacts}::text[]) returning id, channel_id, external_id`.execute(tx)
-    const { rows: groups } = await sql<{ conversation_id: ConversationId }>`delete from participants
-      where contact_id = any(${contacts}::text[]) returning conversation_id`.execute(tx)
-    await sql`delete from contact_merges where kept_id = any(${contacts}::text[]) or merged_id = any(${contacts}::text[])`.execute(tx)
-    await sql`update contacts set name = '', is_named = false, phone = null, username = null, external_id = null, metadata = '{}',
+    const { chats, ...rest } = await cutLoose(tx, contacts, now)
+    await forgetPerson(tx, deps.providers(), rest.names)
+    await sql`update contacts set name = '', is_named = false, phone = null, username = null, external_id = null, metadata = '{}', picture_id = null,
       created_by = null, merged_into = null, erased_at = ${now}, updated_at = ${now} where id = any(${contacts}::text[])`.execute(tx)
-    await forgetPerson(
-      tx,
-      deps.providers(),
-      addresses.map((row) => row.value as ExternalId),
-    )
-    const rest: Rest = {
-      contacts,
-      chats: chats.map((row) => row.id),
-      groups: [...new Set(groups.map((row) => row.conversation_id))],
-      names: [...addresses.map((row) => row.value), ...chats.map((row) => row.external_id)],
-      at: now.toISOString(),
-    }
-    await insertJobsOnce(tx, [{ kind: 'erase_contact', key: contact, payload: rest }], now)
+    const payload: Rest = { ...rest, contacts, chats: chats.map((row) => row.id), at: now.toISOString() }
+    await insertJobsOnce(tx, [{ kind: 'erase_contact', key: contact, payload }], now)
     await appendEvents(
       tx,
       chats.map((row) => ({ type: 'conversation.updated', objectId: row.id, channelId: row.channel_id })),
@@ -83,10 +66,38 @@ export async function eraseContact(
   })
 }
 
+/** Takes away what leads from the network to these contacts, and from them to their chats; returns what is left of them. */
+async function cutLoose(tx: Tx, contacts: readonly ContactId[], now: Date) {
+  const theirs = sql`contact_id = any(${contacts}::text[])`
+  const { rows: addresses } = await sql<{ value: string }>`delete from contact_addresses where ${theirs} returning value`.execute(tx)
+  const { rows: pictures } = await sql<{
+    picture_id: MediaId
+  }>`select picture_id from contacts where id = any(${contacts}::text[]) and picture_id is not null
+    union select picture_id from conversations where ${theirs} and picture_id is not null`.execute(tx)
+  const { rows: chats } = await sql<{ id: ConversationId; channel_id: ChannelId; external_id: ExternalId }>`update conversations set
+      contact_id = null, name = '', labels = '{}', metadata = '{}', assignee_id = null, status = 'closed', snoozed_until = null, unread_count = 0,
+      last_message_id = null, last_message_at = null, last_inbound_at = null, read_up_to = null, picture_id = null, updated_at = ${now}
+    where ${theirs} returning id, channel_id, external_id`.execute(tx)
+  const { rows: former } = await sql<{ external_id: string }>`select external_id from former_rooms
+    where conversation_id = any(${chats.map((row) => row.id)}::text[])`.execute(tx)
+  const { rows: groups } = await sql<{
+    id: ConversationId
+  }>`with members as (delete from conversation_members where ${theirs} returning conversation_id),
+      writers as (delete from participants where ${theirs} returning conversation_id)
+    select conversation_id as id from members union select conversation_id from writers`.execute(tx)
+  await sql`delete from contact_merges where kept_id = any(${contacts}::text[]) or merged_id = any(${contacts}::text[])`.execute(tx)
+  return {
+    chats,
+    groups: groups.map((row) => row.id),
+    pictures: pictures.map((row) => row.picture_id),
+    names: [...addresses.map((row) => row.value), ...chats.map((row) => row.external_id), ...former.map((row) => row.external_id)],
+  }
+}
+
 /** What the roads have asked to be remembered of this person alone. */
-async function forgetPerson(tx: Tx, providers: readonly Provider[], names: readonly ExternalId[]): Promise<void> {
+async function forgetPerson(tx: Tx, providers: readonly Provider[], names: readonly string[]): Promise<void> {
   for (const provider of providers) {
-    const keys = names.flatMap((name) => provider.intake.personKeys?.(name) ?? [])
+    const keys = names.flatMap((name) => provider.intake.personKeys?.(name as ExternalId) ?? [])
     if (keys.length > 0) await sql`delete from facts where provider = ${provider.name} and key = any(${keys}::text[])`.execute(tx)
   }
 }
@@ -100,7 +111,9 @@ export function createEraseRest(deps: { db: Db; files: Pick<MediaFiles, 'remove'
     const rest = job.payload as unknown as Rest
     for (const chat of rest.chats) await eraseIn(deps, chat, rest, sql`true`, signal)
     for (const group of rest.groups) await eraseIn(deps, group, rest, sql`sender_contact_id = any(${rest.contacts}::text[])`, signal)
-    await eraseReactions(deps.db, rest, signal)
+    await erasePictures(deps, rest.pictures)
+    for (const group of rest.groups) await eraseQuotes(deps.db, group, rest)
+    for (const table of ['reactions', 'poll_votes']) await eraseAnswers(deps.db, table, rest, signal)
     await eraseRaw(deps.db, rest, signal)
   }
 }
@@ -138,10 +151,10 @@ async function eraseMessages(
   for (const { id } of media) await files.remove(id)
   await transact(db, async (tx) => {
     await sql`delete from media where message_id = any(${ids}::text[])`.execute(tx)
-    await sql`delete from reactions where message_id = any(${ids}::text[])`.execute(tx)
-    await sql`delete from outbox where message_id = any(${ids}::text[])`.execute(tx)
+    for (const table of ['reactions', 'poll_votes', 'not_understood', 'outbox'])
+      await sql`delete from ${sql.table(table)} where message_id = any(${ids}::text[])`.execute(tx)
     const { rows } = await sql<{ id: MessageId; channel_id: ChannelId }>`update messages set type = 'deleted', content = '{}', text = '',
-        metadata = '{}', error = null, status = case when status in ('queued', 'sending') then 'failed' else status end, reply_to_external_id = null, deleted_at = coalesce(deleted_at, ${at}::timestamptz)
+        metadata = '{}', error = null, reply_preview = null, status = case when status in ('queued', 'sending') then 'failed' else status end, reply_to_external_id = null, deleted_at = coalesce(deleted_at, ${at}::timestamptz)
       where id = any(${ids}::text[]) returning id, channel_id`.execute(tx)
     await appendEvents(
       tx,
@@ -151,11 +164,23 @@ async function eraseMessages(
   })
 }
 
-async function eraseReactions(db: Db, rest: Rest, signal: AbortSignal): Promise<void> {
+async function erasePictures({ db, files }: { db: Db; files: Pick<MediaFiles, 'remove'> }, ids: readonly MediaId[]): Promise<void> {
+  for (const id of ids) await files.remove(id)
+  await sql`delete from media where id = any(${ids}::text[])`.execute(db)
+}
+
+/** What others have quoted of them. */
+async function eraseQuotes(db: Db, group: ConversationId, { contacts }: Rest): Promise<void> {
+  await sql`update messages set reply_preview = null where conversation_id = ${group} and reply_preview is not null and reply_to_external_id in
+    (select external_id from messages where conversation_id = ${group} and sender_contact_id = any(${contacts}::text[]))`.execute(db)
+}
+
+/** Reactions and votes on what others have said. */
+async function eraseAnswers(db: Db, table: string, { contacts }: Rest, signal: AbortSignal): Promise<void> {
   for (;;) {
     signal.throwIfAborted()
-    const { numAffectedRows } = await sql`delete from reactions where (message_id, sender) in
-      (select message_id, sender from reactions where contact_id = any(${rest.contacts}::text[]) limit ${atOnce})`.execute(db)
+    const { numAffectedRows } = await sql`delete from ${sql.table(table)} where (message_id, sender) in
+      (select message_id, sender from ${sql.table(table)} where contact_id = any(${contacts}::text[]) limit ${atOnce})`.execute(db)
     if (numAffectedRows !== BigInt(atOnce)) return
   }
 }
@@ -178,6 +203,7 @@ async function eraseRaw(db: Db, { names }: Rest, signal: AbortSignal): Promise<v
   for (const [table, column] of [
     ['dead_letters', 'raw'],
     ['deferred_events', 'raw'],
+    ['not_understood', 'raw'],
     ['pending_relations', 'event'],
   ] as const) {
     await sql`delete from ${sql.table(table)} where ${sql.ref(column)}::text like any(${patterns}::text[])`.execute(db)

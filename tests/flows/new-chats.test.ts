@@ -8,7 +8,8 @@ import { openWorld, type World } from '../support/world.ts'
 const ours = '+380501110001'
 const stranger = '+380671110001'
 const hidden = '+380671110002'
-const nobody = '+380670000009'
+// Such numbers are not on the sandbox's WhatsApp.
+const nobody = '+380671100000'
 
 /** Chats that we begin: by number, by contact, and with the first message in one call. */
 describe.each([
@@ -25,7 +26,6 @@ describe.each([
     admin = await signIn(world.product.url, { ...account, setup_token: await world.product.setupToken() })
     await admin.call('saveMatrixSystemConfig', { body: world.settings })
     channel = (await linkByQr(world, admin, ours)).channel_id as ChannelId
-    await world.phones.act(nobody, '', { on_whatsapp: false })
   }, 120_000)
   afterAll(() => world?.[Symbol.asyncDispose]())
 
@@ -62,7 +62,8 @@ describe.each([
   })
 
   test('who is not on WhatsApp cannot be reached, and nothing is made of it', async () => {
-    const before = await conversationsOf(admin)
+    const ids = async () => (await conversationsOf(admin)).map((chat) => chat.id)
+    const before = await ids()
     expect(await admin.refused('createConversation', { body: { phone_number: nobody } })).toMatchObject({
       status: 422,
       code: 'recipient_unreachable',
@@ -76,7 +77,7 @@ describe.each([
       status: 422,
       code: 'recipient_unreachable',
     })
-    expect(await conversationsOf(admin)).toEqual(before)
+    expect(await ids()).toEqual(before)
   })
 
   test.each([

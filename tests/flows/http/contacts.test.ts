@@ -232,7 +232,7 @@ describe('merging', () => {
     const [a, b, c] = await Promise.all(['a', 'b', 'c'].map(async (name) => (await addChat(http.db, shared, { name })).contact))
     await call(agent, 'POST', `/${a}/merge`, { contact_id: b })
     await call(agent, 'POST', `/${c}/merge`, { contact_id: a })
-    expect((await call(agent, 'GET', `/${b}`)).json()).toMatchObject({ id: c, merged_ids: [a, b].toSorted() })
+    expect((await call(agent, 'GET', `/${b}`)).json()).toMatchObject({ id: c, merged_ids: expect.arrayContaining([a, b]) })
     expect((await call(agent, 'POST', `/${c}/unmerge`, { contact_id: b })).json().merged_ids).toEqual([a])
     expect((await call(agent, 'POST', `/${c}/unmerge`, { contact_id: a })).json().merged_ids).toBeUndefined()
     for (const id of [a, b, c])
