@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Channel } from '../../contract/channel.ts'
+import { matrixHttp } from '../e2e/matrix-http.ts'
 import { waitFor } from '../e2e/wait.ts'
 import type { Person } from './api-client.ts'
-import { conversationsOf, inboxOf, linkByQr } from './inbox.ts'
+import { conversationsOf, inboxOf, linkByQr, messagesOf } from './inbox.ts'
 import { makeFirstAdmin } from './newcomer/linking.ts'
 import { beginStory, type Story, teamNumber } from './newcomer/story.ts'
 import { addAgent } from './newcomer/team.ts'
@@ -59,6 +60,21 @@ export function tellTeam(name: string, open: () => Promise<World>): void {
       expect((await story.admin.call('listChannels')).items.map(({ phone }) => phone).toSorted()).toEqual(agents.map(phoneOf))
     })
 
+    test('what an agent writes in another Matrix client stands in the inbox as typed on the phone, with its ticks', async () => {
+      const [person] = people
+      const [chat] = await conversationsOf(person!)
+      await writeInAnotherClient(story.world, chat?.external_id ?? '', 'З Element')
+      const look = async () => {
+        const found = (await messagesOf(person!, chat!)).filter((message) => says(message, 'З Element'))
+        return ['delivered', 'read'].includes(found[0]?.status ?? '') && found
+      }
+      expect(await waitFor(look, { what: 'the message to be delivered', timeout: 90_000 })).toMatchObject([
+        { direction: 'outbound', origin: 'phone' },
+      ])
+      const received = await story.world.phones.received(customerOf(0))
+      expect(received.filter(({ text }) => text === 'З Element')).toMatchObject([{ from: phoneOf(0) }])
+    })
+
     test('what comes to the number of the team is there for all six, and each can answer', async () => {
       const login = await linkByQr(story.world, story.admin, teamNumber, { access: 'shared', name: 'Крамниця' })
       await story.world.phones.write(customerOf(0), { to: teamNumber, type: 'text', text: 'Чи є хтось?' })
@@ -89,6 +105,30 @@ export function tellTeam(name: string, open: () => Promise<World>): void {
     })
   })
 }
+
+/** As Element does: signed in as the account that is in the room, with a device of its own. */
+async function writeInAnotherClient({ settings }: World, room: string, text: string): Promise<void> {
+  const bot = settings.bridge_bot_user_id ?? `@whatsappbot:${settings.server_name}`
+  const bridge = matrixHttp(settings.homeserver_url, { token: settings.bridge_as_token ?? '', userId: bot })
+  const { body } = await bridge.get(`/_matrix/client/v3/rooms/${encodeURIComponent(room)}/joined_members`)
+  const members = Object.keys((body as { joined: object }).joined)
+  const account = members.find((member) => member !== bot && !member.startsWith('@whatsapp_'))
+  const nobody = matrixHttp(settings.homeserver_url)
+  const identifier = { type: 'm.id.user', user: settings.admin_login }
+  const signedIn = await nobody.post('/_matrix/client/v3/login', {
+    type: 'm.login.password',
+    identifier,
+    password: settings.admin_password,
+  })
+  const admin = nobody.as({ token: tokenOf(signedIn.body) })
+  const became = await admin.post(`/_synapse/admin/v1/users/${encodeURIComponent(account ?? '')}/login`, {})
+  const sent = await nobody
+    .as({ token: tokenOf(became.body) })
+    .put(`/_matrix/client/v3/rooms/${encodeURIComponent(room)}/send/m.room.message/element1`, { msgtype: 'm.text', body: text })
+  expect(sent.status).toBe(200)
+}
+
+const tokenOf = (body: unknown) => (body as { access_token: string }).access_token
 
 function conversationWhen(person: Person, channelId: string | undefined, count: number) {
   const look = async () => {
