@@ -110,11 +110,11 @@ const operations = {
     response: { 200: ref(Login) },
   },
   getWhatsappLogin: {
-    summary: 'The present state of linking; `wait` long-polls for a change, in seconds',
+    summary: 'The present state of linking; `wait` long-polls for a change, in seconds, since the `updated_at` that `since` names',
     access: 'user',
     scope: 'channels:connect',
     params: user,
-    query: strict({ wait: Type.Optional(Type.Integer({ minimum: 0, maximum: 25 })) }),
+    query: strict({ wait: Type.Optional(Type.Integer({ minimum: 0, maximum: 25 })), since: Type.Optional(Time) }),
     response: { 200: ref(Login) },
   },
   cancelWhatsappLogin: {
@@ -326,6 +326,7 @@ const operations = {
         not_understood: Type.Integer(),
         outbox_waiting: Type.Integer(),
         jobs_waiting: Type.Integer(),
+        degraded: Type.Array(Type.Object({ road: oneOf(['classical', 'matrix']), since: Time, detail: Type.String() })),
         warnings: Type.Array(Type.String()),
         started_at: Time,
       }),

@@ -7,6 +7,7 @@ import { createInbox } from './create-inbox.ts'
 import { createRoads } from './create-roads.ts'
 import { startChannelHealth } from './inbox/channel-health.ts'
 import { createFeed } from './inbox/feed.ts'
+import type { PullTimes } from './inbox/pull.ts'
 import { type Clock, systemClock } from './lib/clock.ts'
 import { ConfigError } from './lib/config-error.ts'
 import { takeDataLock } from './lib/data-lock.ts'
@@ -23,8 +24,8 @@ export interface AppOptions {
   /** Told in `mistok.json` for scripts. */
   readonly sandboxUrl?: string
   readonly clock?: Clock
-  /** How long an account rests between two audits of what was pushed, in milliseconds. */
-  readonly auditEveryMs?: number
+  /** For tests, which cannot wait as long as operators can. */
+  readonly pullTimes?: PullTimes
 }
 
 /**
@@ -32,8 +33,6 @@ export interface AppOptions {
  * finishes what is in hand, and stops the embedded database last.
  */
 export type App = Awaited<ReturnType<typeof createApp>>
-
-const defaultAuditEveryMs = 30_000
 
 /** Builds every part, in order, and listens. What was begun is closed again when a later part cannot start. Throws ConfigError. */
 export async function createApp(options: AppOptions) {
@@ -66,9 +65,9 @@ export async function createApp(options: AppOptions) {
   if (modeWarning !== undefined) log.warn({}, modeWarning)
 
   const { mediaMaxBytes } = config
-  const { auditEveryMs = defaultAuditEveryMs } = options
   const { mediaDirectory } = data
-  const inbox = createInbox({ db, listener, locks, seal, clock, log, providers, mediaDirectory, mediaMaxBytes, fetcher, auditEveryMs })
+  const pullTimes = options.pullTimes === undefined ? {} : { pullTimes: options.pullTimes }
+  const inbox = createInbox({ db, listener, locks, seal, clock, log, providers, mediaDirectory, mediaMaxBytes, fetcher, ...pullTimes })
   closeLater('inbox', inbox.stop)
   const { accounts, channels } = inbox
   const health = startChannelHealth({ db, clock, log, locks, accounts, channels, providers: providers.all })

@@ -15,7 +15,7 @@ import { createLogins } from './inbox/login.ts'
 import { createFetchMedia, createFetchUpload } from './inbox/media.ts'
 import { startOutbox } from './inbox/outbox.ts'
 import { createFetchPicture } from './inbox/pictures.ts'
-import { startPuller } from './inbox/pull.ts'
+import { type PullTimes, startPuller } from './inbox/pull.ts'
 import { createSendReadMark } from './inbox/read-marks.ts'
 import { startRetention } from './inbox/retention.ts'
 import { runTask } from './inbox/tasks.ts'
@@ -40,7 +40,7 @@ export interface InboxOptions {
   readonly mediaMaxBytes: number
   /** Fetches what callers name by address; reaches public addresses only. */
   readonly fetcher: HttpClient
-  readonly auditEveryMs: number
+  readonly pullTimes?: PullTimes
 }
 
 /** Everything that the inbox does, with its workers running. `stop` lets each finish what is in hand. */
@@ -80,10 +80,11 @@ export function createInbox(options: InboxOptions) {
     db,
     clock,
     log,
+    locks,
     providers: providers.all,
     accounts,
     wakeIngest: ingest.wake,
-    auditEveryMs: options.auditEveryMs,
+    ...(options.pullTimes === undefined ? {} : { times: options.pullTimes }),
   })
   const logins = createLogins({ db, seal, clock, log, accounts, channels, locks, listener, findProvider: providers.find, newId })
   const retention = startRetention({ db, clock, log, files })
@@ -92,7 +93,7 @@ export function createInbox(options: InboxOptions) {
     listener.on('jobs', jobs.wake),
     listener.on('outbox', outbox.wake),
     listener.on('settings', puller.wake),
-    listener.on('logins', puller.wake),
+    listener.on('accounts', puller.wake),
   ]
 
   return {

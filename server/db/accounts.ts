@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { ExternalId, UserId } from '../../contract/ids.ts'
 import type { SealedParts } from '../lib/seal.ts'
+import { notify } from './notify.ts'
 import type { DbOrTx, Tables, Tx } from './schema.ts'
 
 /** Whose account it is: a person's, or a shared number's. */
@@ -58,10 +59,21 @@ export async function listMadeAccounts(db: DbOrTx, provider: string, after: stri
     .execute()
 }
 
-/** What the network calls each account that it knows, and what we do: without the secrets. */
-export async function listAccountNames(db: DbOrTx, provider: string): Promise<readonly { id: string; external: ExternalId }[]> {
-  const { rows } = await sql<{ id: string; external: ExternalId }>`select id, external_id as external from accounts
-    where provider = ${provider} and external_id is not null`.execute(db)
+/** An account as it is polled: what the network calls it and what we do, without the secrets. */
+export interface AccountName {
+  readonly id: string
+  readonly external: ExternalId
+  /** Whether anything went to or fro on one of its numbers since the time that was asked for. */
+  readonly is_active: boolean
+}
+
+/** Every account that the network knows, those that are active first. */
+export async function listAccountNames(db: DbOrTx, provider: string, activeSince: Date): Promise<readonly AccountName[]> {
+  const { rows } = await sql<AccountName>`select a.id, a.external_id as external, coalesce(c.last_at > ${activeSince}, false) as is_active
+    from accounts a left join (
+      select account_id, greatest(max(last_inbound_at), max(phone_last_seen_at)) as last_at from channels where deleted_at is null group by account_id
+    ) c on c.account_id = a.id
+    where a.provider = ${provider} and a.external_id is not null order by is_active desc, a.id`.execute(db)
   return rows
 }
 
@@ -97,13 +109,14 @@ export async function takeUnusedChannelAccount(tx: Tx, provider: string): Promis
     .executeTakeFirst()
 }
 
-/** Keeps what the network calls the account and what it takes to act as it. */
+/** Keeps what the network calls the account and what it takes to act as it, and tells whoever polls accounts. */
 export async function updateAccountLink(tx: Tx, id: string, link: { external_id: ExternalId; sealed: SealedParts }): Promise<void> {
   await tx
     .updateTable('accounts')
     .set({ external_id: link.external_id, sealed: JSON.stringify(link.sealed) })
     .where('id', '=', id)
     .execute()
+  await notify(tx, 'accounts')
 }
 
 /** How a person is called, for the account made for them. */

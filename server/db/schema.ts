@@ -294,6 +294,7 @@ export interface Tables {
   inbound_batches: { id: Counted; provider: string; stream: string; key: string; body: string; received_at: Time; done_at: Time | null }
   cursors: { provider: string; stream: string; cursor: string | null; polled_at: Time | null }
   facts: { provider: string; key: string; value: Json<unknown> }
+  watches: { provider: string; suspicions: Generated<string>; swept: Generated<string>; reason: string; since: Time }
   deferred_events: { id: Counted; provider: string; waits_for: string; raw: Json<unknown>; received_at: Time }
   dead_letters: { id: Counted; provider: string; raw: Json<unknown>; error: string; created_at: Time }
   not_understood: {

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { ChannelId, ExternalId } from '../../contract/ids.ts'
 import {
+  type AccountName,
   type AccountOwner,
   type AccountRow,
   findAccount,
@@ -42,8 +43,8 @@ export interface Accounts {
   findByExternal(provider: ProviderName, external: ExternalId): Promise<Account | undefined>
   /** A page of them: those behind this id, at most 200, none at the end. */
   list(provider: ProviderName, after?: string): Promise<readonly Account[]>
-  /** All of them, without their secrets. */
-  names(provider: ProviderName): Promise<readonly { id: string; external: ExternalId }[]>
+  /** All of them, without their secrets, those on which something has happened of late first. */
+  names(provider: ProviderName): Promise<readonly AccountName[]>
 }
 
 /** `newUuid` makes UUIDv7; `newPassword` random texts that cannot be guessed. */
@@ -58,6 +59,7 @@ export interface AccountsDeps {
 }
 
 const pageLength = 200
+const activeForMs = 86_400_000
 
 export function createAccounts(deps: AccountsDeps): Accounts {
   const { db, seal, locks, clock } = deps
@@ -90,7 +92,7 @@ export function createAccounts(deps: AccountsDeps): Accounts {
       const rows = await listMadeAccounts(db, provider, after, pageLength)
       return rows.map(accountFrom).filter((account) => account !== undefined)
     },
-    names: (provider) => listAccountNames(db, provider),
+    names: (provider) => listAccountNames(db, provider, new Date(clock() - activeForMs)),
   }
 
   async function find(accountId: string): Promise<Account | undefined> {

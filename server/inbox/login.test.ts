@@ -64,6 +64,20 @@ test('QR: the first code is answered, each new one follows, scanning makes a per
   expect(await server.logins.status(olena, olena.id)).toMatchObject({ channelIds: [done.channel_id], login: { id: done.id } })
 })
 
+test('who names what was seen last is answered at once when that has changed since', { timeout: 10_000 }, async () => {
+  const seen = await server.logins.connect(olena, olena.id, {})
+  stage.now = new Date(stage.now.getTime() + 1_000)
+  stage.network.rotate()
+  await until(async () => (await status(server)).qr?.number === 2)
+  const second = await server.logins.get(olena, olena.id, 25, seen.updated_at)
+  expect(second.qr?.number).toBe(2)
+
+  const third = server.logins.get(olena, olena.id, 25, second.updated_at)
+  stage.now = new Date(stage.now.getTime() + 1_000)
+  stage.network.rotate()
+  expect((await third).qr?.number).toBe(3)
+})
+
 test('pairing code: shown as it came, gone afterwards', async () => {
   const login = await server.logins.connect(olena, olena.id, { method: 'phone', phone_number: phone })
   expect(login).toMatchObject({ status: 'show_code', code: 'ABCD-1234', expires_at: expect.any(String) })

@@ -22,8 +22,11 @@ export interface Logins {
    * goes on instead; one of another kind is cancelled. Throws not_configured, invalid_request, number_taken.
    */
   connect(actor: Actor, userId: UserId, input: ConnectInput): Promise<Login>
-  /** The newest attempt of this person; waits so many seconds for a change while it is open. */
-  get(actor: Actor, userId: UserId, waitSeconds: number): Promise<Login>
+  /**
+   * The newest attempt of this person; while it is open, waits so many seconds for a change: since `since`, the `updated_at` that the
+   * caller has seen, or else since the call.
+   */
+  get(actor: Actor, userId: UserId, waitSeconds: number, since?: string): Promise<Login>
   /** Harmless when there is nothing to cancel any more. */
   cancel(actor: Actor, userId: UserId): Promise<Login>
   /** Unlinks a phone of this person: the one named, or the only one. */
@@ -55,9 +58,10 @@ export function createLogins(deps: LoginsDeps): Logins {
       return show(await waitUntil(deps, id, firstStepMs, (row) => row.status !== 'starting'))
     },
 
-    async get(actor, userId, waitSeconds) {
+    async get(actor, userId, waitSeconds, since) {
       const row = await getLatest(db, actor, userId)
-      if (!isOpen(row) || waitSeconds <= 0) return show(row)
+      const isNews = since !== undefined && row.updated_at.getTime() !== Date.parse(since)
+      if (!isOpen(row) || isNews || waitSeconds <= 0) return show(row)
       return show(await waitUntil(deps, row.id, waitSeconds * 1000, (now) => !isDeepStrictEqual(now, row)))
     },
 

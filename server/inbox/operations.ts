@@ -4,6 +4,7 @@ import { countDeadLetters, takeDeadLetter } from '../db/dead-letters.ts'
 import { lastNotUnderstood, takeNotUnderstood } from '../db/not-understood.ts'
 import type { DbOrTx } from '../db/schema.ts'
 import { transact } from '../db/transact.ts'
+import { listSuspicions } from '../db/watches.ts'
 import { messageOf } from '../lib/errors.ts'
 import type { InboundEvent } from '../providers/provider.ts'
 import { applyEvents } from './apply/apply.ts'
@@ -18,15 +19,18 @@ export interface Operations {
   readonly not_understood: number
   readonly outbox_waiting: number
   readonly jobs_waiting: number
+  /** Roads on which messages may come late, until everything on them has been asked for. */
+  readonly degraded: { readonly road: Road; readonly since: string; readonly detail: string }[]
   readonly warnings: string[]
 }
+type Road = 'classical' | 'matrix'
 
 /** A feed older than this, in seconds, means that something holds a transaction open. */
 const feedLagLimit = 2
 
 /** What an operator looks at first. */
 export async function readOperations(db: DbOrTx): Promise<Operations> {
-  const { rows } = await sql<Omit<Operations, 'warnings'>>`select
+  const { rows } = await sql<Omit<Operations, 'warnings' | 'degraded'>>`select
       coalesce((select extract(epoch from clock_timestamp() - min(xact_start)) from pg_stat_activity
         where backend_xid is not null and datname = current_database()), 0)::float8 as feed_lag_seconds,
       (select count(*) from inbound_batches where done_at is null)::int as inbound_waiting,
@@ -37,13 +41,19 @@ export async function readOperations(db: DbOrTx): Promise<Operations> {
       (select count(*) from jobs)::int as jobs_waiting`.execute(db)
   const [figures] = rows
   if (figures === undefined) throw new Error('the database answered nothing')
+  const degraded = (await listSuspicions(db)).map(({ provider, reason, since }) => ({
+    road: provider === 'matrix' ? ('matrix' as const) : ('classical' as const),
+    since: since.toISOString(),
+    detail: `${reason}: messages may come late until everything has been asked for again.`,
+  }))
   const warnings = [
+    ...degraded.map(({ detail }) => detail),
     ...(figures.feed_lag_seconds > feedLagLimit
       ? ['A transaction stays open and holds the change feed back. Look for other programs in this database cluster.']
       : []),
     ...(figures.dead_letters > 0 ? [`${figures.dead_letters} events could not be understood or stored. Update, then redrive them.`] : []),
   ]
-  return { ...figures, warnings }
+  return { ...figures, degraded, warnings }
 }
 
 /**

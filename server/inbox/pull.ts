@@ -1,87 +1,211 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { findCursor, keepPolled } from '../db/inbound.ts'
+import type { Hold, Locks } from '../db/locks.ts'
 import type { Db } from '../db/schema.ts'
+import { raiseSuspicion } from '../db/watches.ts'
 import type { Clock } from '../lib/clock.ts'
 import { messageOf } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 import { startWorker, type Worker } from '../lib/worker.ts'
-import type { AccountLink, Provider, Pull, Push } from '../providers/provider.ts'
+import type { AccountLink, Provider, Pull } from '../providers/provider.ts'
 import type { Accounts } from './accounts.ts'
+import { defaultWatchTimes, type Guard, startGuard, type WatchTimes } from './guard.ts'
 import { startVisits } from './visits.ts'
+
+/** How long an account on which something happens rests between two audits, in milliseconds; by default as `protocol/homeserver.md` 13.3 has it. */
+export interface PullTimes extends Partial<WatchTimes> {
+  readonly auditEveryMs?: number
+}
 
 export interface PullDeps {
   readonly db: Db
   readonly clock: Clock
   readonly log: Log
+  readonly locks: Pick<Locks, 'tryHold'>
   readonly providers: () => readonly Provider[]
   readonly accounts: Pick<Accounts, 'names' | 'linkOf'>
   readonly wakeIngest: () => void
-  /** How long one account rests between two audits, in milliseconds. */
-  readonly auditEveryMs: number
+  readonly times?: PullTimes
 }
 
 const livePollMs = 30_000
 const auditsAtOnce = 8
-const lookForAccountsMs = 5_000
+const defaultAuditEveryMs = 600_000
+/** An account on which nothing happens is audited so much more seldom. */
+const idleRatio = 36
+const lookMs = 1_000
+/** What is new is told by a notice; this is for notices that were lost. */
+const lookForAccountsMs = 60_000
 const longestPauseMs = 30_000
+const signsEveryMs = 5_000
 
 /** An account to ask for, by our name of it. */
 interface Asked {
   readonly provider: Provider
   readonly pull: Pull
   readonly id: string
+  readonly restMs: number
+}
+
+/** What this process does for one set-up of a provider while it is the one that asks. */
+interface Loop {
+  readonly stop: () => Promise<void>
 }
 
 /**
  * Keeps asking the networks, account by account: always where nothing is pushed, now and then where pushes carry the same and
  * have to be audited, because they are known to lose events (`protocol/homeserver.md` 0.1). What comes goes through the same
- * door as a push, together with its cursor. Networks that push are asked to go on with it. `wake` looks for accounts that are new.
+ * door as a push, together with its cursor. One process of all asks; every process reports what it meets. `wake` looks for accounts
+ * that are new.
  */
 export function startPuller(deps: PullDeps): Worker {
-  const loops = new Map<string, { readonly stop: AbortController; readonly done: Promise<void> }>()
+  const { times = {} } = deps
+  const { auditEveryMs = defaultAuditEveryMs } = times
+  const loops = new Map<string, Loop>()
+  const guards = new Map<string, Guard>()
+  const signs = followSigns(deps)
   const audits = startVisits<Asked>({
     visit: (asked, signal) => audit(deps, asked, signal),
     failed: (key, failures, error) => tellFailure(deps, key, failures, error),
-    restMs: deps.auditEveryMs,
+    restMs: ({ restMs }) => restMs * (0.75 + Math.random() / 2),
     atOnce: auditsAtOnce,
   })
-  const worker = startWorker({ name: 'pull', idleMs: lookForAccountsMs, log: deps.log, round })
+  let hold: Hold | undefined
+  let lookAt = 0
+  const worker = startWorker({ name: 'pull', idleMs: lookMs, log: deps.log, round })
   return {
-    wake: worker.wake,
+    wake() {
+      lookAt = 0
+      worker.wake()
+    },
     async stop() {
+      signs.stop()
       await worker.stop()
-      for (const { stop } of loops.values()) stop.abort()
-      await Promise.all([audits.stop(), ...[...loops.values()].map(({ done }) => done)])
+      await Promise.all([audits.stop(), ...[...loops.values(), ...guards.values()].map((part) => part.stop())])
+      await hold?.release()
     },
   }
 
-  /** What is audited is visited; each account that is polled live has a loop, and so have the pushes. A provider that was set up anew begins anew. */
-  async function round(): Promise<boolean> {
-    const live = new Map<string, (signal: AbortSignal) => Promise<void>>()
+  async function round(signal: AbortSignal): Promise<boolean> {
+    signs.follow()
+    if (hold?.lost.aborted !== false) {
+      hold = await deps.locks.tryHold('pull')
+      lookAt = 0
+    }
+    if (hold === undefined || performance.now() >= lookAt) {
+      lookAt = performance.now() + lookForAccountsMs
+      await look(hold === undefined ? [] : deps.providers())
+    }
+    for (const guard of guards.values()) await guard.look(signal)
+    return false
+  }
+
+  /** What is audited is visited, with a guard over it; each account that is polled live has a loop. A provider that was set up anew begins anew. */
+  async function look(providers: readonly Provider[]): Promise<void> {
+    const live = new Map<string, Asked>()
     const audited = new Map<string, Asked>()
-    for (const provider of deps.providers()) {
+    const guarded = new Map<string, Provider>()
+    for (const provider of providers) {
       const name = `${provider.name} ${generationOf(provider)}`
-      const { pull, push } = provider.intake
-      if (push?.nudge !== undefined) live.set(`${name} push`, (signal) => nudge(deps, push, signal))
+      const { pull, watch } = provider.intake
+      if (watch !== undefined) guarded.set(name, provider)
       if (pull === undefined) continue
-      for (const { id, external } of await deps.accounts.names(provider.name)) {
-        const asked = { provider, pull, id }
-        if (pull.pace === 'audit') audited.set(`${name} ${external}`, asked)
-        else live.set(`${name} ${external}`, async (signal) => void (await poll(deps, asked, await linkTo(deps, id), livePollMs, signal)))
+      for (const { id, external: _, is_active } of await deps.accounts.names(provider.name)) {
+        const asked = { provider, pull, id, restMs: is_active ? auditEveryMs : auditEveryMs * idleRatio }
+        if (pull.pace === 'audit') audited.set(`${name} ${id}`, asked)
+        else live.set(`${name} ${id}`, asked)
       }
     }
     audits.keep(audited)
-    for (const [key, { stop }] of loops) {
-      if (live.has(key)) continue
-      stop.abort()
-      loops.delete(key)
+    await keepParts(loops, live, (key, asked) => startLoop(deps, key, asked))
+    await keepParts(guards, guarded, guardOver)
+  }
+
+  function guardOver(name: string, provider: Provider): Guard {
+    const watch = provider.intake.watch
+    if (watch === undefined) throw new Error('nothing is pushed here')
+    return startGuard(
+      {
+        ...deps,
+        times: { ...defaultWatchTimes, ...times },
+        audit: (accounts) => audits.hurry(accounts?.map((id) => `${name} ${id}`)),
+      },
+      provider,
+      watch,
+    )
+  }
+}
+
+/** Starts what is missing and stops what is wanted no more. */
+async function keepParts<W, P extends Loop>(
+  parts: Map<string, P>,
+  wanted: ReadonlyMap<string, W>,
+  start: (key: string, what: W) => P,
+): Promise<void> {
+  const gone = [...parts].filter(([key]) => !wanted.has(key))
+  for (const [key] of gone) parts.delete(key)
+  for (const [key, what] of wanted) if (!parts.has(key)) parts.set(key, start(key, what))
+  await Promise.all(gone.map(([, part]) => part.stop()))
+}
+
+/** Writes down the signs of trouble that this process meets, a swarm of them as one, whoever it is that answers them. */
+function followSigns({ db, clock, log, providers }: PullDeps) {
+  const followed = new Map<Provider, () => void>()
+  const raisedAt = new Map<string, number>()
+  const waiting = new Map<string, NodeJS.Timeout>()
+  return {
+    /** Those of the providers as they are set up now. */
+    follow() {
+      const present = providers()
+      for (const [provider, stop] of followed) {
+        if (present.includes(provider)) continue
+        stop()
+        followed.delete(provider)
+      }
+      for (const provider of present) {
+        const { watch } = provider.intake
+        if (watch === undefined || followed.has(provider)) continue
+        followed.set(
+          provider,
+          watch.onSign((sign) => hear(provider.name, sign)),
+        )
+      }
+    },
+    stop() {
+      for (const stop of followed.values()) stop()
+      for (const timer of waiting.values()) clearTimeout(timer)
+    },
+  }
+
+  function hear(provider: string, sign: string): void {
+    if (waiting.has(provider)) return
+    const wait = (raisedAt.get(provider) ?? 0) + signsEveryMs - clock()
+    waiting.set(
+      provider,
+      setTimeout(() => void raise(provider, sign), Math.max(0, wait)),
+    )
+  }
+
+  async function raise(provider: string, sign: string): Promise<void> {
+    waiting.delete(provider)
+    raisedAt.set(provider, clock())
+    try {
+      await raiseSuspicion(db, provider, sign, new Date(clock()))
+    } catch (error) {
+      log.warn({ provider, sign, error: messageOf(error) }, 'a sign of lost pushes could not be written down')
     }
-    for (const [key, work] of live) {
-      if (loops.has(key)) continue
-      const stop = new AbortController()
-      loops.set(key, { stop, done: repeat(deps, key, () => work(stop.signal), stop.signal) })
-    }
-    return false
+  }
+}
+
+function startLoop(deps: PullDeps, key: string, asked: Asked): Loop {
+  const stopping = new AbortController()
+  const { signal } = stopping
+  const done = repeat(deps, key, async () => void (await poll(deps, asked, await linkTo(deps, asked.id), livePollMs, signal)), signal)
+  return {
+    async stop() {
+      stopping.abort()
+      await done
+    },
   }
 }
 
@@ -100,16 +224,11 @@ async function repeat(deps: PullDeps, what: string, work: () => Promise<void>, s
   }
 }
 
-/** How long to wait after so many failures in a row: longer and longer, with jitter. */
+/** How long to wait after so many failures in a row: longer and longer, with jitter. Not every one of them is worth a line. */
 function tellFailure({ log }: PullDeps, what: string, failures: number, error: unknown): number {
-  log.warn({ what, failures, error: messageOf(error) }, 'asking a network failed')
+  if (Number.isInteger(Math.log2(failures))) log.warn({ what, failures, error: messageOf(error) }, 'asking a network failed')
   const pause = Math.min(longestPauseMs, 500 * 2 ** Math.min(failures, 6))
   return pause / 2 + Math.random() * (pause / 2)
-}
-
-async function nudge(deps: PullDeps, push: Push, signal: AbortSignal): Promise<void> {
-  await push.nudge?.(signal)
-  await sleep(deps.auditEveryMs, undefined, { signal })
 }
 
 /** Asks until nothing more comes at once. */

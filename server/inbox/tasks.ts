@@ -20,6 +20,9 @@ export interface TaskDeps {
   readonly wakeIngest: () => void
 }
 
+/** So often an account that is not here is looked for; then the task is told that there is none. */
+const patience = 10
+
 /**
  * Does one task of a provider and keeps what it brought. The batches, the task that goes on from here, and the end of this one
  * are one transaction, so that a crash between two pages of a gap neither loses nor forgets one.
@@ -30,8 +33,9 @@ export async function runTask(deps: TaskDeps, job: Job, signal: AbortSignal): Pr
   if (provider === undefined) throw new Error(`the ${name} road is not set up`)
   const { account, payload } = job.payload as { account: ExternalId | null; payload: Json }
   const link = account === null ? null : await deps.findAccount(name, account)
-  if (link === undefined) throw new Error('the account of this task is not ours any more')
-  const result = await provider.run({ kind, key: job.key, payload, ...(account === null ? {} : { account }) }, link, signal)
+  if (link === undefined && job.tries < patience) throw new Error('the account of this task is not ours any more')
+  const task = { kind, key: job.key, payload, tries: job.tries, ...(account === null ? {} : { account }) }
+  const result = await provider.run(task, link ?? null, signal)
   await deps.db.transaction().execute(async (tx) => {
     if (!(await finishJob(tx, job))) return
     const now = new Date(deps.clock())

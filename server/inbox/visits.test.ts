@@ -27,7 +27,7 @@ test('everything is visited again and again, no more at once than may be; what g
       failures.push(count)
       return 1
     },
-    restMs: 1,
+    restMs: () => 1,
     atOnce: 2,
   })
   visits.keep(named('a', 'b', 'c', 'd'))
@@ -47,7 +47,7 @@ test('what is wanted no more is not visited again, what is wanted anew is, and s
       await sleep(60_000, undefined, { signal })
     },
     failed: () => 60_000,
-    restMs: 5,
+    restMs: () => 5,
     atOnce: 4,
   })
   visits.keep(named('a', 'b'))
@@ -61,4 +61,33 @@ test('what is wanted no more is not visited again, what is wanted anew is, and s
   const after = made.length
   await sleep(20)
   expect(made).toHaveLength(after)
+})
+
+test('who is hurried is visited anew, even when a visit of theirs is in hand, and that is told', async () => {
+  const begun: string[] = []
+  const slow = Promise.withResolvers<void>()
+  visits = startVisits({
+    async visit(name) {
+      begun.push(name)
+      if (name === 'slow') await slow.promise
+      if (name === 'broken') throw new Error('broken')
+    },
+    failed: () => 60_000,
+    restMs: () => 60_000,
+    atOnce: 2,
+  })
+  visits.keep(named('slow', 'broken', 'a', 'b'))
+  await until(() => begun.length === 4)
+  await visits.hurry(['a', 'nobody'])
+  expect(begun.splice(0)).toEqual(['slow', 'broken', 'a', 'b', 'a'])
+  const all = visits.hurry()
+  await until(() => begun.length === 3)
+  expect(begun).toEqual(['broken', 'a', 'b'])
+  slow.resolve()
+  await all
+  expect(begun).toEqual(['broken', 'a', 'b', 'slow'])
+  visits.keep(named('a'))
+  const gone = visits.hurry()
+  visits.keep(new Map())
+  await gone
 })

@@ -6,8 +6,12 @@ import type { ErrorCode } from '../../contract/error.ts'
 import type { ChannelId, ExternalId } from '../../contract/ids.ts'
 import type { LoginError } from '../../contract/login.ts'
 import type { Json } from '../lib/json.ts'
+import type { Target, Task } from './task.ts'
+import type { Watch } from './watch.ts'
 
 export type { Json } from '../lib/json.ts'
+export type { Target, Task } from './task.ts'
+export type { Watch } from './watch.ts'
 
 /**
  * One way to reach WhatsApp. Knows its network; knows neither our database nor our HTTP server: what it must remember goes
@@ -18,7 +22,7 @@ export interface Provider {
   readonly intake: Intake
   /** The line out of one channel. No I/O. */
   connect(channel: ChannelLink): Connection
-  /** Does one durable task that `parse` or an earlier task asked for. Repeatable. Throws to be run again later. */
+  /** Does one durable task that `parse` or an earlier task asked for; `account` is null where there is none (any more). Repeatable. Throws to be run again later. */
   run(task: Task, account: AccountLink | null, signal: AbortSignal): Promise<TaskResult>
   /** Present where each person or number needs an account on the network. */
   readonly accounts?: Accounts
@@ -33,6 +37,8 @@ export type ProviderName = 'cloud' | 'matrix'
 export interface Intake {
   readonly push?: Push
   readonly pull?: Pull
+  /** Present where what is pushed may get lost. */
+  readonly watch?: Watch
   /**
    * The facts that `parse` needs to understand this batch. Pure. What a fact says may name further ones (a room its number):
    * asked again with what was found until it names nothing new, which is after three rounds at most.
@@ -50,8 +56,6 @@ export interface Push {
   matches(method: string, path: string): boolean
   /** Checks who is calling and names the batch; touches nothing. */
   receive(request: RawRequest): RawReply
-  /** Asks the network to send what it holds back since it could not reach us: by itself it waits longer and longer. Throws when it cannot. */
-  nudge?(signal: AbortSignal): Promise<void>
 }
 export interface RawRequest {
   readonly method: string
@@ -264,14 +268,6 @@ type FileContent = Extract<Content, { readonly attachments: unknown }>
 /** Content whose files have not been fetched yet, and whose people are as the network names them. */
 export type InboundContent = Plain<Content>
 
-/** Work to do later, durably and at least once. Two tasks of one key are one task. */
-export interface Task {
-  readonly kind: string
-  readonly key: string
-  /** The account to act as, as the network names it. */
-  readonly account?: ExternalId
-  readonly payload: Json
-}
 export interface TaskResult {
   readonly batches: readonly RawBatch[]
   /** Goes on with this one; stored together with the batches. */
@@ -366,10 +362,6 @@ export interface OutboundMessage {
   readonly file?: OutboundFile
   readonly content: Readonly<Record<string, Json>>
   readonly replyTo?: { readonly id: ExternalId; readonly sender?: ExternalId }
-}
-export interface Target {
-  readonly conversation: ExternalId
-  readonly message: ExternalId
 }
 /** `sending` with an id: taken by the first leg, the network's word is still to come within `proofMs`. */
 export interface Sent {

@@ -68,7 +68,7 @@ export async function linkByQr(
     const { qr } = login
     // A code that was shown a moment ago may be too old already; then the next one is scanned.
     if (qr !== undefined) await phones.act(phone, 'scan', { data: qr.data }).catch(() => undefined)
-    login = await person.call('getWhatsappLogin', { params, query: { wait: 25 } })
+    login = await person.call('getWhatsappLogin', { params, query: { wait: 25, since: login.updated_at } })
   }
   if (login.status === 'finishing') login = await finished(person)
   if (login.status !== 'connected') throw new Error(`the phone was not linked: ${JSON.stringify(login)}`)

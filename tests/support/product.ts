@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createApp } from '../../server/app.ts'
 import { readConfig } from '../../server/config.ts'
+import type { PullTimes } from '../../server/inbox/pull.ts'
 import { type Registration, registrationsOf } from '../../server/providers/matrix/registration.ts'
 import { createDatabase } from './database.ts'
 
@@ -21,13 +22,13 @@ export interface Product extends AsyncDisposable {
   start(): Promise<void>
 }
 
-/** `auditEveryMs`: how long pushes are trusted before they are audited. */
+/** `pullTimes`: how long pushes are trusted before they are audited, and how soon they are missed. */
 export interface ProductOptions {
-  readonly auditEveryMs?: number
+  readonly pullTimes?: PullTimes
 }
 
 /** Starts it on a free port; ended and removed by `await using`. */
-export async function openProduct({ auditEveryMs = 2_000 }: ProductOptions = {}): Promise<Product> {
+export async function openProduct({ pullTimes = { auditEveryMs: 2_000 } }: ProductOptions = {}): Promise<Product> {
   await using opened = new AsyncDisposableStack()
   const directory = mkdtempSync(join(tmpdir(), 'mistok-product-'))
   opened.defer(() => rmSync(directory, { recursive: true, force: true }))
@@ -38,7 +39,7 @@ export async function openProduct({ auditEveryMs = 2_000 }: ProductOptions = {})
     DATABASE_URL: database.connectionString,
     MISTOK_LOG_LEVEL: process.env['MISTOK_TEST_LOG'] ?? 'silent',
   })
-  const open = () => createApp({ ...read, directory, webRoot: join(directory, 'no-page'), auditEveryMs })
+  const open = () => createApp({ ...read, directory, webRoot: join(directory, 'no-page'), pullTimes })
 
   let app: Awaited<ReturnType<typeof open>> | undefined = await open()
   const running = () => {

@@ -37,7 +37,7 @@ export interface WorldOptions extends ProductOptions {
 const serverName = 'mistok.test'
 
 /** So seldom that nothing of a test is brought by an audit. */
-export const noAudit = { auditEveryMs: 3_600_000 }
+export const noAudit = { pullTimes: { auditEveryMs: 3_600_000, quietMs: 3_600_000 } }
 
 /** Opens all of it; the product first, as it makes the registrations. */
 export async function openWorld(options: WorldOptions): Promise<World> {

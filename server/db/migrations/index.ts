@@ -5,6 +5,7 @@ import * as mappingIn from './0003-mapping-in.ts'
 import * as transfers from './0004-transfers.ts'
 import * as groupsAndPictures from './0005-groups-and-pictures.ts'
 import * as contacts from './0006-contacts.ts'
+import * as watches from './0007-watches.ts'
 
 /** Every migration, in order. Forward only: what is wrong in one is mended by the next. */
 const migrations = [
@@ -14,6 +15,7 @@ const migrations = [
   { name: '0004-transfers', up: transfers.up },
   { name: '0005-groups-and-pictures', up: groupsAndPictures.up },
   { name: '0006-contacts', up: contacts.up },
+  { name: '0007-watches', up: watches.up },
 ] as const
 
 const lockKey = 7_364_021

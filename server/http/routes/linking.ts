@@ -18,7 +18,9 @@ export function linkingRoutes(on: Register, { logins, people, readDb }: { logins
   }
 
   on('connectWhatsapp', async ({ actor, params, body }) => logins.connect(actor, await personOf(actor, params.user_id), body))
-  on('getWhatsappLogin', async ({ actor, params, query }) => logins.get(actor, await personOf(actor, params.user_id), query.wait ?? 0))
+  on('getWhatsappLogin', async ({ actor, params, query }) =>
+    logins.get(actor, await personOf(actor, params.user_id), query.wait ?? 0, query.since),
+  )
   on('cancelWhatsappLogin', async ({ actor, params }) => logins.cancel(actor, await personOf(actor, params.user_id)))
   on('disconnectWhatsapp', async ({ actor, params, body }) => {
     const id = await logins.disconnect(actor, await personOf(actor, params.user_id), body.channel_id)

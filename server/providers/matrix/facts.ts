@@ -25,6 +25,8 @@ export interface RoomFact {
   readonly timer?: number
   /** None of our accounts is in it any more. */
   readonly gone?: { readonly why: 'deleted_on_phone' | 'left'; readonly at: string }
+  /** Where its history is missing, until it has been fetched. */
+  readonly gaps?: readonly string[]
 }
 
 /** What we know of a person of the bridge. */
@@ -58,6 +60,8 @@ export const loginKey = (login: string) => `login:${login}`
 export const chatKey = (login: string, remote: string) => `chat:${login} ${remote}`
 /** The words of a poll's options, by the id of the poll's event. */
 export const pollKey = (eventId: string) => `poll:${eventId}`
+/** What waits for this waits for the room to have no gap. */
+export const gapKey = (roomId: string) => `gap:${roomId}`
 export const accountKey = (userId: string) => `account:${userId}`
 
 export function roomFact(facts: Known, roomId: string): RoomFact | undefined {
@@ -87,7 +91,7 @@ export function loginAmong(facts: Known, accounts: readonly string[]): string | 
 export function readRoom(value: Json | undefined): RoomFact | undefined {
   if (!isFields(value)) return undefined
   const fact = value as unknown as RoomFact
-  return { ...fact, accounts: texts(fact.accounts), own: texts(fact.own), created_at: count(fact.created_at) ?? 0 }
+  return { ...fact, accounts: texts(fact.accounts), own: texts(fact.own), gaps: texts(fact.gaps), created_at: count(fact.created_at) ?? 0 }
 }
 
 export function toJson(fact: RoomFact | GhostFact | LoginFact | AccountFact): Json {

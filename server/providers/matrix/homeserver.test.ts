@@ -3,15 +3,16 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { createHttpClient } from '../../lib/http-client.ts'
 import { silentLog } from '../../lib/log.ts'
-import type { LoginStep } from '../provider.ts'
+import type { Json, LoginStep } from '../provider.ts'
 import { createAccounts } from './accounts.ts'
 import { createBridge } from './bridge.ts'
 import { createHomeserver } from './homeserver.ts'
 import { createLogin } from './login.ts'
-import { nudgeOf } from './push.ts'
 import { probeMatrix } from './setup.ts'
 import type { SetupInput } from './setup-checks.ts'
+import { createSigns } from './signs.ts'
 import { config } from './testing.ts'
+import { createWatch } from './watch.ts'
 
 interface Seen {
   readonly method: string
@@ -134,18 +135,71 @@ test('an admin makes an account that somebody else is making, and signs in for i
   expect(seen.find((one) => one.path.endsWith('/login') && one.path.startsWith('/_synapse'))?.token).toBe('admin')
 })
 
-test('the homeserver is asked to go on pushing where it pushes, and nowhere else', async () => {
-  const { url, seen, http } = await serve(() => (seen.length > 1 ? refusal(502, 'M_CONNECTION_FAILED') : { body: { duration_ms: 1 } }))
-  const pushed = { ...config, homeserverUrl: url, asToken: 'as', registrationId: 'mistok', intake: 'push_and_sync' } as const
-  const homeserver = createHomeserver({ config: pushed, http, clock })
-  const nudge = nudgeOf({ config: pushed, homeserver })
-  await nudge?.(signal())
-  expect(seen).toMatchObject([{ method: 'POST', path: '/_matrix/client/v1/appservice/mistok/ping', token: 'as' }])
-  await expect(nudge?.(signal())).rejects.toMatchObject({ errcode: 'M_CONNECTION_FAILED' })
-  expect(nudgeOf({ config: { ...pushed, intake: 'sync' }, homeserver })).toBeUndefined()
-  const { asToken: _, ...unregistered } = pushed
-  expect(nudgeOf({ config: unregistered, homeserver })).toBeUndefined()
+test('the watch: a nudge is a ping, and only a homeserver that is away throws; what goes wrong is a sign', async () => {
+  const answers = [
+    { body: { duration_ms: 1 } },
+    refusal(502, 'M_CONNECTION_FAILED'),
+    refusal(404, 'M_UNRECOGNIZED'),
+    refusal(503, 'M_UNKNOWN'),
+  ]
+  const { url, seen, http } = await serve(() => answers[seen.length - 1] ?? {})
+  const { watch, heard } = watchOn(url, http)
+  for (let times = 0; times < 3; times += 1) await watch?.nudge(signal())
+  expect(seen[0]).toMatchObject({ method: 'POST', path: '/_matrix/client/v1/appservice/mistok/ping', token: 'as' })
+  expect(heard).toEqual([])
+  await expect(watch?.nudge(signal())).rejects.toMatchObject({ status: 503 })
+  expect(heard).toEqual(['The homeserver answered with error 503'])
 })
+
+test('the watch: the sentinel sings in a room of its own, in a new one after a month or when it is put out', async () => {
+  let rooms = 0
+  let isOut = false
+  const { url, seen, http } = await serve(({ path }) => {
+    if (path.endsWith('/register')) return refusal(400, 'M_USER_IN_USE')
+    if (path.endsWith('/createRoom')) return { body: { room_id: `!room${(rooms += 1)}` } }
+    if (!isOut || !path.includes('/send/')) return { body: { event_id: '$e' } }
+    isOut = false
+    return refusal(403, 'M_FORBIDDEN')
+  })
+  let now = 1_000
+  const { watch } = watchOn(url, http, () => now)
+  const sung = async (place: Json | null) => {
+    seen.length = 0
+    const next = (await watch?.sing(place, signal())) ?? null
+    return [next, seen.map(({ path }) => path.replace(/(canary)\/.*/, '$1').replace('/_matrix/client/v3', ''))] as const
+  }
+  const [first, asked] = await sung(null)
+  expect(first).toEqual({ room: '!room1', made_at: 1_000 })
+  expect(asked).toEqual(['/register', '/createRoom', '/rooms/!room1/send/org.mistok.canary'])
+  expect(seen.at(-1)?.query.get('user_id')).toBe('@crm__sentinel:x.org')
+  expect(await sung(first)).toEqual([first, ['/rooms/!room1/send/org.mistok.canary']])
+
+  now += 31 * 86_400_000
+  const [second, moved] = await sung(first)
+  expect(second).toEqual({ room: '!room2', made_at: now })
+  expect(moved).toEqual(['/register', '/createRoom', '/rooms/!room2/send/org.mistok.canary', '/rooms/!room1/leave', '/rooms/!room1/forget'])
+
+  isOut = true
+  expect((await sung(second))[0]).toEqual({ room: '!room3', made_at: now })
+})
+
+test('the watch: a connection that breaks ends the listening, and is a sign', async () => {
+  const { url, http } = await serve(({ query }) => (query.has('since') ? refusal(502, 'M_UNKNOWN') : { body: { next_batch: 's1' } }))
+  const { watch, heard } = watchOn(url, http)
+  await expect(watch?.listen(signal())).rejects.toMatchObject({ status: 502 })
+  expect(heard).toEqual(['The homeserver answered with error 502'])
+})
+
+const pushing = { ...config, asToken: 'as', hsToken: 'hs', registrationId: 'mistok', intake: 'push_and_sync' } as const
+
+function watchOn(url: string, http: ReturnType<typeof createHttpClient>, now = clock) {
+  const signs = createSigns()
+  const heard: string[] = []
+  signs.on((sign) => heard.push(sign))
+  const on = { ...pushing, homeserverUrl: url }
+  const homeserver = createHomeserver({ config: on, http, clock: now, onTrouble: signs.raise })
+  return { watch: createWatch({ config: on, homeserver, clock: now, signs }), heard }
+}
 
 test('an application service makes an account once more without harm, and names it before it joins anything', async () => {
   const { url, seen, http } = await serve(({ path, method }) => {

@@ -5,6 +5,7 @@ import type { MatrixConfig } from './config.ts'
 import { type Fields, fields, list } from './json.ts'
 import { createMedia, type MatrixMedia } from './media.ts'
 import { isOurName } from './names.ts'
+import { troubleOf } from './signs.ts'
 import { type Actor, answerOf, authorization, MatrixError, urlOf } from './wire.ts'
 
 export interface MatrixRequest {
@@ -31,6 +32,8 @@ interface Deps {
   readonly clock: Clock
   /** Between 0 and 1: spreads repeated requests. */
   readonly random?: () => number
+  /** Hears what a request that failed says of the homeserver. */
+  readonly onTrouble?: (sign: string) => void
 }
 
 const longestWaitMs = 10_000
@@ -79,6 +82,8 @@ export function createHomeserver(deps: Deps): Homeserver {
         pausedUntil.delete(bucket)
         return answer
       } catch (error) {
+        const trouble = troubleOf(error)
+        if (trouble !== undefined) deps.onTrouble?.(trouble)
         if (!(error instanceof MatrixError) || error.status !== 429) throw error
         pausedUntil.set(bucket, clock() + (error.retryAfterMs ?? 5_000) * (1 + 0.2 * random()))
       }

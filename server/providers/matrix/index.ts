@@ -12,8 +12,10 @@ import { present } from './json.ts'
 import { createLogin } from './login.ts'
 import { factKeys, parse } from './parse.ts'
 import { createPull } from './pull.ts'
-import { createPush, nudgeOf } from './push.ts'
+import { createPush } from './push.ts'
+import { createSigns } from './signs.ts'
 import { runTask } from './tasks.ts'
+import { createWatch } from './watch.ts'
 
 interface Deps {
   readonly config: MatrixConfig
@@ -26,13 +28,15 @@ interface Deps {
 /** The road through a Matrix homeserver and a mautrix-whatsapp bridge. Another config is another provider. */
 export function createMatrixProvider(deps: Deps): Provider {
   const { config } = deps
-  const homeserver = createHomeserver(deps)
+  const signs = createSigns()
+  const homeserver = createHomeserver({ ...deps, onTrouble: signs.raise })
   const bridge = createBridge(deps)
   return {
     name: 'matrix',
     intake: {
-      push: { ...createPush(config), ...present({ nudge: nudgeOf({ config, homeserver }) }) },
+      push: createPush(config, () => signs.raise('The homeserver has been restarted')),
       pull: createPull({ config, homeserver }),
+      ...present({ watch: createWatch({ ...deps, homeserver, signs }) }),
       factKeys: (batch, known) => factKeys(config, batch, known),
       personKeys: (person) => [ghostKey(person)],
       parse: (batch, facts) => parse(config, batch, facts),

@@ -13,6 +13,11 @@ export function isOurName(config: Names, userId: string): boolean {
   return localpartOf(config, userId)?.startsWith(config.userPrefix) === true
 }
 
+/** The account of ours that watches over the pushes. It is nobody's and takes part in no chat. */
+export function sentinelOf(config: Pick<Names, 'serverName' | 'userPrefix'>): string {
+  return `@${config.userPrefix}_sentinel:${config.serverName}`
+}
+
 /** The bridge's id of a person (`380501234567`, `lid-123…`); undefined for users who are not ghosts. */
 export function ghostIdOf(config: Names, userId: string): string | undefined {
   if (userId === config.botUserId) return undefined

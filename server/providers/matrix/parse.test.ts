@@ -277,3 +277,38 @@ function change(target: Record<string, unknown>, where: number, value: unknown):
   if (where % 5 === 0) delete target[key]
   else target[key] = value
 }
+
+test('messages that are pushed into a room with a gap are held back until it is filled, and told in their order', () => {
+  const limited = { join: { [roomId]: { timeline: { limited: true, prev_batch: 'p1', events: [text('late', { event_id: '$late' })] } } } }
+  const sync: RawBatch = { stream: `sync:${me}`, key: 'k', body: JSON.stringify({ since: 's1', response: { rooms: limited } }) }
+  const torn = after(Object.fromEntries(chatFacts()), sync)
+  const page = (content: object): RawBatch => ({ stream: `room:${roomId}`, key: 'k', body: JSON.stringify({ account: me, ...content }) })
+
+  const held = read(pushed(text('old', { event_id: '$old' })), torn)
+  expect(held).toMatchObject({ items: [{ type: 'deferred', waitsFor: `gap:${roomId}` }] })
+  const receipt = { type: 'm.receipt', room_id: roomId, content: { $ours: { 'm.read': { [olena]: { ts: birth } } } } }
+  const ours = text('ours', { sender: me, content: { msgtype: 'm.text', body: 'ours', 'org.mistok.attempt': 'a1' } })
+  const reaction = { ...event({ 'm.relates_to': { rel_type: 'm.annotation', event_id: '$old', key: '👍' } }), type: 'm.reaction' }
+  const free = { ...pushed(), body: JSON.stringify({ events: [ours, reaction], ephemeral: [receipt] }) }
+  expect(read(free, torn).items.map((item) => item.type)).toEqual(['message', 'reaction', 'receipt'])
+  expect(read(page({ chunk: [text('first', { event_id: '$first' })] }), torn)).toMatchObject({ items: [{ type: 'message' }], resolved: [] })
+
+  // What came before the end of the gap is brought back first, then its end, then what came while it was brought back.
+  const end = read(page({ chunk: [], filled: 'p1' }), torn)
+  expect(end).toMatchObject({ items: [{ type: 'deferred', waitsFor: `gap:${roomId}` }], facts: [], resolved: [`gap:${roomId}`] })
+  const raws = [...held.items, ...end.items, ...read(pushed(text('new', { event_id: '$new' })), torn).items]
+  const back = read(deferred(raws.flatMap((item) => (item.type === 'deferred' ? [item.raw] : []))), torn)
+  expect(back.items.map((item) => item.type === 'message' && item.id)).toEqual(['$old', '$new'])
+
+  const whole = after(Object.fromEntries(torn), deferred(end.items.flatMap((item) => (item.type === 'deferred' ? [item.raw] : []))))
+  expect(read(pushed(text('now')), whole).items).toMatchObject([{ type: 'message' }])
+  expect(read(page({ chunk: [], filled: 'p1' }), whole)).toEqual({ items: [], facts: [], tasks: [], resolved: [] })
+})
+
+test('what the sentinel does concerns nobody', () => {
+  const sentinel = '@crm__sentinel:x.org'
+  const joins = state('m.room.member', { membership: 'join' }, { key: sentinel, sender: sentinel })
+  const sings = event({ n: '1' }, { type: 'org.mistok.canary', sender: sentinel })
+  const { items, tasks } = read(pushed({ ...joins, room_id: '!canary:x.org' }, { ...sings, room_id: '!canary:x.org' }), new Map())
+  expect([items.map((item) => item.type), tasks]).toEqual([['ignored', 'ignored'], []])
+})

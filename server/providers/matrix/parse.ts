@@ -1,11 +1,24 @@
 import { messageOf } from '../../lib/errors.ts'
 import type { Facts, Json, Parsed, ParsedItem, RawBatch, Task } from '../provider.ts'
-import type { MatrixConfig } from './config.ts'
-import { accountKey, chatKey, ghostKey, type Known, loginKey, loginAmong, pollKey, roomFact, roomKey } from './facts.ts'
+import { attemptKey, type MatrixConfig } from './config.ts'
+import {
+  accountKey,
+  chatKey,
+  gapKey,
+  ghostKey,
+  type Known,
+  loginKey,
+  loginAmong,
+  pollKey,
+  type RoomFact,
+  roomFact,
+  roomKey,
+  toJson,
+} from './facts.ts'
 import { type Fields, fields, filled, isFields, present, readId, texts } from './json.ts'
 import { ignored, mapReceipts, mapTimeline, mapTyping } from './map-in.ts'
-import { ghostIdOf, isOurName } from './names.ts'
-import { type Piece, piecesOf, rawOf } from './pieces.ts'
+import { ghostIdOf, isOurName, sentinelOf } from './names.ts'
+import { firstMessage, type Piece, piecesOf, rawOf } from './pieces.ts'
 import { chatOf, type Reading, Waiting } from './reading.ts'
 import { mapJoined, mapInvited, mapOurMember, isOurMember, inspect } from './membership-in.ts'
 import { classify, mapReport, mapRoom, mapState, replacedBy, tellChat } from './state-in.ts'
@@ -109,7 +122,9 @@ function understand(reading: Reading, piece: Piece): void {
     case 'invited':
       return mapInvited(reading, piece)
     case 'gap':
-      return understandGap(reading, piece)
+      return openGap(reading, piece)
+    case 'filled':
+      return closeGap(reading, piece)
     case 'bridge':
       return mapReport(reading, piece.report)
     case 'unreadable':
@@ -120,6 +135,7 @@ function understand(reading: Reading, piece: Piece): void {
 function understandEvent(reading: Reading, piece: Extract<Piece, { readonly piece: 'event' }>): void {
   const { event } = piece
   const isState = typeof event['state_key'] === 'string'
+  if (event['sender'] === sentinelOf(reading.config)) return reading.item(ignored('canary'))
   if (isState && piece.past === true) return reading.item(ignored('past_state'))
   if (isState && isOurMember(reading.config, event, piece.account)) {
     if (mapOurMember(reading, piece.room, event)) tellChat(reading, { piece: 'chat', room: piece.room })
@@ -136,6 +152,7 @@ function understandEvent(reading: Reading, piece: Extract<Piece, { readonly piec
     const report = reportIn(reading.config, event)
     return report === undefined ? reading.item(ignored(`room.${room.why}`)) : mapReport(reading, report)
   }
+  if (isHeldBack(room, piece)) throw new Waiting(gapKey(piece.room))
   reading.item(mapTimeline(reading, chatOf(reading, piece.room, room), piece))
 }
 
@@ -161,11 +178,30 @@ function understandEphemeral(reading: Reading, piece: Extract<Piece, { readonly 
   }
 }
 
-function understandGap(reading: Reading, piece: Extract<Piece, { readonly piece: 'gap' }>): void {
+/**
+ * As long as a gap is open, messages that are pushed may belong into it, and one by one they do not tell where: they are held back
+ * until the gap has brought them in their places (protocol/homeserver.md 3.4 on order).
+ */
+function openGap(reading: Reading, piece: Extract<Piece, { readonly piece: 'gap' }>): void {
   const room = roomFact(reading.facts, piece.room)
   if (room === undefined || room.kind === 'none') return
   const { room: id, from, to, next } = piece
-  reading.task(taskOf({ kind: 'fill_gap', room: id, from, ...present({ to, next }) }, piece.account, from))
+  reading.task(taskOf({ kind: 'fill_gap', room: id, from, gap: from, ...present({ to, next }) }, piece.account, from))
+  reading.learn(roomKey(id), toJson({ ...room, gaps: [...new Set([...(room.gaps ?? []), from])] }))
+}
+
+/** First what was held back is told, with the end of the gap behind it; only then is the gap closed for what comes after. */
+function closeGap(reading: Reading, { room: id, gap, isLast }: Extract<Piece, { readonly piece: 'filled' }>): void {
+  const room = roomFact(reading.facts, id)
+  if (room?.gaps?.includes(gap) !== true) return
+  reading.resolve(gapKey(id))
+  if (isLast !== true) throw new Waiting(gapKey(id), { piece: 'filled', room: id, gap, isLast: true })
+  reading.learn(roomKey(id), toJson({ ...room, gaps: room.gaps.filter((other) => other !== gap) }))
+}
+
+function isHeldBack(room: RoomFact, { event, pushed }: Extract<Piece, { readonly piece: 'event' }>): boolean {
+  const isOurs = fields(event['content'])[attemptKey] !== undefined
+  return pushed === true && !isOurs && (room.gaps ?? []).length > 0 && firstMessage([event]) !== undefined
 }
 
 /** The poll that a vote is about. */
@@ -195,6 +231,7 @@ function peopleIn(piece: Piece): readonly string[] {
     case 'joined':
     case 'invited':
     case 'gap':
+    case 'filled':
     case 'bridge':
     case 'unreadable':
       return []

@@ -6,13 +6,17 @@ import { asJson, type Fields, fields, filled, isFields, list, readId, texts } fr
  * deferred or dead is kept as a piece.
  */
 export type Piece =
-  /** An event of a room's timeline or state. `past`: read from history, so what it says of the room may no longer hold. */
+  /**
+   * An event of a room's timeline or state. `past`: read from history, so what it says of the room may no longer hold. `pushed`: told by
+   * itself, so it may be older than what was read since.
+   */
   | {
       readonly piece: 'event'
       readonly room: string
       readonly event: Fields
       readonly account?: string
       readonly past?: true
+      readonly pushed?: true
       /** The message of the same time that follows it in its room. */
       readonly next?: string
     }
@@ -47,10 +51,12 @@ export type Piece =
       readonly to?: string
       readonly next?: string
     }
+  /** A gap is filled. `isLast`: what was held back meanwhile has been told. */
+  | { readonly piece: 'filled'; readonly room: string; readonly gap: string; readonly isLast?: true }
   | { readonly piece: 'bridge'; readonly report: Fields }
   | { readonly piece: 'unreadable'; readonly value: unknown }
 
-const kinds: readonly string[] = ['event', 'ephemeral', 'room', 'chat', 'joined', 'invited', 'gap', 'bridge']
+const kinds: readonly string[] = ['event', 'ephemeral', 'room', 'chat', 'joined', 'invited', 'gap', 'filled', 'bridge']
 
 export const streams = {
   push: 'push',
@@ -70,9 +76,10 @@ export function piecesOf(batch: RawBatch): readonly Piece[] {
   return pieces
 }
 
-/** What is kept of a piece until it can be read. */
+/** What is kept of a piece until it can be read. It comes back in its turn, and is not held back once more. */
 export function rawOf(piece: Piece): Json {
-  return asJson(piece.piece === 'unreadable' ? piece.value : piece)
+  if (piece.piece === 'unreadable') return asJson(piece.value)
+  return asJson('pushed' in piece ? { ...piece, pushed: undefined } : piece)
 }
 
 function cutUp(batch: RawBatch): readonly Piece[] {
@@ -103,6 +110,8 @@ function toPiece(value: unknown): Piece {
   return eventPiece(value, undefined)
 }
 
+type Extra = { readonly account?: string; readonly past?: true; readonly pushed?: true }
+
 // What its kind has to have, whatever came.
 function partsOf({ piece, state, event, report, members }: Fields): Fields {
   switch (piece) {
@@ -127,7 +136,7 @@ function namesIds(event: Fields): boolean {
   )
 }
 
-function eventPiece(value: unknown, room: string | undefined, extra: { account?: string; past?: true } = {}): Piece {
+function eventPiece(value: unknown, room: string | undefined, extra: Extra = {}): Piece {
   const roomId = readId(room ?? (isFields(value) ? value['room_id'] : undefined))
   if (!isFields(value) || roomId === undefined || filled(value['type']) === undefined || !namesIds(value))
     return { piece: 'unreadable', value }
@@ -143,7 +152,7 @@ function ephemeralPiece(value: unknown, room: string | undefined): Piece {
 // Both spellings carry the same data: one of them is read (protocol/homeserver.md 3.1).
 function cutTransaction(body: Fields): readonly Piece[] {
   return inOrder([
-    ...list(body['events']).map((event) => eventPiece(event, undefined)),
+    ...list(body['events']).map((event) => eventPiece(event, undefined, { pushed: true })),
     ...list(body['ephemeral'] ?? body['de.sorunome.msc2409.ephemeral']).map((event) => ephemeralPiece(event, undefined)),
   ])
 }
@@ -154,10 +163,12 @@ function cutRoom(body: Fields, room: string): readonly Piece[] {
   if (Array.isArray(body['state'])) {
     return [{ piece: 'room', room, account, state: body['state'], ...(replaces === undefined ? {} : { replaces }) }]
   }
-  return inOrder(
+  const gap = filled(body['filled'])
+  const said = inOrder(
     list(body['chunk']).map((event) => eventPiece(event, room, { account, past: true })),
     filled(body['next']),
   )
+  return gap === undefined ? said : [...said, { piece: 'filled', room, gap }]
 }
 
 /** The first of these events, in their order, that is a message of its own. */

@@ -12,8 +12,6 @@ interface Deps {
   readonly homeserver: Homeserver
 }
 
-const sync = '/_matrix/client/v3/sync'
-
 // Sent with each request: a stored filter would be one more thing that a homeserver can lose.
 const filter = JSON.stringify({
   presence: { types: [] },
@@ -25,7 +23,8 @@ const filter = JSON.stringify({
     account_data: { types: [] },
   },
 })
-const nothing = JSON.stringify({ presence: { types: [] }, account_data: { types: [] }, room: { rooms: [] } })
+/** For who wants to know where the stream stands, and nothing that is in it. */
+export const nothing = JSON.stringify({ presence: { types: [] }, account_data: { types: [] }, room: { rooms: [] } })
 
 /**
  * Asks the homeserver account by account (protocol/homeserver.md 2.3). The first time, the cheapest cursor is taken and then
@@ -35,23 +34,14 @@ export function createPull(deps: Deps): Pull {
   const { config, homeserver } = deps
 
   async function first(account: AccountLink, as: Actor, signal: AbortSignal): Promise<RawBatch> {
-    const begun = await homeserver.call({
-      method: 'GET',
-      path: sync,
-      as,
-      query: { filter: nothing, timeout: '0', set_presence: 'offline' },
-      signal,
-    })
+    const begun = await readSync(homeserver, as, { filter: nothing, timeoutMs: 0 }, signal)
     const joined = await homeserver.call({ method: 'GET', path: '/_matrix/client/v3/joined_rooms', as, signal })
     const body = JSON.stringify({ joined_rooms: texts(joined['joined_rooms']) })
-    return { stream: streams.sync(account.external), key: keyOf(`${cursorOf(begun)} ${body}`), body, cursor: cursorOf(begun) }
+    return { stream: streams.sync(account.external), key: keyOf(`${begun.cursor} ${body}`), body, cursor: begun.cursor }
   }
 
   async function next(account: AccountLink, as: Actor, since: string, timeoutMs: number, signal: AbortSignal): Promise<RawBatch | null> {
-    const query = { filter, since, timeout: String(timeoutMs), set_presence: 'offline' }
-    const response = await homeserver.call({ method: 'GET', path: sync, as, query, timeoutMs: timeoutMs + 30_000, signal, held: true })
-    const cursor = cursorOf(response)
-    const rooms = fields(response['rooms'])
+    const { cursor, rooms } = await readSync(homeserver, as, { filter, since, timeoutMs }, signal)
     const empty = Object.values(rooms).every((group) => Object.keys(fields(group)).length === 0)
     if (empty && cursor === since) return null
     const body = withoutLoginCodes(config, JSON.stringify({ since, response: { next_batch: cursor, rooms } }))
@@ -59,7 +49,8 @@ export function createPull(deps: Deps): Pull {
   }
 
   return {
-    pace: config.intake === 'sync' || config.hsToken === undefined ? 'live' : 'audit',
+    // Without our application service nothing is pushed, whatever is wished.
+    pace: config.intake === 'sync' || config.hsToken === undefined || config.asToken === undefined ? 'live' : 'audit',
     streamOf: (account) => streams.sync(account.external),
     poll(account, cursor, timeoutMs, signal) {
       const as = actorOf(config, account)
@@ -68,10 +59,33 @@ export function createPull(deps: Deps): Pull {
   }
 }
 
-function cursorOf(response: Fields): string {
+interface SyncRequest {
+  readonly filter: string
+  readonly since?: string | undefined
+  /** How long the homeserver may wait for news. */
+  readonly timeoutMs: number
+}
+
+/** One `/sync`, and the cursor to go on from. */
+export async function readSync(
+  homeserver: Homeserver,
+  as: Actor,
+  { filter: what, since, timeoutMs }: SyncRequest,
+  signal: AbortSignal,
+): Promise<{ readonly cursor: string; readonly rooms: Fields }> {
+  const query = { filter: what, timeout: String(timeoutMs), set_presence: 'offline', ...(since === undefined ? {} : { since }) }
+  const response = await homeserver.call({
+    method: 'GET',
+    path: '/_matrix/client/v3/sync',
+    as,
+    query,
+    timeoutMs: timeoutMs + 30_000,
+    signal,
+    held: true,
+  })
   const cursor = filled(response['next_batch'])
   if (cursor === undefined) throw new MatrixError(502, 'M_UNKNOWN', 'The homeserver answered a sync without a cursor')
-  return cursor
+  return { cursor, rooms: fields(response['rooms']) }
 }
 
 function keyOf(body: string): string {

@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest'
+import type { Homeserver } from './homeserver.ts'
 import { createPush } from './push.ts'
+import { createSigns } from './signs.ts'
+import { config } from './testing.ts'
+import { createWatch } from './watch.ts'
 
 const push = createPush({ hsToken: 'from homeserver', bridgeAsToken: 'from bridge', botUserId: '@whatsappbot:example.com' })
 const webhook = '/api/v1/integrations/matrix/webhook'
@@ -34,6 +38,24 @@ test('a transaction is kept under the hash of its body, whatever it is called', 
   expect(two).toEqual(one)
 })
 
+test('a homeserver that counts its transactions anew is noticed, by its own word only', () => {
+  let recounts = 0
+  const counting = createPush({ hsToken: 'h', botUserId: '@bot:x.org' }, () => (recounts += 1))
+  const put = (id: string, token = 'h') =>
+    counting.receive({
+      method: 'PUT',
+      path: `/_matrix/app/v1/transactions/${id}`,
+      query: {},
+      headers: { authorization: `Bearer ${token}` },
+      body: Buffer.from('{}'),
+    })
+  for (const id of ['7', '8', '8', '9', 'a-hash']) put(id)
+  put('1', 'guessed')
+  expect(recounts).toBe(0)
+  for (const id of ['1', '2']) put(id)
+  expect(recounts).toBe(1)
+})
+
 test('who is not known is told so, and nothing is kept', () => {
   expect(ask('PUT', '/_matrix/app/v1/transactions/1')).toMatchObject({ reject: 401, reply: expect.stringContaining('M_MISSING_TOKEN') })
   expect(ask('PUT', '/_matrix/app/v1/transactions/1', 'from bridge')).toMatchObject({
@@ -66,4 +88,13 @@ test('pings, lookups and nonsense are answered', () => {
   })
   for (const body of ['', 'text', '[]', 'null'])
     expect(ask('PUT', '/_matrix/app/v1/transactions/1', 'from homeserver', body)).toMatchObject({ reject: 400 })
+})
+
+test('where nothing is pushed there is nothing to watch', () => {
+  const pushing = { ...config, asToken: 'as', hsToken: 'hs', registrationId: 'mistok', intake: 'push_and_sync' } as const
+  const watchOf = (given: typeof config) =>
+    createWatch({ config: given, homeserver: {} as Homeserver, clock: () => 0, signs: createSigns() })
+  const { asToken: _, ...unregistered } = pushing
+  expect(watchOf(pushing)).toBeDefined()
+  for (const none of [{ ...pushing, intake: 'sync' as const }, unregistered]) expect(watchOf(none)).toBeUndefined()
 })

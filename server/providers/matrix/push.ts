@@ -1,11 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Push, RawReply, RawRequest } from '../provider.ts'
 import type { MatrixConfig } from './config.ts'
-import type { Homeserver } from './homeserver.ts'
 import { isFields } from './json.ts'
 import { withoutLoginCodes } from './login-codes.ts'
 import { streams } from './pieces.ts'
-import { path } from './wire.ts'
 
 type Tokens = Pick<MatrixConfig, 'hsToken' | 'bridgeAsToken' | 'botUserId'>
 
@@ -13,26 +11,26 @@ const webhook = '/api/v1/integrations/matrix/webhook'
 const appservice = /^(?:\/api\/v1\/integrations\/matrix\/webhook)?\/_matrix\/app\/v1\/(transactions|users|rooms|thirdparty|ping)(?:\/|$)/
 
 /**
- * A ping that reaches us makes Synapse send at once what it held back; by itself it waits up to eight minutes between two attempts.
- * Undefined where nothing is pushed.
- */
-export function nudgeOf({ config, homeserver }: { config: MatrixConfig; homeserver: Homeserver }): Push['nudge'] {
-  const { asToken, registrationId, intake } = config
-  if (asToken === undefined || registrationId === undefined || intake === 'sync') return undefined
-  const place = path`/_matrix/client/v1/appservice/${registrationId}/ping`
-  return async (signal) => {
-    await homeserver.call({ method: 'POST', path: place, as: { token: asToken }, body: { transaction_id: 'mistok-nudge' }, signal })
-  }
-}
-
-/**
  * What the homeserver sends to our application service (protocol/homeserver.md 3.4, 3.6) and the bridge to its state and
- * checkpoint addresses (protocol/bridge.md 6.1, 7.2). Each knows its caller by its own token.
+ * checkpoint addresses (protocol/bridge.md 6.1, 7.2). Each knows its caller by its own token. `onRecount` hears when the homeserver has
+ * begun to count its transactions anew, as one on SQLite does when it is restarted.
  */
-export function createPush(tokens: Tokens): Push {
+export function createPush(tokens: Tokens, onRecount: () => void = () => {}): Push {
+  let latest = 0
   return {
     matches: (method, path) => appservice.test(path) || (method === 'POST' && path === webhook),
-    receive: (request) => (request.path === webhook ? receiveReport(tokens, request) : receiveFromHomeserver(tokens, request)),
+    receive(request) {
+      if (request.path === webhook) return receiveReport(tokens, request)
+      const reply = receiveFromHomeserver(tokens, request)
+      if ('accept' in reply) note(/\/transactions\/(\d{1,15})$/.exec(request.path)?.[1])
+      return reply
+    },
+  }
+
+  function note(id: string | undefined): void {
+    if (id === undefined) return
+    if (Number(id) < latest) onRecount()
+    latest = Number(id)
   }
 }
 

@@ -30,7 +30,9 @@ export function mapRoom(reading: Reading, piece: RoomPiece): void {
   const states = statesOf(piece)
   const found = classifyRoom(reading.config, states, piece.account)
   const before = roomFact(reading.facts, piece.room)
-  const room = found.login === undefined && before?.login !== undefined ? { ...found, login: before.login } : found
+  const login = found.login ?? before?.login
+  const gaps = before?.gaps ?? []
+  const room = { ...found, ...(login === undefined ? {} : { login }), ...(gaps.length === 0 ? {} : { gaps }) }
   reading.learn(roomKey(piece.room), toJson(room))
   reading.resolve(roomKey(piece.room))
   if (room.kind === 'none') return reading.item(ignored(`room.${room.why}`))

@@ -14,15 +14,19 @@ export type TaskPayload =
       readonly from?: string
       readonly page?: number
     }
-  /** `next`: the message that follows the gap. */
+  /** `next`: the message that follows the gap; `gap`: what the room knows it by; `isFree`: it does not hold pushes back any more. */
   | {
       readonly kind: 'fill_gap'
       readonly room: string
       readonly from: string
+      readonly gap: string
+      readonly isFree?: true
       readonly to?: string
       readonly next?: string
       readonly page?: number
     }
+  /** Reads what the bridge has said of a message. */
+  | { readonly kind: 'look_up'; readonly room: string; readonly event: string }
 
 /** A durable task of the Matrix road. `why` tells occasions apart: the same occasion never makes two tasks. */
 export function taskOf(payload: TaskPayload, account: string, why: string): Task {
