@@ -8,7 +8,7 @@ import { Contact } from './contact.ts'
 import { Event, eventTypes, Typing } from './event.ts'
 import type { ApiKeyId, ChannelId, ConversationId, MediaId, MessageId, TransferId } from './ids.ts'
 import { ConnectInput, Login } from './login.ts'
-import { LastMessage, Message, MessageInput, MessageToInput, SearchHit } from './message.ts'
+import { EditInput, LastMessage, Message, MessageInput, MessageToInput, ReactionInput, SearchHit } from './message.ts'
 import { Problem } from './problem.ts'
 import { type RouteName, routes } from './routes.ts'
 import { id, oneOf, page, PageQuery, ref, strict, Time } from './schema.ts'
@@ -261,6 +261,44 @@ const operations = {
     access: 'user',
     scope: 'messages:send',
     body: ref(MessageToInput),
+    response: { 202: ref(Message) },
+  },
+  setTyping: {
+    summary: 'Let the contact see that somebody types, for 20 seconds at most; a hint that nothing keeps',
+    access: 'user',
+    scope: 'messages:send',
+    params: conversation,
+    body: strict({ on: Type.Boolean() }),
+    response: done,
+  },
+  setReaction: {
+    summary: 'React with one emoji; a second one takes its place',
+    access: 'user',
+    scope: 'messages:send',
+    params: message,
+    body: ReactionInput,
+    response: { 202: ref(Message) },
+  },
+  removeReaction: {
+    summary: 'Take our reaction back',
+    access: 'user',
+    scope: 'messages:send',
+    params: message,
+    response: { 202: ref(Message) },
+  },
+  editMessage: {
+    summary: 'Change a text of ours, for the contact too',
+    access: 'user',
+    scope: 'messages:send',
+    params: message,
+    body: EditInput,
+    response: { 202: ref(Message) },
+  },
+  deleteMessage: {
+    summary: 'Take a message of ours back for everyone',
+    access: 'user',
+    scope: 'messages:send',
+    params: message,
     response: { 202: ref(Message) },
   },
   retryMessage: {

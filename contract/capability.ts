@@ -24,6 +24,8 @@ export const Capabilities = named(
         ReturnType<typeof Type.Optional<typeof FileLimits>>
       >,
     ),
+    /** The MIME types that are taken as a voice note; none where no voice note can be sent. */
+    voice: Type.Array(Type.String()),
     other: Type.Array(oneOf(['location', 'contacts', 'poll', 'template', 'interactive'])),
     reply: Type.Boolean(),
     reaction: Type.Boolean(),

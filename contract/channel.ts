@@ -16,6 +16,12 @@ export type ChannelStatus = (typeof channelStatuses)[number]
 
 export const accessKinds = ['shared', 'personal'] as const
 
+/** How fast a linked number may be: WhatsApp bans phones that write like machines. What is above it waits. */
+const Pace = {
+  messages_per_minute: Type.Integer({ minimum: 1, maximum: 600 }),
+  new_chats_per_day: Type.Integer({ minimum: 0, maximum: 10_000 }),
+}
+
 /** One WhatsApp number that we are connected to. `road` is told to admins only: nobody else needs to know which road it is. */
 export const Channel = named(
   'Channel',
@@ -33,6 +39,7 @@ export const Channel = named(
     last_inbound_at: Type.Optional(Time),
     phone_last_seen_at: Type.Optional(Time),
     queued_count: Type.Integer(),
+    pace: Type.Optional(Type.Object(Pace)),
     road: Type.Optional(oneOf(['classical', 'matrix'])),
   }),
 )
@@ -45,5 +52,8 @@ export const ChannelPatch = strict({
   owner_id: Type.Optional(Type.Union([id<UserId>('usr_'), Type.Null()])),
   member_ids: Type.Optional(Type.Array(id<UserId>('usr_'), { maxItems: 200, uniqueItems: true })),
   is_default: Type.Optional(Type.Boolean()),
+  pace: Type.Optional(
+    strict({ messages_per_minute: Type.Optional(Pace.messages_per_minute), new_chats_per_day: Type.Optional(Pace.new_chats_per_day) }),
+  ),
 })
 export type ChannelPatch = Static<typeof ChannelPatch>

@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox'
-import type { MediaId } from './ids.ts'
+import type { ContactId, MediaId } from './ids.ts'
 import { id, named, oneOf, ref, strict, Time } from './schema.ts'
 import { Sender } from './sender.ts'
 
@@ -61,7 +61,7 @@ export const ContactCard = strict({
 })
 export type ContactCard = Static<typeof ContactCard>
 
-export const Poll = strict({
+const Poll = strict({
   question: Type.String({ minLength: 1, maxLength: 255 }),
   options: Type.Array(Type.String({ minLength: 1, maxLength: 100 }), { minItems: 2, maxItems: 12 }),
   max_choices: Type.Integer({ minimum: 1, maximum: 12 }),
@@ -79,6 +79,19 @@ const mention = Type.Object({ contact_id: Type.String(), offset: Type.Integer(),
 
 /** What stands in a text besides its characters. `mentions_everyone` names all of a group. */
 const naming = { mentions: Type.Optional(Type.Array(mention)), mentions_everyone: Type.Optional(Type.Boolean()) }
+
+/** A poll to send. WhatsApp knows its options by their words, so no two may say the same. */
+export const PollInput = strict({
+  ...Poll.properties,
+  options: Type.Array(Type.String({ minLength: 1, maxLength: 100 }), { minItems: 2, maxItems: 12, uniqueItems: true }),
+})
+
+/** Whom a text to send names, in UTF-16 units of it. */
+export const MentionsInput = Type.Array(
+  strict({ contact_id: id<ContactId>('con_'), offset: Type.Integer({ minimum: 0 }), length: Type.Integer({ minimum: 1, maximum: 256 }) }),
+  { maxItems: 50 },
+)
+export type MentionsInput = Static<typeof MentionsInput>
 
 const text = {
   type: oneOf(['text']),

@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox'
-import { ContactCard, Content, fileTypes, Location, Poll } from './content.ts'
+import { ContactCard, Content, fileTypes, Location, MentionsInput, PollInput } from './content.ts'
 import { deliveryStates } from './delivery.ts'
 import { errorCodes, type ErrorCode } from './error.ts'
 import type { ChannelId, ContactId, ConversationId, MediaId, MessageId, UserId } from './ids.ts'
@@ -19,6 +19,25 @@ export const SendFailure = Type.Object({
 })
 export type SendFailure = Static<typeof SendFailure>
 
+/** What can be done to a message that was sent before. */
+export const deedKinds = ['reaction', 'edit', 'delete'] as const
+export type DeedKind = (typeof deedKinds)[number]
+
+/**
+ * The newest thing that we did to this message, as long as the network has not confirmed it. The message shows it done already; what
+ * `failed` was put back, and `error` says why. `unconfirmed`: nobody knows, and it is not done again by itself.
+ */
+const MessageChange = Type.Object({
+  kind: oneOf(deedKinds),
+  status: oneOf(['pending', 'unconfirmed', 'failed']),
+  error: Type.Optional(SendFailure),
+  at: Time,
+})
+
+/** Why a queued message waits, and until when at least. */
+export const Held = Type.Object({ until: Time, reason: oneOf(['messages_per_minute', 'new_chats_per_day']), detail: Type.String() })
+export type Held = Static<typeof Held>
+
 const MessageBase = Type.Object({
   id: id<MessageId>('msg_'),
   conversation_id: id<ConversationId>('cnv_'),
@@ -32,6 +51,8 @@ const MessageBase = Type.Object({
   error: Type.Optional(SendFailure),
   reply_to: Type.Optional(Quote),
   reactions: Type.Array(Reaction),
+  change: Type.Optional(MessageChange),
+  held: Type.Optional(Held),
   sent_at: Time,
   received_at: Time,
   delivered_at: Type.Optional(Time),
@@ -62,7 +83,8 @@ export const MessageInput = named(
     attachments: Type.Optional(Type.Array(AttachmentInput, { minItems: 1, maxItems: 1 })),
     location: Type.Optional(Location),
     contacts: Type.Optional(Type.Array(ContactCard, { minItems: 1, maxItems: 16 })),
-    poll: Type.Optional(Poll),
+    poll: Type.Optional(PollInput),
+    mentions: Type.Optional(MentionsInput),
     reply_to_id: Type.Optional(id<MessageId>('msg_')),
     channel_id: Type.Optional(id<ChannelId>('chn_')),
     on_behalf_of: Type.Optional(id<UserId>('usr_')),
@@ -77,6 +99,16 @@ export const MessageToInput = named(
   strict({ to: Type.Optional(Phone), contact_id: Type.Optional(id<ContactId>('con_')), ...MessageInput.properties }),
 )
 export type MessageToInput = Static<typeof MessageToInput>
+
+/** The reaction of our number to a message: it has one, whoever of us gave it, and a new one takes its place. */
+export const ReactionInput = strict({ emoji: Type.String({ minLength: 1, maxLength: 64, examples: ['👍'] }) })
+
+/** What a text of ours says from now on. */
+export const EditInput = strict({
+  text: Type.String({ minLength: 1, maxLength: 65_536 }),
+  mentions: Type.Optional(MentionsInput),
+})
+export type EditInput = Static<typeof EditInput>
 
 /** A message as the list of conversations previews it. */
 export const LastMessage = named(

@@ -45,6 +45,11 @@ export const routes = {
   markRead: { method: 'POST', path: '/api/v1/communications/conversations/:conversation_id/read' },
   getCapabilities: { method: 'GET', path: '/api/v1/communications/conversations/:conversation_id/capabilities' },
   sendMessageTo: { method: 'POST', path: '/api/v1/communications/messages' },
+  setTyping: { method: 'POST', path: '/api/v1/communications/conversations/:conversation_id/typing' },
+  setReaction: { method: 'PUT', path: '/api/v1/communications/messages/:message_id/reaction' },
+  removeReaction: { method: 'DELETE', path: '/api/v1/communications/messages/:message_id/reaction' },
+  editMessage: { method: 'PATCH', path: '/api/v1/communications/messages/:message_id' },
+  deleteMessage: { method: 'DELETE', path: '/api/v1/communications/messages/:message_id' },
   retryMessage: { method: 'POST', path: '/api/v1/communications/messages/:message_id/retry' },
   search: { method: 'GET', path: '/api/v1/communications/search' },
 

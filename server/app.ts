@@ -64,10 +64,23 @@ export async function createApp(options: AppOptions) {
   const modeWarning = await settings.adoptMode(config.mode)
   if (modeWarning !== undefined) log.warn({}, modeWarning)
 
-  const { mediaMaxBytes } = config
+  const { mediaMaxBytes, ffmpeg } = config
   const { mediaDirectory } = data
   const pullTimes = options.pullTimes === undefined ? {} : { pullTimes: options.pullTimes }
-  const inbox = createInbox({ db, listener, locks, seal, clock, log, providers, mediaDirectory, mediaMaxBytes, fetcher, ...pullTimes })
+  const inbox = createInbox({
+    db,
+    listener,
+    locks,
+    seal,
+    clock,
+    log,
+    providers,
+    mediaDirectory,
+    mediaMaxBytes,
+    ffmpeg,
+    fetcher,
+    ...pullTimes,
+  })
   closeLater('inbox', inbox.stop)
   const { accounts, channels } = inbox
   const health = startChannelHealth({ db, clock, log, locks, accounts, channels, providers: providers.all })

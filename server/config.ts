@@ -20,6 +20,8 @@ export interface Config {
   readonly logLevel: LogLevel
   readonly sandboxPort: number
   readonly mediaMaxBytes: number
+  /** The program that turns recordings into voice notes: its name or path, or `off`. */
+  readonly ffmpeg: string
   /** Whether `/metrics` is open to all or needs an admin's key. */
   readonly metrics: 'key' | 'open'
 }
@@ -57,6 +59,7 @@ export function readConfig(environment: Environment): { readonly config: Config;
     logLevel: read('MISTOK_LOG_LEVEL', oneOf(logLevels), `one of ${logLevels.join(', ')}`) ?? 'info',
     sandboxPort: read('MISTOK_SANDBOX_PORT', parsePort, expectedPort) ?? 8081,
     mediaMaxBytes: read('MISTOK_MEDIA_MAX', parseSize, 'a size such as 100 MB, of at least 1 MB') ?? 100 * megabyte,
+    ffmpeg: read('MISTOK_FFMPEG', (text) => text, 'a program, or off') ?? 'ffmpeg',
     metrics: read('MISTOK_METRICS', oneOf(['key', 'open'] as const), 'key or open') ?? 'key',
   }
   const secrets: Secrets = {

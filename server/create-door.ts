@@ -4,9 +4,11 @@ import type { Inbox } from './create-inbox.ts'
 import type { Roads } from './create-roads.ts'
 import { createHttp } from './http/server.ts'
 import { createApiKeys } from './inbox/api-keys.ts'
+import { capabilitiesOf } from './inbox/capabilities.ts'
 import { eraseContact } from './inbox/contact-erase.ts'
 import { mergeContacts, unmergeContacts, updateContact, upsertContact } from './inbox/contacts.ts'
 import { updateConversation } from './inbox/conversations.ts'
+import { edit, react, takeBack } from './inbox/deeds.ts'
 import type { Feed } from './inbox/feed.ts'
 import { createIdempotency } from './inbox/idempotency.ts'
 import { storeUpload } from './inbox/media.ts'
@@ -14,8 +16,9 @@ import { sendTo, startConversation } from './inbox/new-chats.ts'
 import { readOperations, redriveDeadLetters } from './inbox/operations.ts'
 import { createPeople } from './inbox/people.ts'
 import { markRead } from './inbox/read-marks.ts'
-import { capabilitiesOf, enqueue, retry } from './inbox/send.ts'
+import { enqueue, retry } from './inbox/send.ts'
 import { createSignIn } from './inbox/sign-in.ts'
+import { setTyping } from './inbox/typing.ts'
 import { type Clock, newId } from './lib/clock.ts'
 import type { Log } from './lib/log.ts'
 import { createPasswords } from './lib/password.ts'
@@ -73,12 +76,16 @@ export async function createDoor({ config, webRoot, data, roads, inbox, feed, cl
       start: (...asked) => startConversation(chats, ...asked),
       update: (actor, id, patch) => updateConversation({ db, clock }, actor, id, patch),
       markRead: (actor, id, upTo) => markRead({ db, clock }, actor, id, upTo),
+      setTyping: (actor, id, isTyping) => setTyping({ ...inbox.send, log }, actor, id, isTyping),
       capabilities: (actor, id) => capabilitiesOf(inbox.send, actor, id),
     },
     messages: {
       enqueue: (...asked) => enqueue(inbox.send, ...asked),
       sendTo: (...asked) => sendTo(chats, ...asked),
       retry: (...asked) => retry(inbox.send, ...asked),
+      react: (...asked) => react(inbox.send, ...asked),
+      edit: (...asked) => edit(inbox.send, ...asked),
+      takeBack: (...asked) => takeBack(inbox.send, ...asked),
     },
     media: { store: (bytes, meta) => storeUpload(inbox.media, bytes, meta), read: inbox.files.read },
     operations: { read: () => readOperations(db), redrive: () => redriveDeadLetters(inbox.ingestDeps) },

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { uuidv7 } from 'uuidv7'
+import type { MediaId } from '../contract/ids.ts'
 import type { Listener } from './db/listen.ts'
 import type { Locks } from './db/locks.ts'
 import type { Db } from './db/schema.ts'
@@ -20,7 +21,9 @@ import { createSendReadMark } from './inbox/read-marks.ts'
 import { startRetention } from './inbox/retention.ts'
 import { runTask } from './inbox/tasks.ts'
 import { createTransfers } from './inbox/transfers.ts'
+import { createVoiceNotes } from './inbox/voice-notes.ts'
 import { type Clock, newAttemptId, newId } from './lib/clock.ts'
+import { createFfmpeg } from './lib/ffmpeg.ts'
 import type { HttpClient } from './lib/http-client.ts'
 import type { Log } from './lib/log.ts'
 import { openMediaFiles } from './lib/media-files.ts'
@@ -38,6 +41,8 @@ export interface InboxOptions {
   readonly providers: { readonly find: (name: ProviderName) => Provider | undefined; readonly all: () => readonly Provider[] }
   readonly mediaDirectory: string
   readonly mediaMaxBytes: number
+  /** The program ffmpeg, or `off`. */
+  readonly ffmpeg: string
   /** Fetches what callers name by address; reaches public addresses only. */
   readonly fetcher: HttpClient
   readonly pullTimes?: PullTimes
@@ -59,6 +64,7 @@ export function createInbox(options: InboxOptions) {
   })
   const findLine = createFindLine({ db, findProvider: providers.find, linkOf: accounts.linkOf })
   const files = openMediaFiles({ directory: options.mediaDirectory, maxBytes: options.mediaMaxBytes })
+  const voiceNotes = createVoiceNotes({ db, files, ffmpeg: createFfmpeg({ program: options.ffmpeg, clock }) })
   const channels = createChannels({ db, clock, newId, findProvider: providers.find, linkOf: accounts.linkOf })
   const ingestDeps: IngestDeps = { db, clock, log, newId, applyChannelStatus: channels.applyStatus }
   const ingest = startWorker({ name: 'ingest', idleMs: 500, log, round: () => drainAll(ingestDeps, providers.all()) })
@@ -75,7 +81,8 @@ export function createInbox(options: InboxOptions) {
   const task: RunJob = (job, signal) =>
     runTask({ db, clock, findProvider: providers.find, findAccount, wakeIngest: ingest.wake }, job, signal)
   const jobs = startJobs({ db, clock, log, run: (kind) => doers[kind] ?? (kind.includes('.') ? task : undefined) })
-  const outbox = startOutbox({ db, clock, newId, log, findLine, openFile: (id) => files.read(id) })
+  const openFile = (id: MediaId) => files.read(id)
+  const outbox = startOutbox({ db, clock, newId, log, findLine, openFile, voiceNotes })
   const puller = startPuller({
     db,
     clock,
@@ -106,7 +113,7 @@ export function createInbox(options: InboxOptions) {
     findLine,
     ingestDeps: { ...ingestDeps, wakeIngest: ingest.wake },
     keep: createKeep({ db, clock, wake: ingest.wake }),
-    send: { db, clock, newId, newAttemptId, findLine, fetchUpload: createFetchUpload(media, options.fetcher) },
+    send: { db, clock, newId, newAttemptId, findLine, voiceNotes, fetchUpload: createFetchUpload(media, options.fetcher) },
     async stop() {
       for (const unlisten of deaf) unlisten()
       await Promise.all([puller.stop(), logins.stop(), outbox.stop(), jobs.stop(), ingest.stop(), retention.stop(), alarm.stop()])

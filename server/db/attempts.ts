@@ -3,7 +3,6 @@ import type { DeliveryState } from '../../contract/delivery.ts'
 import type { ChannelId, ConversationId, ExternalId, MessageId } from '../../contract/ids.ts'
 import type { SendFailure } from '../../contract/message.ts'
 import { toJsonb } from '../lib/json.ts'
-import { notify } from './notify.ts'
 import type { Tx } from './schema.ts'
 
 /** A send attempt with its message, locked until the transaction ends. */
@@ -83,10 +82,4 @@ export async function readUpTo(tx: Tx, conversation: ConversationId, upTo: Date,
       where message_id = any(${ids}::text[]) and status in ('sent', 'delivered')`.execute(tx)
   }
   return ids
-}
-
-/** Lets the conversation's next message go, and wakes whoever sends. */
-export async function releaseLane(tx: Tx, attempt: string): Promise<void> {
-  const released = await tx.deleteFrom('outbox').where('attempt_id', '=', attempt).executeTakeFirst()
-  if (released.numDeletedRows > 0n) await notify(tx, 'outbox')
 }

@@ -20,7 +20,9 @@ export interface ChannelRow {
   readonly phone_last_seen_at: Date | null
   readonly deleted_at: Date | null
 }
-type Changes = Partial<Omit<ChannelRow, 'id' | 'provider' | 'external_id'>>
+type Changes = Partial<
+  Omit<ChannelRow, 'id' | 'provider' | 'external_id'> & { readonly messages_per_minute: number; readonly new_chats_per_day: number }
+>
 
 const columns = [
   'id',

@@ -15,7 +15,7 @@ export async function joinConversations(
     where channel_id = ${channelId} and external_id in (${from}, ${to}) order by created_at, id for update`.execute(tx)
   const [kept, merged] = rows.map((row) => row.id)
   if (from === to || kept === undefined || merged === undefined) return undefined
-  for (const table of ['messages', 'outbox', 'former_rooms']) {
+  for (const table of ['messages', 'outbox', 'deeds', 'former_rooms']) {
     await sql`update ${sql.table(table)} set conversation_id = ${kept} where conversation_id = ${merged}`.execute(tx)
   }
   await sql`insert into participants (contact_id, conversation_id) select contact_id, ${kept} from participants

@@ -1,19 +1,36 @@
 import { sql } from 'kysely'
 import type { ChannelId, ConversationId, ExternalId, MediaId, MessageId } from '../../contract/ids.ts'
-import type { ContentType, FileType } from '../../contract/content.ts'
+import type { ContentType, FileType, MentionsInput } from '../../contract/content.ts'
+import type { Held } from '../../contract/message.ts'
 import type { Json } from '../lib/json.ts'
 import { notify } from './notify.ts'
+import { recordset } from './rows.ts'
 import type { Db, DbOrTx, Tx } from './schema.ts'
 
-/** A send in hand: nobody else works on it until its lease ends. */
-export interface Claimed {
-  readonly attempt_id: string
+/** A line of the outbox: a message's attempt, or a deed on a message that was sent before. The network knows it by `id`. */
+interface Line {
+  readonly seq: string
+  readonly id: string
+  readonly kind: 'message' | 'deed'
   readonly message_id: MessageId
   readonly conversation_id: ConversationId
   readonly channel_id: ChannelId
+}
+
+/** A line whose turn it is. */
+export interface DueLine extends Line {
+  /** Not begun before: only then it counts for the pace. */
+  readonly fresh: boolean
+  /** The first message of a chat in which nobody has said anything. */
+  readonly opens_chat: boolean
+  readonly held_for: Held['reason'] | null
+}
+
+/** A line in hand: nobody else works on it until its lease ends. `started_at` is when it was begun for the first time. */
+export interface Claimed extends Line {
   readonly lease_token: string
   readonly tries: number
-  readonly created_at: Date
+  readonly started_at: Date
 }
 
 /** Queues an attempt at the end of its conversation's lane. */
@@ -34,28 +51,60 @@ export async function insertAttempt(
 }
 
 /**
- * Takes what may be sent now: the first of each conversation whose time has come, on a channel that is there to send. Also what
- * a process that died had in hand: its lease has ended.
+ * What may be done now: the first of each conversation whose time has come, on a channel that is there to send. Also what a process
+ * that died had in hand: its lease has ended. Nobody else is told of these, or of any, until the transaction ends, so that two processes
+ * together keep the pace.
  */
-export async function claimSends(
-  tx: Tx,
-  options: { token: string; limit: number; now: Date; leaseUntil: Date },
-): Promise<readonly Claimed[]> {
-  const { rows } = await sql<Claimed>`with due as (
-      select o.seq from outbox o join channels c on c.id = o.channel_id
-      where o.not_before <= ${options.now} and o.state in ('queued', 'sending')
-        and c.deleted_at is null and c.status not in ('logged_out', 'banned')
-        and not exists (select 1 from outbox p where p.conversation_id = o.conversation_id and p.seq < o.seq)
-      order by o.seq limit ${options.limit} for update of o skip locked
-    ), claimed as (
-      update outbox o set state = 'sending', lease_token = ${options.token}, not_before = ${options.leaseUntil}, tries = o.tries + 1
-      from due where o.seq = due.seq
-      returning o.seq, o.attempt_id, o.message_id, o.conversation_id, o.channel_id, o.lease_token, o.tries
-    ) select claimed.*, a.created_at from claimed join send_attempts a on a.id = claimed.attempt_id order by claimed.seq`.execute(tx)
+export async function lockDue(tx: Tx, { limit, now }: { limit: number; now: Date }): Promise<readonly DueLine[]> {
+  await sql`select pg_advisory_xact_lock(hashtext('outbox'), 0)`.execute(tx)
+  const begun = sql`select from send_attempts a where a.message_id = m.id and a.started_at is not null`
+  const { rows } = await sql<DueLine>`select o.seq, coalesce(o.attempt_id, o.deed_id) as id,
+      case when o.deed_id is null then 'message' else 'deed' end as kind, o.message_id, o.conversation_id, o.channel_id, o.held_for,
+      o.started_at is null as fresh,
+      v.type = 'direct' and v.last_inbound_at is null and not exists (
+        select from messages m where m.conversation_id = o.conversation_id and (m.origin in ('phone', 'history') or exists (${begun}))
+      ) as opens_chat
+    from outbox o join channels c on c.id = o.channel_id join conversations v on v.id = o.conversation_id
+    where o.not_before <= ${now} and o.state in ('queued', 'sending')
+      and c.deleted_at is null and c.status not in ('logged_out', 'banned')
+      and not exists (select 1 from outbox p where p.conversation_id = o.conversation_id and p.seq < o.seq)
+    order by o.seq limit ${limit} for update of o skip locked`.execute(tx)
   return rows
 }
 
-const held = (claimed: Claimed) => sql`attempt_id = ${claimed.attempt_id} and state = 'sending' and lease_token = ${claimed.lease_token}`
+/** Takes lines under a lease. */
+export async function claimLines(
+  tx: Tx,
+  lines: readonly DueLine[],
+  { token, now, leaseUntil }: { token: string; now: Date; leaseUntil: Date },
+): Promise<readonly Claimed[]> {
+  if (lines.length === 0) return []
+  const { rows } = await sql<Claimed>`with claimed as (
+      update outbox o set state = 'sending', lease_token = ${token}, not_before = ${leaseUntil}, held_for = null, tries = o.tries + 1,
+        started_at = coalesce(o.started_at, ${now})
+      from ${recordset(lines, { seq: 'bigint', opens_chat: 'boolean' })} where o.seq = r.seq
+      returning o.seq, coalesce(o.attempt_id, o.deed_id) as id, case when o.deed_id is null then 'message' else 'deed' end as kind,
+        o.message_id, o.conversation_id, o.channel_id, o.lease_token, o.tries, o.started_at, o.attempt_id, r.opens_chat
+    ), counted as (
+      update send_attempts a set started_at = ${now}, opens_chat = c.opens_chat from claimed c
+      where a.id = c.attempt_id and a.started_at is null
+    ) select seq, id, kind, message_id, conversation_id, channel_id, lease_token, tries, started_at from claimed order by seq`.execute(tx)
+  return rows
+}
+
+/** Lets a line wait, and says for what. */
+export async function holdLine(tx: Tx, { seq }: DueLine, until: Date, reason: Held['reason']): Promise<void> {
+  await sql`update outbox set not_before = ${until}, held_for = ${reason} where seq = ${seq}`.execute(tx)
+}
+
+/** Has what waits for the pace of a channel looked at again, because the pace is another one now. */
+export async function releaseHeld(tx: Tx, channel: ChannelId, now: Date): Promise<void> {
+  const { numAffectedRows } =
+    await sql`update outbox set not_before = ${now} where channel_id = ${channel} and held_for is not null and state = 'queued'`.execute(tx)
+  if ((numAffectedRows ?? 0n) > 0n) await notify(tx, 'outbox')
+}
+
+const held = (claimed: Claimed) => sql`seq = ${claimed.seq} and state = 'sending' and lease_token = ${claimed.lease_token}`
 
 /** Lengthens a lease; false when it has passed to somebody else. */
 export async function extendLease(db: DbOrTx, claimed: Claimed, until: Date): Promise<boolean> {
@@ -70,7 +119,7 @@ export async function awaitWord(tx: Tx, claimed: Claimed, deadline: Date): Promi
   return numAffectedRows === 1n
 }
 
-/** The same attempt again, later. False when the lease is lost. */
+/** The same line again, later. False when the lease is lost. */
 export async function requeue(tx: Tx, claimed: Claimed, notBefore: Date): Promise<boolean> {
   const { numAffectedRows } =
     await sql`update outbox set state = 'queued', not_before = ${notBefore}, lease_token = null where ${held(claimed)}`.execute(tx)
@@ -83,16 +132,18 @@ export async function lockClaim(tx: Tx, claimed: Claimed): Promise<boolean> {
   return rows.length === 1
 }
 
-/** Attempts whose word from the network is overdue. */
-export async function listOverdue(db: Db, now: Date, limit: number): Promise<readonly string[]> {
-  const rows = await db
-    .selectFrom('outbox')
-    .select('attempt_id')
-    .where('state', '=', 'awaiting')
-    .where('not_before', '<=', now)
-    .limit(limit)
-    .execute()
-  return rows.map((row) => row.attempt_id)
+/** Lines whose word from the network is overdue. */
+export async function listOverdue(db: Db, now: Date, limit: number): Promise<readonly Pick<Line, 'id' | 'kind'>[]> {
+  const { rows } = await sql<Pick<Line, 'id' | 'kind'>>`select coalesce(attempt_id, deed_id) as id,
+      case when deed_id is null then 'message' else 'deed' end as kind
+    from outbox where state = 'awaiting' and not_before <= ${now} limit ${limit}`.execute(db)
+  return rows
+}
+
+/** Lets the conversation's next line go, and wakes whoever sends. */
+export async function releaseLane(tx: Tx, id: string): Promise<void> {
+  const { numAffectedRows } = await sql`delete from outbox where attempt_id = ${id} or deed_id = ${id}`.execute(tx)
+  if ((numAffectedRows ?? 0n) > 0n) await notify(tx, 'outbox')
 }
 
 /** A message as it is sent, read fresh for each attempt. */
@@ -100,19 +151,20 @@ export interface SendableMessage {
   readonly conversation_external_id: ExternalId
   readonly type: ContentType
   readonly text: string | null
-  readonly content: Readonly<Record<string, Json>>
+  readonly content: Readonly<Record<string, Json>> & { readonly mentions?: MentionsInput }
   readonly reply_to_external_id: ExternalId | null
-  readonly file: {
-    readonly id: MediaId
-    readonly type: FileType
-    readonly mime_type: string
-    readonly file_name: string | null
-    readonly size_bytes: string
-    readonly width: number | null
-    readonly height: number | null
-    readonly duration_ms: number | null
-    readonly voice: boolean
-  } | null
+  readonly file: SendableFile | null
+}
+export interface SendableFile {
+  readonly id: MediaId
+  readonly type: FileType
+  readonly mime_type: string
+  readonly file_name: string | null
+  readonly size_bytes: string
+  readonly width: number | null
+  readonly height: number | null
+  readonly duration_ms: number | null
+  readonly voice: boolean
 }
 
 export async function findSendable(db: DbOrTx, message: MessageId): Promise<SendableMessage | undefined> {

@@ -1,8 +1,8 @@
 import type { ColumnType, Generated, Kysely, Transaction } from 'kysely'
 import type { ReadonlyKysely } from 'kysely/readonly'
 import type { ChannelStatus } from '../../contract/channel.ts'
-import type { ContentType, FileType } from '../../contract/content.ts'
 import type { Conversation } from '../../contract/conversation.ts'
+import type { ContentType, FileType, MentionsInput } from '../../contract/content.ts'
 import type { DeliveryState } from '../../contract/delivery.ts'
 import type { EventType } from '../../contract/event.ts'
 import type {
@@ -18,8 +18,8 @@ import type {
   UserId,
 } from '../../contract/ids.ts'
 import type { LoginError, LoginStatus } from '../../contract/login.ts'
-import type { Message, SendFailure } from '../../contract/message.ts'
 import type { TransferStatus } from '../../contract/transfer.ts'
+import type { DeedKind, Held, Message, SendFailure } from '../../contract/message.ts'
 import type { Role, Scope } from '../../contract/user.ts'
 
 type Time = ColumnType<Date, Date | string, Date | string>
@@ -45,6 +45,27 @@ export interface ContactFields {
   readonly username: string | null
   readonly external_id: string | null
   readonly metadata: Readonly<Record<string, string>>
+}
+
+/** What is asked: an emoji (null takes the reaction back), a new text, or nothing more than the deed itself. */
+export interface DeedContent {
+  readonly emoji?: string | null
+  readonly text?: string
+  readonly mentions?: MentionsInput
+}
+
+/** What a message showed before a deed: its own content, or our reaction to it. Times are RFC 3339. */
+export type Before =
+  | {
+      readonly message: { readonly type: ContentType; readonly content: unknown; readonly text: string; readonly edited_at: string | null }
+    }
+  | { readonly reaction: OurReaction | null }
+export interface OurReaction {
+  readonly emoji: string
+  /** The network's id of it; the deed's own, as long as the network has given none. */
+  readonly external_id: ExternalId
+  readonly user_id: UserId | null
+  readonly at: string
 }
 
 export interface Tables {
@@ -109,6 +130,8 @@ export interface Tables {
     phone_last_seen_at: Time | null
     deleted_at: Time | null
     created_at: Time
+    messages_per_minute: Generated<number | null>
+    new_chats_per_day: Generated<number | null>
   }
   channel_members: { channel_id: ChannelId; user_id: UserId }
   logins: {
@@ -279,10 +302,28 @@ export interface Tables {
     external_id: ExternalId | null
     unconfirmed_since: Time | null
     created_at: Time
+    started_at: Time | null
+    opens_chat: Generated<boolean>
+  }
+  deeds: {
+    id: string
+    message_id: MessageId
+    channel_id: ChannelId
+    conversation_id: ConversationId
+    kind: DeedKind
+    content: Json<DeedContent>
+    before: Json<Before>
+    status: 'queued' | 'sending' | 'unconfirmed' | 'done' | 'failed'
+    external_id: ExternalId | null
+    error: Json<SendFailure> | null
+    created_at: Time
   }
   outbox: {
     seq: Counted
-    attempt_id: string
+    attempt_id: string | null
+    deed_id: string | null
+    started_at: Time | null
+    held_for: Held['reason'] | null
     message_id: MessageId
     conversation_id: ConversationId
     channel_id: ChannelId

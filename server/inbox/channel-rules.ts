@@ -15,13 +15,16 @@ export function mayContinue(
   return channel.owner_id === null ? login.shared : channel.owner_id === login.userId
 }
 
+type Pace = NonNullable<ChannelPatch['pace']>
+
 /** What a patch makes of a channel's row. Throws forbidden or invalid_request; whether the actor may know of the channel is asked before. */
 export function patched(
   actor: Actor,
   channel: ChannelRow,
   patch: ChannelPatch,
-): Partial<Pick<ChannelRow, 'name' | 'access' | 'owner_id' | 'is_default'>> {
+): Partial<Pick<ChannelRow, 'name' | 'access' | 'owner_id' | 'is_default'> & Pace> {
   if (!mayManage(actor, channel)) throw new AppError('forbidden', 'Only the owner of this number or an admin may change it.')
+  if (!isAdmin(actor) && patch.pace !== undefined) throw new AppError('forbidden', 'Only an admin may change how fast a number writes.')
   const access = patch.access ?? channel.access
   const owner = patch.owner_id === undefined ? channel.owner_id : patch.owner_id
   if (!isAdmin(actor) && (owner !== channel.owner_id || patch.is_default !== undefined))
@@ -34,6 +37,7 @@ export function patched(
   if (access === 'personal' && patch.is_default === true)
     throw wrong('/is_default', 'not_allowed', 'Only a shared number can be the default.')
   return {
+    ...patch.pace,
     name: patch.name ?? channel.name,
     access,
     owner_id: owner,

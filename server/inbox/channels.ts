@@ -15,6 +15,7 @@ import {
 } from '../db/channels.ts'
 import { appendEvents } from '../db/events.ts'
 import { awaitIngest, releaseDeferred, rememberFacts } from '../db/inbound.ts'
+import { releaseHeld } from '../db/outbox.ts'
 import type { Db, Tx } from '../db/schema.ts'
 import { transact } from '../db/transact.ts'
 import type { Clock, NewId } from '../lib/clock.ts'
@@ -90,7 +91,9 @@ export function createChannels(deps: ChannelsDeps): Channels {
         await updateChannel(tx, id, changes)
         if (changes.access === 'personal') await replaceMembers(tx, id, [])
         else if (patch.member_ids !== undefined) await replaceMembers(tx, id, patch.member_ids)
-        await appendEvents(tx, [...undone, id].map(changed), new Date(clock()))
+        const now = new Date(clock())
+        if (patch.pace !== undefined) await releaseHeld(tx, id, now)
+        await appendEvents(tx, [...undone, id].map(changed), now)
       })
     },
 

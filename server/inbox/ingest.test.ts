@@ -217,12 +217,12 @@ test('edits, reactions and deletions find their message even when they come firs
 
   const stranger = { ...customer, id: '@whatsapp_lid-2:x' as ExternalId, phone: '+380670000000' }
   await keep({ items: [{ ...edit, id: '$f' as ExternalId, at: at(7), sender: stranger, content: { type: 'text', text: 'forged' } }] })
-  await keep({ items: [{ ...base, type: 'delete', target: '$r' as ExternalId, at: at(8), by: customer }] })
+  await keep({ items: [{ ...base, type: 'delete', id: '$d1' as ExternalId, target: '$r' as ExternalId, at: at(8), by: customer }] })
   await drainAll()
   expect(await texts()).toEqual(['mended'])
   expect(await db.selectFrom('reactions').select('emoji').execute()).toEqual([])
 
-  await keep({ items: [{ ...base, type: 'delete', at: at(9), by: customer }] })
+  await keep({ items: [{ ...base, type: 'delete', id: '$d2' as ExternalId, at: at(9), by: customer }] })
   await drainAll()
   expect(await db.selectFrom('messages').select(['type', 'text']).execute()).toEqual([{ type: 'deleted', text: '' }])
 })

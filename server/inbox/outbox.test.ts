@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { ChannelId, ConversationId, ExternalId, MessageId, UserId } from '../../contract/ids.ts'
 import { createDatabase, type TestDatabase } from '../../tests/support/database.ts'
+import { plainLimits } from '../../tests/support/fake-provider.ts'
 import { openDatabase } from '../db/open.ts'
 import type { Db } from '../db/schema.ts'
 import { newAttemptId, newId } from '../lib/clock.ts'
@@ -34,19 +35,25 @@ const connection: Connection = {
   },
   fetchMedia: () => Promise.reject(new Error('no media here')),
   limitsKey: (id) => `room:${id}`,
-  limits: () => ({ text: { max_length: 100, formatting: [] }, files: {}, other: [], reply: true }),
+  limits: () => plainLimits,
 }
 const findLine: FindLine = async () => ({
   channel: { id: channelId, external_id: channel, provider: 'matrix', account_id: 'a' },
   connection,
   provider: {} as Provider,
 })
+const voiceNotes = {
+  canConvert: async () => false,
+  isReady: async () => false,
+  prepare: () => Promise.reject(new Error('no recordings here')),
+}
 const deps = (): SendDeps => ({
   db,
   clock: () => now,
   newId,
   newAttemptId,
   findLine,
+  voiceNotes,
   fetchUpload: () => Promise.reject(new Error('no uploads here')),
 })
 
@@ -123,6 +130,7 @@ function start(): Worker {
     openFile: () => {
       throw new Error('no files here')
     },
+    voiceNotes,
   })
   workers.push(worker)
   return worker
@@ -280,6 +288,7 @@ test('what a dead process had in hand is sent again by the next, with the same a
     openFile: () => {
       throw new Error('no files here')
     },
+    voiceNotes,
   })
   await until(() => sent.length === 1)
   hang = false

@@ -1,21 +1,22 @@
 import { sql } from 'kysely'
-import type { Capabilities } from '../../contract/capability.ts'
 import type { ChannelId, ConversationId, ExternalId, MediaId, MessageId } from '../../contract/ids.ts'
 import type { MessageInput } from '../../contract/message.ts'
 import { appendEvents } from '../db/events.ts'
-import { loadFacts } from '../db/inbound.ts'
 import { insertAttempt } from '../db/outbox.ts'
 import type { Db, Tx } from '../db/schema.ts'
 import { transact } from '../db/transact.ts'
 import type { Clock, NewAttemptId, NewId } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
-import { cleanText, toJsonb } from '../lib/json.ts'
-import type { Limits } from '../providers/provider.ts'
-import { type Actor, getConversationFor, getMessageFor, onBehalfOf } from './access.ts'
+import { cleanText, type Json, toJsonb } from '../lib/json.ts'
+import type { OutboundMention } from '../providers/provider.ts'
+import { type Actor, getMessageFor, onBehalfOf } from './access.ts'
+import { getLine, getPlace, type Place, sendLimitsOf } from './capabilities.ts'
 import type { FindLine, Line } from './connections.ts'
 import { fileTypeOf, getUpload, type StoredMedia } from './media.ts'
 import { type Claim, makeOnce } from './idempotency.ts'
-import { checkFits, checkSendable, typeOf } from './sendable.ts'
+import { checkMentions } from './mentions.ts'
+import { checkFits, checkSendable, type FileToSend, typeOf } from './sendable.ts'
+import type { VoiceNotes } from './voice-notes.ts'
 
 export interface SendDeps {
   readonly db: Db
@@ -23,14 +24,9 @@ export interface SendDeps {
   readonly newId: NewId
   readonly newAttemptId: NewAttemptId
   readonly findLine: FindLine
+  readonly voiceNotes: Pick<VoiceNotes, 'canConvert' | 'isReady'>
   /** Fetches a file from an address that the caller gave, through the guarded client, and stores it as theirs. */
   readonly fetchUpload: (url: string, uploadedBy: string) => Promise<StoredMedia>
-}
-
-interface Place {
-  readonly id: ConversationId
-  readonly external_id: ExternalId
-  readonly channel_id: ChannelId
 }
 
 /**
@@ -51,8 +47,10 @@ export async function enqueue(
   const line = await getLine(deps, place.channel_id)
   const file = await fileOf(deps, input, [actor.id, sender.id])
   const type = typeOf(input, file)
-  checkSendable(type, input, file, await limitsOf(deps.db, line, place.external_id))
+  checkSendable(type, input, file, await sendLimitsOf(deps.db, line, place.external_id))
+  const mentions = await checkMentions(deps.db, place.id, input.text ?? '', input.mentions ?? [])
   const replyTo = await replyTarget(deps.db, place.id, input.reply_to_id)
+  checkRoad(line, place, type, input, mentions)
 
   const id = deps.newId<MessageId>('message')
   const now = new Date(deps.clock())
@@ -126,60 +124,25 @@ export async function retry(deps: SendDeps, actor: Actor, messageId: MessageId, 
   return messageId
 }
 
-/** What may be sent in a conversation right now, and from which number. */
-export async function capabilitiesOf(
-  deps: Pick<SendDeps, 'db' | 'findLine'>,
-  actor: Actor,
-  conversationId: ConversationId,
-): Promise<Capabilities> {
-  const place = await getPlace(deps.db, actor, conversationId)
-  const line = await deps.findLine(place.channel_id)
-  const channel = await deps.db
-    .selectFrom('channels')
-    .select(['id', 'name', 'phone', 'status', 'deleted_at'])
-    .where('id', '=', place.channel_id)
-    .executeTakeFirstOrThrow()
-  const open = line !== undefined && channel.deleted_at === null
-  const limits = open
-    ? await limitsOf(deps.db, line, place.external_id)
-    : { text: { max_length: 0, formatting: [] }, files: {}, other: [], reply: false }
-  return {
-    ...limits,
-    reaction: false,
-    edit: false,
-    delete_for_everyone: false,
-    read_receipts: open && line.connection.markRead !== undefined,
-    typing: false,
-    from_channel: open ? { id: channel.id, name: channel.name, phone: channel.phone, rerouted: false } : null,
-    window_closes_at: null,
-  }
+/** Refuses what its road can never take, although the conversation takes its kind: in words, before it is stored. */
+function checkRoad(
+  line: Line,
+  place: Place,
+  type: ReturnType<typeof typeOf>,
+  input: MessageInput,
+  mentions: readonly OutboundMention[],
+): void {
+  const { text = '', location, poll } = input
+  const content = { ...(location === undefined ? {} : { location }), ...(poll === undefined ? {} : { poll }) } as Record<string, Json>
+  const message = { attempt: '00000000-0000-0000-0000-000000000000', conversation: place.external_id, text, content, mentions }
+  // Of a file only its caption can be too much.
+  const why = line.connection.refusal?.({ ...message, type: input.attachments === undefined ? type : 'text' })
+  if (why !== undefined) throw new AppError('unsupported', why)
 }
 
-async function getPlace(db: Db, actor: Actor, conversationId: ConversationId): Promise<Place> {
-  await getConversationFor(db, actor, conversationId)
-  return db
-    .selectFrom('conversations')
-    .select(['id', 'external_id', 'channel_id'])
-    .where('id', '=', conversationId)
-    .executeTakeFirstOrThrow()
-}
+type FileHere = StoredMedia & Pick<FileToSend, 'recording'>
 
-async function getLine(deps: SendDeps, channel: ChannelId): Promise<Line> {
-  const row = await deps.db.selectFrom('channels').select(['status', 'deleted_at']).where('id', '=', channel).executeTakeFirstOrThrow()
-  const line = await deps.findLine(channel)
-  if (line === undefined || row.deleted_at !== null || row.status === 'logged_out' || row.status === 'banned') {
-    throw new AppError('channel_not_connected', 'The number of this conversation is not connected. Connect it again, then send.')
-  }
-  return line
-}
-
-async function limitsOf(db: Db, line: Line, conversation: ExternalId): Promise<Limits> {
-  const key = line.connection.limitsKey(conversation)
-  const facts = await loadFacts(db, line.channel.provider, [key])
-  return line.connection.limits(facts.get(key) ?? null)
-}
-
-async function fileOf(deps: SendDeps, input: MessageInput, uploaders: readonly string[]): Promise<StoredMedia | undefined> {
+async function fileOf(deps: SendDeps, input: MessageInput, uploaders: readonly string[]): Promise<FileHere | undefined> {
   const [attachment] = input.attachments ?? []
   if (attachment === undefined) return undefined
   const { media_id, url, voice } = attachment
@@ -190,7 +153,9 @@ async function fileOf(deps: SendDeps, input: MessageInput, uploaders: readonly s
   }
   const stored =
     media_id === undefined ? await deps.fetchUpload(url ?? '', uploaders[0] ?? '') : await getUpload(deps.db, media_id, uploaders)
-  return voice === undefined ? stored : { ...stored, voice }
+  if (!(voice ?? stored.voice)) return { ...stored, voice: false }
+  const recording = (await deps.voiceNotes.isReady(stored.id)) ? 'ready' : (await deps.voiceNotes.canConvert()) ? 'convertible' : 'stuck'
+  return { ...stored, voice: true, recording }
 }
 
 async function replyTarget(db: Db, conversation: ConversationId, id: MessageId | undefined): Promise<ExternalId | null> {
@@ -223,7 +188,7 @@ async function insertMessage(
   },
 ): Promise<void> {
   const { id, place, type, input, sender, replyTo, now, origin } = message
-  const { text, location, contacts, poll } = input
+  const { text, location, contacts, poll, mentions } = input
   await tx
     .insertInto('messages')
     .values({
@@ -237,7 +202,7 @@ async function insertMessage(
       sender_user_id: sender.kind === 'user' ? sender.id : null,
       sender_key_id: sender.kind === 'key' ? sender.id : null,
       type,
-      content: toJsonb({ text, location, contacts, poll }),
+      content: toJsonb({ text, location, contacts, poll, ...(mentions === undefined || mentions.length === 0 ? {} : { mentions }) }),
       text: cleanText(text ?? poll?.question ?? location?.name ?? ''),
       status: 'queued',
       attempt: 1,

@@ -10,6 +10,8 @@ export interface FileToSend {
   readonly mime_type: string
   readonly size_bytes: number
   readonly voice: boolean
+  /** Of a voice note: whether it is what WhatsApp plays, can be made so here, or neither. */
+  readonly recording?: 'ready' | 'convertible' | 'stuck'
 }
 type SendableType = NonNullable<MessageInput['type']>
 
@@ -36,16 +38,35 @@ function fileTypeOf(file: FileToSend): FileType {
 export function checkSendable(type: SendableType, input: MessageInput, file: FileToSend | undefined, limits: Limits): void {
   checkFits(type, input, file)
   const text = input.text ?? ''
-  if (isFileType(type) && file !== undefined) checkFile(type, file, text, limits.files[type])
-  else if (text.length > limits.text.max_length) {
+  if (isFileType(type) && file !== undefined) {
+    const isNote = type === 'audio' && file.voice
+    if (isNote) checkVoiceNote(file, limits)
+    checkFile(type, file, text, limits.files[type], isNote)
+  } else if (text.length > limits.text.max_length) {
     throw new AppError('unsupported', `The text is longer than ${limits.text.max_length} characters. Send it in parts.`, {
       fields: [{ pointer: '/text', code: 'too_long', detail: `at most ${limits.text.max_length} characters` }],
     })
   }
   if ((type === 'location' || type === 'contacts' || type === 'poll') && !limits.other.includes(type)) {
-    throw new AppError('unsupported', `A message of the type ${type} cannot be sent in this conversation.`)
+    throw new AppError('unsupported', `${plain[type]} cannot be sent from this number.`)
   }
   if (input.reply_to_id !== undefined && !limits.reply) throw new AppError('unsupported', 'Replies cannot be sent in this conversation.')
+}
+
+const plain = {
+  location: 'Places',
+  contacts: 'Contact cards',
+  poll: 'Polls',
+} as const
+
+function checkVoiceNote({ mime_type, recording }: FileToSend, limits: Limits): void {
+  if (limits.voice.length === 0) throw new AppError('unsupported', 'Voice notes cannot be sent in this conversation.')
+  if (recording === 'stuck') {
+    throw new AppError(
+      'unsupported',
+      `WhatsApp takes a voice note only as Opus in Ogg, and this server has no ffmpeg to make that of ${mime_type}. Install ffmpeg on the server, or send the recording as a document.`,
+    )
+  }
 }
 
 /** Refuses a message whose parts do not fit together. Throws invalid_request. */
@@ -63,13 +84,19 @@ function misfits(type: SendableType, input: MessageInput, file: FileToSend | und
   const missing = key !== undefined && (key === 'attachments' ? file === undefined : input[key] === undefined) ? [required(`/${key}`)] : []
   const empty = type === 'text' && (input.text ?? '').trim() === '' ? [required('/text')] : []
   const extra = parts.filter((part) => part !== key && input[part] !== undefined).map((part) => unexpected(`/${part}`))
-  return [...missing, ...empty, ...extra]
+  const named = (input.mentions?.length ?? 0) > 0 && type !== 'text' && !isFileType(type) ? [unexpected('/mentions')] : []
+  const { poll } = input
+  const choices =
+    poll !== undefined && poll.max_choices > poll.options.length
+      ? [{ pointer: '/poll/max_choices', code: 'too_many', detail: `the poll has ${poll.options.length} options` }]
+      : []
+  return [...missing, ...empty, ...extra, ...named, ...choices]
 }
 
-function checkFile(type: FileType, file: FileToSend, caption: string, limits: FileLimits | undefined): void {
+function checkFile(type: FileType, file: FileToSend, caption: string, limits: FileLimits | undefined, anyType: boolean): void {
   if (limits === undefined) throw new AppError('unsupported', `Files of the type ${type} cannot be sent in this conversation.`)
   const [mime = ''] = file.mime_type.split(';')
-  if (!limits.mime_types.some((pattern) => matches(pattern, mime))) {
+  if (!anyType && !limits.mime_types.some((pattern) => matches(pattern, mime))) {
     throw new AppError('unsupported', `WhatsApp does not take ${mime} as ${type}. Send it as a document.`)
   }
   if (file.size_bytes > limits.max_bytes) {

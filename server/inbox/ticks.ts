@@ -1,8 +1,9 @@
 import { advance, type DeliveryState, deliveryStates, shownState } from '../../contract/delivery.ts'
 import type { ExternalId } from '../../contract/ids.ts'
 import type { SendFailure } from '../../contract/message.ts'
-import { listAttemptStates, type LockedAttempt, releaseLane, showState, updateAttempt } from '../db/attempts.ts'
+import { listAttemptStates, type LockedAttempt, showState, updateAttempt } from '../db/attempts.ts'
 import type { Change } from '../db/events.ts'
+import { releaseLane } from '../db/outbox.ts'
 import type { Tx } from '../db/schema.ts'
 
 /** Where a tick is drawn: the transaction, and the changes that it will tell. */

@@ -11,6 +11,10 @@ export interface MediaFiles {
   write(id: MediaId, bytes: AsyncIterable<Uint8Array>): Promise<{ sizeBytes: number; sha256: Buffer }>
   read(id: MediaId, range?: { start: number; end: number }): AsyncIterable<Uint8Array>
   exists(id: MediaId): Promise<boolean>
+  /** In bytes. */
+  sizeOf(id: MediaId): Promise<number>
+  /** Where programs find it that read files only. */
+  pathOf(id: MediaId): string
   remove(id: MediaId): Promise<void>
 }
 
@@ -22,7 +26,7 @@ export function openMediaFiles(options: { directory: string; maxBytes: number })
     async write(id, bytes) {
       const path = pathOf(id)
       await mkdir(join(directory, id.slice(-2)), { recursive: true, mode: 0o700 })
-      const partial = `${path}.partial`
+      const partial = `${path}.${process.pid}.partial`
       try {
         const written = await writeAll(partial, bytes, maxBytes)
         await rename(partial, path)
@@ -38,6 +42,8 @@ export function openMediaFiles(options: { directory: string; maxBytes: number })
         () => true,
         () => false,
       ),
+    sizeOf: async (id) => (await stat(pathOf(id))).size,
+    pathOf,
     remove: (id) => rm(pathOf(id), { force: true }),
   }
 }

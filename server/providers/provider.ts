@@ -6,10 +6,12 @@ import type { ErrorCode } from '../../contract/error.ts'
 import type { ChannelId, ExternalId } from '../../contract/ids.ts'
 import type { LoginError } from '../../contract/login.ts'
 import type { Json } from '../lib/json.ts'
+import type { OutboundDeed, OutboundMessage, Sent } from './outbound.ts'
 import type { Target, Task } from './task.ts'
 import type { Watch } from './watch.ts'
 
 export type { Json } from '../lib/json.ts'
+export type { OutboundDeed, OutboundFile, OutboundMention, OutboundMessage, Sent } from './outbound.ts'
 export type { Target, Task } from './task.ts'
 export type { Watch } from './watch.ts'
 
@@ -122,7 +124,7 @@ interface EventBase {
   readonly at: string
 }
 
-/** What happened on the network, in our words. */
+/** What happened on the network, in our words. `attempt` names the attempt or deed of ours that this is the echo of. */
 export type InboundEvent =
   | InboundMessage
   | (EventBase & {
@@ -133,9 +135,17 @@ export type InboundEvent =
       readonly content: InboundContent
       readonly silent: boolean
       readonly raw?: Json
+      readonly attempt?: string
     })
   /** `disappeared`: by the chat's timer, rather than by whoever wrote it. */
-  | (EventBase & { readonly type: 'delete'; readonly target: ExternalId; readonly by: Sender; readonly disappeared?: true })
+  | (EventBase & {
+      readonly type: 'delete'
+      readonly id: ExternalId
+      readonly target: ExternalId
+      readonly by: Sender
+      readonly disappeared?: true
+      readonly attempt?: string
+    })
   /** What somebody chooses in a poll now, by the words of its options; nothing takes the choice back. */
   | (EventBase & {
       readonly type: 'vote'
@@ -150,6 +160,7 @@ export type InboundEvent =
       readonly target: ExternalId
       readonly sender: Sender
       readonly emoji: string
+      readonly attempt?: string
     })
   | Receipt
   | (EventBase & { readonly type: 'typing'; readonly senders: readonly Sender[] })
@@ -342,34 +353,6 @@ export interface ChannelLink {
   readonly external: ExternalId
   readonly account: AccountLink
 }
-export interface OutboundFile {
-  readonly type: FileType
-  readonly mimeType: string
-  readonly fileName: string
-  readonly sizeBytes: number
-  readonly voice: boolean
-  readonly width?: number
-  readonly height?: number
-  readonly durationMs?: number
-  open(): AsyncIterable<Uint8Array>
-}
-export interface OutboundMessage {
-  /** The attempt's id: repeating a send with the same one never makes a second message on the network's first leg. */
-  readonly attempt: string
-  readonly conversation: ExternalId
-  readonly type: Content['type']
-  readonly text: string
-  readonly file?: OutboundFile
-  readonly content: Readonly<Record<string, Json>>
-  readonly replyTo?: { readonly id: ExternalId; readonly sender?: ExternalId }
-}
-/** `sending` with an id: taken by the first leg, the network's word is still to come within `proofMs`. */
-export interface Sent {
-  readonly id: ExternalId
-  readonly state: 'sending' | 'sent'
-  readonly proofMs: number
-}
-
 /** Whom to begin a chat with: by phone, or by the hidden id of somebody whose phone is not known. */
 export type Addressee = { readonly phone: string } | { readonly hiddenId: string }
 
@@ -384,7 +367,15 @@ export interface OpenedChat {
 export interface Connection {
   /** Throws SendError. */
   send(message: OutboundMessage, signal: AbortSignal): Promise<Sent>
+  /** Throws SendError. */
+  perform?(deed: OutboundDeed, signal: AbortSignal): Promise<Sent>
+  /** Why this can never go by this road, in a sentence, known before anything is sent. Undefined: nothing is wrong with it. */
+  refusal?(said: OutboundMessage | OutboundDeed): string | undefined
   markRead?(target: Target): Promise<void>
+  /** That we type, or no longer; ends by itself after 20 seconds. */
+  setTyping?(conversation: ExternalId, on: boolean, signal: AbortSignal): Promise<void>
+  /** The largest file in bytes that the network's first leg takes; undefined when it does not say. */
+  largestFile?(signal: AbortSignal): Promise<number | undefined>
   /**
    * Finds or begins the chat with somebody; the same person gives the same chat, however often it is asked for. Throws AppError:
    * recipient_unreachable for who is not there, channel_not_connected, provider_unavailable, provider_rejected.
@@ -395,4 +386,4 @@ export interface Connection {
   limitsKey(conversation: ExternalId): string
   limits(fact: Json): Limits
 }
-export type Limits = Pick<Capabilities, 'text' | 'files' | 'other' | 'reply'>
+export type Limits = Omit<Capabilities, 'from_channel' | 'window_closes_at'>

@@ -3,6 +3,7 @@ import type { LoginError } from '../../contract/login.ts'
 import type { Json } from '../../server/lib/json.ts'
 import type {
   AccountLink,
+  Limits,
   LinkedPhone,
   LoginRequest,
   LoginStep,
@@ -63,6 +64,20 @@ interface Process extends FakeProcess {
 }
 
 const codes = 6
+
+/** What a network without any features of its own takes: short texts, answers, and all that can be done to them. */
+export const plainLimits: Limits = {
+  text: { max_length: 100, formatting: [] },
+  files: {},
+  voice: [],
+  other: [],
+  reply: true,
+  reaction: true,
+  edit: { max_age_seconds: 900 },
+  delete_for_everyone: { max_age_seconds: 172_800 },
+  read_receipts: true,
+  typing: true,
+}
 const epoch = Date.parse('2026-11-22T12:00:00Z')
 
 /** What the network holds, and the deeds on it that both its hands and its providers need. */
@@ -157,7 +172,7 @@ function createProvider(state: State): Provider {
       },
       fetchMedia: async () => (async function* () {})(),
       limitsKey: (conversation) => `limits:${conversation}`,
-      limits: () => ({ text: { max_length: 4096, formatting: [] }, files: {}, other: [], reply: true }),
+      limits: () => ({ ...plainLimits, text: { max_length: 4096, formatting: [] } }),
     }),
     run: async () => ({ batches: [] }),
     accounts: {

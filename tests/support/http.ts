@@ -163,9 +163,17 @@ function standIns(db: Kysely<Tables>, clock: () => number, called: string[]): De
       start: async () => note('start'),
       update: (actor, id, patch) => updateConversation({ db, clock }, actor, id, patch),
       markRead: async () => note('markRead'),
+      setTyping: async () => note('setTyping'),
       capabilities: async () => note('capabilities'),
     },
-    messages: { enqueue: async () => note('enqueue'), sendTo: async () => note('sendTo'), retry: async () => note('retry') },
+    messages: {
+      enqueue: async () => note('enqueue'),
+      sendTo: async () => note('sendTo'),
+      retry: async () => note('retry'),
+      react: async () => note('react'),
+      edit: async () => note('edit'),
+      takeBack: async () => note('takeBack'),
+    },
     media: { store: async () => note('store'), read: () => note('read') },
     operations: { read: async () => note('readOperations'), redrive: async () => note('redrive') },
   }

@@ -6,6 +6,7 @@ import * as transfers from './0004-transfers.ts'
 import * as groupsAndPictures from './0005-groups-and-pictures.ts'
 import * as contacts from './0006-contacts.ts'
 import * as watches from './0007-watches.ts'
+import * as deeds from './0008-deeds.ts'
 
 /** Every migration, in order. Forward only: what is wrong in one is mended by the next. */
 const migrations = [
@@ -16,6 +17,7 @@ const migrations = [
   { name: '0005-groups-and-pictures', up: groupsAndPictures.up },
   { name: '0006-contacts', up: contacts.up },
   { name: '0007-watches', up: watches.up },
+  { name: '0008-deeds', up: deeds.up },
 ] as const
 
 const lockKey = 7_364_021

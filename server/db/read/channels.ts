@@ -23,6 +23,9 @@ function toChannel(row: Selectable<Tables['channels']>, viewer: Viewer, members:
     ...presentTime('last_inbound_at', row.last_inbound_at),
     ...presentTime('phone_last_seen_at', row.phone_last_seen_at),
     queued_count: queued,
+    ...(row.messages_per_minute === null || row.new_chats_per_day === null
+      ? {}
+      : { pace: { messages_per_minute: row.messages_per_minute, new_chats_per_day: row.new_chats_per_day } }),
     ...present('road', viewer.isAdmin ? roads[row.provider] : undefined),
   }
 }
@@ -37,6 +40,7 @@ export async function presentChannels(db: Reads, viewer: Viewer, ids: readonly C
       .selectFrom('outbox')
       .select(['channel_id', (e) => e.fn.countAll<string>().as('queued')])
       .where(isOneOf('channel_id', ids))
+      .where('state', '=', 'queued')
       .groupBy('channel_id')
       .execute(),
   ])

@@ -5,6 +5,7 @@ import type { ContactId, MessageId } from '../../../contract/ids.ts'
 import type { Message } from '../../../contract/message.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { Tables } from '../schema.ts'
+import { listHeld, listOpenChanges } from './outgoing.ts'
 import { present, presentTime } from './page.ts'
 import { previewOf } from './preview.ts'
 import { isOneOf, type Reads, type Viewer } from './viewer.ts'
@@ -39,11 +40,16 @@ export async function presentMessages(db: Reads, viewer: Viewer, ids: readonly M
   const rows = await rowsOf(db, viewer, ids)
   const found = rows.map((row) => row.id)
   const polls = rows.filter((row) => row.type === 'poll').map((row) => row.id)
-  const [files, reactions, quotes, votes] = await Promise.all([
+  const [files, reactions, quotes, votes, changes, held] = await Promise.all([
     listFiles(db, found),
     listReactions(db, viewer, found),
     listQuotes(db, rows),
     listVotes(db, viewer, polls),
+    listOpenChanges(db, found),
+    listHeld(
+      db,
+      rows.filter((row) => row.status === 'queued').map((row) => row.id),
+    ),
   ])
   return new Map(
     rows.map((row) => {
@@ -52,7 +58,9 @@ export async function presentMessages(db: Reads, viewer: Viewer, ids: readonly M
           ? undefined
           : (quotes.get(quoteKey(row.channel_id, row.reply_to_external_id)) ?? { preview: row.reply_preview ?? '' })
       const message = toMessage(row, viewer, files.get(row.id) ?? [], reactions.get(row.id) ?? [], quote)
-      return [row.id, message.type === 'poll' ? { ...message, poll: { ...message.poll, votes: votes.get(row.id) ?? [] } } : message]
+      const waiting = { ...present('change', changes.get(row.id)), ...present('held', held.get(row.id)) }
+      const poll = message.type === 'poll' ? { poll: { ...message.poll, votes: votes.get(row.id) ?? [] } } : {}
+      return [row.id, { ...message, ...poll, ...waiting } as Message]
     }),
   )
 }

@@ -15,6 +15,8 @@ export interface ConversationDeeds {
   start(actor: Actor, whom: ConversationInput, claim: Claim | null): Promise<Started>
   update(actor: Actor, id: ConversationId, patch: ConversationPatch): Promise<void>
   markRead(actor: Actor, id: ConversationId, upTo: MessageId | undefined): Promise<void>
+  /** Throws channel_not_connected, and unsupported where nobody sees it. */
+  setTyping(actor: Actor, id: ConversationId, on: boolean): Promise<void>
   capabilities(actor: Actor, id: ConversationId): Promise<Capabilities>
 }
 
@@ -40,6 +42,10 @@ export function conversationRoutes(on: Register, { conversations, readDb }: { co
   on('markRead', async ({ actor, params, body }) => {
     await conversations.markRead(actor, params.conversation_id, body.up_to_message_id)
     return getConversation(readDb, await viewerOf(readDb, actor), params.conversation_id)
+  })
+  on('setTyping', async ({ actor, params, body }) => {
+    await conversations.setTyping(actor, params.conversation_id, body.on)
+    return undefined
   })
   on('getCapabilities', ({ actor, params }) => conversations.capabilities(actor, params.conversation_id))
 }

@@ -1,5 +1,5 @@
 import type { ConversationId, MessageId } from '../../../contract/ids.ts'
-import type { MessageInput, MessageToInput } from '../../../contract/message.ts'
+import type { EditInput, MessageInput, MessageToInput } from '../../../contract/message.ts'
 import { listMessages } from '../../db/read/message-list.ts'
 import { getMessage } from '../../db/read/messages.ts'
 import { searchMessages } from '../../db/read/search.ts'
@@ -8,11 +8,15 @@ import { type Actor, getConversationFor, viewerOf } from '../../inbox/access.ts'
 import type { Claim } from '../../inbox/idempotency.ts'
 import type { Register } from '../register.ts'
 
-/** Sending, once under a claim. Each throws not_found for what the actor may not see, and returns when the message is safely queued. */
+/** Sending, and what is done to what was sent, once under a claim. Each throws not_found for what the actor may not see, and returns when it is safely queued. */
 export interface MessageDeeds {
   enqueue(actor: Actor, conversation: ConversationId, input: MessageInput, claim: Claim | null): Promise<MessageId>
   sendTo(actor: Actor, input: MessageToInput, claim: Claim | null): Promise<MessageId>
   retry(actor: Actor, message: MessageId, claim: Claim | null): Promise<MessageId>
+  /** `null` takes the reaction back. */
+  react(actor: Actor, message: MessageId, emoji: string | null, claim: Claim | null): Promise<MessageId>
+  edit(actor: Actor, message: MessageId, input: EditInput, claim: Claim | null): Promise<MessageId>
+  takeBack(actor: Actor, message: MessageId, claim: Claim | null): Promise<MessageId>
 }
 
 /** Messages: read, sent, sent again, found. */
@@ -31,6 +35,22 @@ export function messageRoutes(on: Register, { messages, readDb }: { messages: Me
   })
   on('retryMessage', async ({ actor, params, request }) => {
     const id = await messages.retry(actor, params.message_id, request.claim)
+    return getMessage(readDb, await viewerOf(readDb, actor), id)
+  })
+  on('setReaction', async ({ actor, params, body, request }) => {
+    const id = await messages.react(actor, params.message_id, body.emoji, request.claim)
+    return getMessage(readDb, await viewerOf(readDb, actor), id)
+  })
+  on('removeReaction', async ({ actor, params, request }) => {
+    const id = await messages.react(actor, params.message_id, null, request.claim)
+    return getMessage(readDb, await viewerOf(readDb, actor), id)
+  })
+  on('editMessage', async ({ actor, params, body, request }) => {
+    const id = await messages.edit(actor, params.message_id, body, request.claim)
+    return getMessage(readDb, await viewerOf(readDb, actor), id)
+  })
+  on('deleteMessage', async ({ actor, params, request }) => {
+    const id = await messages.takeBack(actor, params.message_id, request.claim)
     return getMessage(readDb, await viewerOf(readDb, actor), id)
   })
   on('search', async ({ actor, query }) => {

@@ -1,11 +1,13 @@
 import { sql } from 'kysely'
 import type { ChannelId, ExternalId } from '../../../contract/ids.ts'
-import { lockAttempt, readUpTo } from '../../db/attempts.ts'
+import { lockAttempt, type LockedAttempt, readUpTo } from '../../db/attempts.ts'
+import { type Deed, isDeed, lockDeed } from '../../db/deeds.ts'
 import { findByExternal, type FoundMessage, replaceContent } from '../../db/messages.ts'
 import { forgetNotUnderstood, keepNotUnderstood } from '../../db/not-understood.ts'
 import { insertPending, lockTarget, takePending } from '../../db/relations.ts'
 import type { Json } from '../../lib/json.ts'
 import type { InboundEvent, Receipt, Sender } from '../../providers/provider.ts'
+import { recordDeedWord } from '../deed-words.ts'
 import { recordWord } from '../ticks.ts'
 import { filesOf, keepFiles, storedContent } from './content.ts'
 import type { Applying } from './context.ts'
@@ -17,10 +19,23 @@ export type Relation = Extract<InboundEvent, { type: 'receipt' | 'edit' | 'delet
 
 /** Applies a relation to its message, or keeps it until the message comes. */
 export async function applyRelation(applying: Applying, channel: ChannelId, relation: Relation): Promise<void> {
+  if ('attempt' in relation && relation.attempt !== undefined && (await recordDeedEcho(applying, relation.id, relation.attempt))) return
   if (await apply(applying, channel, relation)) return
   await lockTarget(applying.tx, channel, relation.target)
   const done = await apply(applying, channel, relation)
   if (!done) await insertPending(applying.tx, channel, relation.target, relation as unknown as Json, applying.now)
+}
+
+/** The network shows us an edit, a reaction or a redaction that we made. False when we know of no such deed. */
+async function recordDeedEcho(applying: Applying, id: ExternalId, deedId: string): Promise<boolean> {
+  const deed = await lockDeed(applying.tx, { id: deedId })
+  if (deed === undefined) return false
+  if (deed.external_id === null) {
+    await lockTarget(applying.tx, deed.channel_id, id)
+    await recordDeedWord(applying, deed, { status: 'sending', external: id })
+    await applyPending(applying, [{ channel_id: deed.channel_id, target: id }])
+  }
+  return true
 }
 
 /** Applies what came before its message. */
@@ -36,7 +51,7 @@ export async function applyPending(applying: Applying, targets: readonly { chann
 
 async function apply(applying: Applying, channel: ChannelId, relation: Relation): Promise<boolean> {
   if (relation.type === 'receipt') return applyReceipt(applying, channel, relation)
-  if (relation.type === 'delete' && (await removeReaction(applying, relation.target))) return true
+  if (relation.type === 'delete' && (await removeReaction(applying, channel, relation.target))) return true
   const message = await findByExternal(applying.tx, channel, relation.target)
   if (message === undefined) return false
   if (relation.type === 'edit') await applyEdit(applying, message, relation)
@@ -47,30 +62,48 @@ async function apply(applying: Applying, channel: ChannelId, relation: Relation)
 }
 
 async function applyReceipt(applying: Applying, channel: ChannelId, receipt: Receipt): Promise<boolean> {
-  const { tx, changes } = applying
-  const at = new Date(receipt.at)
-  const attempt = await lockAttempt(tx, { channelId: channel, external: receipt.target })
-  if (attempt !== undefined) {
-    const { error } = receipt
-    await recordWord(applying, attempt, {
-      state: error !== undefined && !error.certain ? attempt.status : receipt.state,
-      at,
-      ...(error === undefined
-        ? {}
-        : { doubt: !error.certain, error: { code: error.code, detail: error.detail, retryable: error.retryable } }),
-    })
-    if (receipt.upTo) await tellRead(applying, channel, attempt.conversation_id, attempt.sent_at, at)
-    return true
-  }
+  const { tx } = applying
+  const name = { channelId: channel, external: receipt.target }
+  const known = await lockAttempt(tx, name)
+  if (known !== undefined) return applyToAttempt(applying, channel, known, receipt)
+  const deed = await lockDeed(tx, name)
+  if (deed !== undefined) return applyToDeed(applying, channel, deed, receipt)
   const message = await findByExternal(tx, channel, receipt.target)
   if (message === undefined) return false
+  // The answer to our send may have been written down since its attempt was looked for.
+  const late = await lockAttempt(tx, name)
+  if (late !== undefined) return applyToAttempt(applying, channel, late, receipt)
+  const at = new Date(receipt.at)
   if (receipt.upTo) await tellRead(applying, channel, message.conversation_id, message.sent_at, at)
   else if (message.direction === 'outbound' && receipt.error === undefined) {
     // Sent from the phone: no attempt of ours, so its own row carries the tick.
     const { numAffectedRows } = await sql`update messages set status = 'delivered', delivered_at = coalesce(delivered_at, ${at})
       where id = ${message.id} and status = 'sent' and ${receipt.state} = 'delivered'`.execute(tx)
-    if (numAffectedRows === 1n) changes.push({ type: 'message.updated', objectId: message.id, channelId: channel })
+    if (numAffectedRows === 1n) applying.changes.push({ type: 'message.updated', objectId: message.id, channelId: channel })
   }
+  return true
+}
+
+async function applyToAttempt(applying: Applying, channel: ChannelId, attempt: LockedAttempt, receipt: Receipt): Promise<true> {
+  const { error, state } = receipt
+  const at = new Date(receipt.at)
+  await recordWord(applying, attempt, {
+    state: error !== undefined && !error.certain ? attempt.status : state,
+    at,
+    ...(error === undefined
+      ? {}
+      : { doubt: !error.certain, error: { code: error.code, detail: error.detail, retryable: error.retryable } }),
+  })
+  if (receipt.upTo) await tellRead(applying, channel, attempt.conversation_id, attempt.sent_at, at)
+  return true
+}
+
+async function applyToDeed(applying: Applying, channel: ChannelId, deed: Deed, { error, upTo, at }: Receipt): Promise<true> {
+  await recordDeedWord(applying, deed, {
+    status: error === undefined ? 'done' : error.certain ? 'failed' : 'unconfirmed',
+    ...(error === undefined ? {} : { error: { code: error.code, detail: error.detail, retryable: false } }),
+  })
+  if (upTo) await tellRead(applying, channel, deed.conversation_id, deed.created_at, new Date(at))
   return true
 }
 
@@ -125,9 +158,10 @@ async function applyReaction(applying: Applying, message: FoundMessage, reaction
   tell(applying, message)
 }
 
-async function removeReaction(applying: Applying, external: ExternalId): Promise<boolean> {
+async function removeReaction(applying: Applying, channel: ChannelId, external: ExternalId): Promise<boolean> {
   const removed = await applying.tx.deleteFrom('reactions').where('external_id', '=', external).returning('message_id').executeTakeFirst()
-  if (removed === undefined) return false
+  // The bridge takes away on its side what a newer reaction of ours has replaced.
+  if (removed === undefined) return isDeed(applying.tx, channel, external)
   const message = await applying.tx
     .selectFrom('messages')
     .select(['id', 'channel_id'])

@@ -56,7 +56,7 @@ test('what was edited or taken back since is not read again', async () => {
   await inbound.take({
     items: [
       { ...late, content: { type: 'text', text: 'came late' } },
-      { ...base, type: 'delete', target: '$2' as ExternalId, at: at(3), by: customer },
+      { ...base, type: 'delete', id: '$gone' as ExternalId, target: '$2' as ExternalId, at: at(3), by: customer },
     ],
   })
   expect(await db.selectFrom('not_understood').selectAll().execute()).toEqual([])

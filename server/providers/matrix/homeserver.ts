@@ -91,7 +91,7 @@ export function createHomeserver(deps: Deps): Homeserver {
   }
 
   return {
-    ...createMedia({ http, base }),
+    ...createMedia({ http, base, clock }),
     call: async (request) => fields(await ask(request)),
     callList: async (request) => list(await ask(request)),
   }

@@ -4,10 +4,14 @@ import type { Json, Limits } from '../provider.ts'
 import { readRoom } from './facts.ts'
 import { count, fields, isFields } from './json.ts'
 
-// A Matrix event may be 65,536 bytes as a whole; so many characters fit whatever they are.
-const longestText = 16_000
+// A Matrix event may be 65,536 bytes as a whole; what is too long in bytes though not in characters is refused by `refusal`.
+const longestText = 60_000
 
+const voiceKind = 'org.matrix.msc3245.voice'
 const kindOf: Record<FileType, string> = { image: 'm.image', video: 'm.video', audio: 'm.audio', document: 'm.file', sticker: 'm.sticker' }
+
+const editAge = 15 * 60
+const deleteAge = 2 * 24 * 3600
 
 const MiB = 1024 * 1024
 const formatting = ['bold', 'italic', 'strikethrough', 'code', 'quote', 'list']
@@ -22,13 +26,20 @@ export const defaultLimits: Limits = {
     document: { mime_types: ['*/*'], max_bytes: 100 * MiB, max_caption: longestText },
     sticker: { mime_types: ['image/webp'], max_bytes: 100 * MiB, max_caption: 0 },
   },
+  voice: ['audio/ogg'],
   other: ['location', 'poll'],
   reply: true,
+  reaction: true,
+  edit: { max_age_seconds: editAge },
+  delete_for_everyone: { max_age_seconds: deleteAge },
+  read_receipts: true,
+  typing: true,
 }
 
 /** The limits of a conversation by its `room:` fact. */
 export function limitsOf(fact: Json): Limits {
-  return readRoom(fact)?.limits ?? defaultLimits
+  // What an earlier version has remembered of a room does not tell everything.
+  return { ...defaultLimits, ...readRoom(fact)?.limits }
 }
 
 /**
@@ -47,8 +58,19 @@ export function readFeatures(content: unknown): Limits {
       ...(arrives(features['location_message']) ? (['location'] as const) : []),
       ...(arrives(features['poll']) ? (['poll'] as const) : []),
     ],
+    voice: isFields(files[voiceKind]) ? voiceTypes(files[voiceKind]) : defaultLimits.voice,
     reply: arrives(features['reply']),
+    reaction: arrives(features['reaction']),
+    edit: arrives(features['edit']) && { max_age_seconds: count(features['edit_max_age']) ?? editAge },
+    delete_for_everyone: arrives(features['delete']) && { max_age_seconds: count(features['delete_max_age']) ?? deleteAge },
+    read_receipts: features['read_receipts'] === true,
+    typing: features['typing_notifications'] === true,
   }
+}
+
+function voiceTypes(value: unknown): string[] {
+  const types = Object.entries(fields(fields(value)['mime_types'])).filter(([, level]) => arrives(level))
+  return [...new Set(types.map(([type]) => type.split(';')[0] ?? type))]
 }
 
 function readFile(value: unknown, longest: number): FileLimits | undefined {

@@ -25,9 +25,10 @@ export function mapTimeline(reading: Reading, chat: Chat, piece: EventPiece): Pa
   if (fields(event['unsigned'])['io.element.synapse.soft_failed'] === true) return ignored('soft_failed')
   const sender = senderOf(reading.config, reading.facts, chat.room, from)
   // The bridge itself takes back what has disappeared by WhatsApp's timer; it is nobody's contact.
-  if (type === 'm.room.redaction') return mapDelete(chat, event, sender ?? (isBridge ? { id: from as ExternalId, isUs: true } : undefined))
+  if (type === 'm.room.redaction')
+    return mapDelete(reading, chat, event, sender ?? (isBridge ? { id: from as ExternalId, isUs: true } : undefined))
   if (sender === undefined) return ignored(isBridge ? 'bridge_notice' : 'foreign_sender')
-  if (type === 'm.reaction') return mapReaction(chat, event, sender)
+  if (type === 'm.reaction') return mapReaction(reading, chat, event, sender)
   if (type === 'org.matrix.msc3381.poll.response') return mapVote(reading, chat, event, sender)
 
   const content = fields(event['content'])
@@ -40,12 +41,10 @@ export function mapTimeline(reading: Reading, chat: Chat, piece: EventPiece): Pa
   return mapMessage(reading, chat, piece, sender, read)
 }
 
-function mapMessage({ config }: Reading, chat: Chat, piece: EventPiece, sender: Sender, read: ReadContent): InboundEvent {
+function mapMessage(reading: Reading, chat: Chat, piece: EventPiece, sender: Sender, read: ReadContent): InboundEvent {
   const { event, next } = piece
-  const from = filled(event['sender']) ?? ''
   const content = fields(event['content'])
   const reply = repliedTo(fields(content['m.relates_to']))
-  const attempt = sender.isUs && content[puppetKey] === undefined ? filled(content[attemptKey]) : undefined
   return {
     type: 'message',
     ...baseOf(chat, event),
@@ -58,10 +57,18 @@ function mapMessage({ config }: Reading, chat: Chat, piece: EventPiece, sender: 
       replyTo: reply,
       replyPreview: reply === undefined ? undefined : readQuote(content),
       next: next as ExternalId | undefined,
-      attempt: ghostIdOf(config, from) === undefined ? attempt : undefined,
       raw: read.understood ? undefined : rawOf(piece),
     }),
+    ...attemptOf(reading, event, sender),
   }
+}
+
+/** Which attempt or deed of ours this is the echo of; what the bridge says in our name is none. */
+function attemptOf({ config }: Reading, event: Fields, sender: Sender): { readonly attempt?: string } {
+  const content = fields(event['content'])
+  const attempt = filled(content[attemptKey])
+  const isOurs = sender.isUs && content[puppetKey] === undefined && ghostIdOf(config, filled(event['sender']) ?? '') === undefined
+  return attempt === undefined || !isOurs ? {} : { attempt }
 }
 
 /** Receipts of contacts, newest first proof that they have read. Our own and the bridge's say nothing about that. */
@@ -188,24 +195,27 @@ function mapEdit(reading: Reading, chat: Chat, piece: EventPiece, sender: Sender
     content: read.content,
     silent: isSilent,
     ...(read.understood ? {} : { raw: rawOf(piece) }),
+    ...attemptOf(reading, event, sender),
   }
 }
 
-function mapReaction(chat: Chat, event: Fields, sender: Sender): InboundEvent {
+function mapReaction(reading: Reading, chat: Chat, event: Fields, sender: Sender): InboundEvent {
   if (wasRedacted(event)) return ignored('redacted')
   const relation = fields(fields(event['content'])['m.relates_to'])
   const emoji = filled(relation['key'])
   const target = readId(relation['event_id'])
   if (emoji === undefined || target === undefined) throw new Error('The reaction is not complete')
-  return { type: 'reaction', ...baseOf(chat, event), id: idOf(event), target: target as ExternalId, sender, emoji: emoji.slice(0, 64) }
+  const said = { target: target as ExternalId, sender, emoji: emoji.slice(0, 64) }
+  return { type: 'reaction', ...baseOf(chat, event), id: idOf(event), ...said, ...attemptOf(reading, event, sender) }
 }
 
-function mapDelete(chat: Chat, event: Fields, by: Sender | undefined): InboundEvent {
+function mapDelete(reading: Reading, chat: Chat, event: Fields, by: Sender | undefined): InboundEvent {
   const target = readId(event['redacts']) ?? readId(fields(event['content'])['redacts'])
   if (target === undefined) throw new Error('The redaction names no event')
   if (by === undefined) return ignored('foreign_sender')
   const why = isDisappearance(event) ? { disappeared: true as const } : {}
-  return { type: 'delete', ...baseOf(chat, event), target: target as ExternalId, by, ...why }
+  const said = { target: target as ExternalId, by, ...why }
+  return { type: 'delete', ...baseOf(chat, event), id: idOf(event), ...said, ...attemptOf(reading, event, by) }
 }
 
 // The bridge's word on a message of ours (protocol/bridge.md 6.1).

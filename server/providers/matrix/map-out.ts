@@ -1,15 +1,13 @@
 import type { Json, OutboundFile, OutboundMessage } from '../provider.ts'
 import { attemptKey } from './config.ts'
 import { count, type Fields, fields, filled, list, text } from './json.ts'
+import { bodyOf, type Words } from './text-out.ts'
 
 /** An event to send. */
 export interface OutboundEvent {
   readonly type: string
   readonly content: Readonly<Record<string, Json>>
 }
-
-// The bridge reads the formatted body where there is one, and looks for commands in the plain one (protocol/bridge.md 2.1).
-const hidden = '\u200b'
 
 /**
  * A message as the event that the bridge turns into WhatsApp's (protocol/bridge.md 5.2). `address` is where the file is.
@@ -19,13 +17,13 @@ export function toEvent(message: OutboundMessage, commandPrefix: string, address
   const mine = { [attemptKey]: message.attempt, ...relation(message) }
   switch (message.type) {
     case 'text':
-      return { type: 'm.room.message', content: { msgtype: 'm.text', ...bodyOf(message.text, commandPrefix), ...mine } }
+      return { type: 'm.room.message', content: { msgtype: 'm.text', ...bodyOf(message, commandPrefix), ...mine } }
     case 'image':
     case 'video':
     case 'audio':
     case 'document':
       if (message.file === undefined || address === undefined) return undefined
-      return { type: 'm.room.message', content: { ...fileContent(message.file, message.text, address, commandPrefix), ...mine } }
+      return { type: 'm.room.message', content: { ...fileContent(message.file, message, address, commandPrefix), ...mine } }
     case 'sticker':
       if (message.file === undefined || address === undefined) return undefined
       return {
@@ -53,25 +51,15 @@ function relation(message: OutboundMessage): Readonly<Record<string, Json>> {
   return message.replyTo === undefined ? {} : { 'm.relates_to': { 'm.in_reply_to': { event_id: message.replyTo.id } } }
 }
 
-function bodyOf(said: string, commandPrefix: string): Readonly<Record<string, Json>> {
-  if (!said.startsWith(commandPrefix)) return { body: said }
-  return { body: `${hidden}${said}`, format: 'org.matrix.custom.html', formatted_body: escapeHtml(said) }
-}
-
-function escapeHtml(said: string): string {
-  const named: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', '\n': '<br>' }
-  return said.replace(/[&<>"\n]/g, (char) => named[char] ?? char)
-}
-
 const messageTypes = { image: 'm.image', video: 'm.video', audio: 'm.audio', document: 'm.file', sticker: 'm.file' } as const
 
 // A body that differs from the file's name is the caption (protocol/bridge.md 5.2).
-function fileContent(file: OutboundFile, caption: string, address: string, commandPrefix: string): Readonly<Record<string, Json>> {
+function fileContent(file: OutboundFile, caption: Words, address: string, commandPrefix: string): Readonly<Record<string, Json>> {
   const name = safeName(file.fileName, commandPrefix)
   return {
     msgtype: messageTypes[file.type],
     filename: name,
-    ...(caption === '' || caption === name ? { body: name } : bodyOf(caption, commandPrefix)),
+    ...(caption.text === '' ? { body: name } : bodyOf(caption, commandPrefix, name)),
     url: address,
     info: infoOf(file),
     ...(file.voice
@@ -92,7 +80,8 @@ function infoOf(file: OutboundFile): Readonly<Record<string, Json>> {
 
 // The name stands in the body of a file without a caption, where the bridge would look for a command too.
 function safeName(name: string, commandPrefix: string): string {
-  return name.startsWith(commandPrefix) ? `_${name}` : name === '' ? 'file' : name
+  const line = name.replaceAll(/\p{Cc}/gu, ' ')
+  return line.startsWith(commandPrefix) ? `_${line}` : line === '' ? 'file' : line
 }
 
 function locationContent(message: OutboundMessage, commandPrefix: string): Readonly<Record<string, Json>> | undefined {
@@ -102,7 +91,7 @@ function locationContent(message: OutboundMessage, commandPrefix: string): Reado
   const words = [text(place['name']), text(place['address'])].filter((line) => line !== undefined && line !== '')
   const said = message.text === '' ? words.join('\n') : message.text
   const geo = `geo:${coordinate(latitude)},${coordinate(longitude)}`
-  return { msgtype: 'm.location', ...bodyOf(said === '' ? geo : said, commandPrefix), geo_uri: geo }
+  return { msgtype: 'm.location', ...bodyOf({ text: said === '' ? geo : said }, commandPrefix), geo_uri: geo }
 }
 
 function coordinate(value: number): string {

@@ -1,5 +1,6 @@
+import type { Clock } from '../../lib/clock.ts'
 import type { HttpClient, HttpResponse } from '../../lib/http-client.ts'
-import { fields, filled } from './json.ts'
+import { count, fields, filled } from './json.ts'
 import { type Actor, answerOf, authorization, MatrixError, path, refusalOf, urlOf } from './wire.ts'
 
 export interface Upload {
@@ -13,14 +14,23 @@ export interface Upload {
 export interface MatrixMedia {
   /** Gives the address that an event names. */
   upload(as: Actor, file: Upload, signal: AbortSignal): Promise<string>
+  /** The largest file that it takes, in bytes; undefined when it does not say. Asked once in a while. */
+  largestUpload(as: Actor, signal: AbortSignal): Promise<number | undefined>
   /** A file's bytes. `address` is `mxc://…` and has been checked. */
   download(as: Actor, address: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>
 }
 
 const timeoutMs = 120_000
+const askAgainAfterMs = 600_000
 
-export function createMedia({ http, base }: { http: HttpClient; base: string }): MatrixMedia {
+export function createMedia({ http, base, clock }: { http: HttpClient; base: string; clock: Clock }): MatrixMedia {
+  let largest: { readonly bytes: number | undefined; readonly at: number } | undefined
   return {
+    async largestUpload(as, signal) {
+      if (largest === undefined || clock() - largest.at > askAgainAfterMs) largest = { bytes: await askLargest(as, signal), at: clock() }
+      return largest.bytes
+    },
+
     async upload(as, file, signal) {
       const response = await http.request({
         method: 'POST',
@@ -47,6 +57,15 @@ export function createMedia({ http, base }: { http: HttpClient; base: string }):
       if (old.status === 200) return old.stream()
       throw await refusalOf(old)
     },
+  }
+
+  async function askLargest(as: Actor, signal: AbortSignal): Promise<number | undefined> {
+    for (const place of ['/_matrix/client/v1/media/config', '/_matrix/media/v3/config']) {
+      const response = await get(place, as, signal)
+      if (response.status === 200) return count(fields(await answerOf(response))['m.upload.size'])
+      await response.discard()
+    }
+    return undefined
   }
 
   function get(place: string, as: Actor, signal: AbortSignal): Promise<HttpResponse> {

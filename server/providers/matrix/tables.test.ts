@@ -81,7 +81,7 @@ test('limits are the bridge’s own, bounded by what a Matrix event holds', () =
       'm.video': { mime_types: { 'video/webm': -2 } },
     },
   })
-  expect(limits).toMatchObject({ text: { max_length: 16_000 }, other: ['location'], reply: true })
+  expect(limits).toMatchObject({ text: { max_length: 60_000 }, other: ['location'], reply: true })
   expect(limits.files).toEqual({
     image: { mime_types: ['image/jpeg', 'image/png'], max_bytes: 5, max_caption: 1_024 },
     audio: { mime_types: ['audio/ogg'], max_bytes: 104_857_600, max_caption: 0 },

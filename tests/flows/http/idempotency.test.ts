@@ -14,8 +14,9 @@ let sent = 0
 let hurdle: () => Promise<void> = async () => {}
 
 beforeAll(async () => {
-  http = await openTestHttp(() => ({
+  http = await openTestHttp((parts) => ({
     messages: {
+      ...parts.messages,
       retry: async () => 'msg_0' as MessageId,
       sendTo: async () => 'msg_0' as MessageId,
       async enqueue(_actor, conversation, input) {
