@@ -9,6 +9,7 @@ import { Event, eventTypes, Typing } from './event.ts'
 import type { ApiKeyId, ChannelId, ConversationId, MediaId, MessageId, TransferId } from './ids.ts'
 import { ConnectInput, Login } from './login.ts'
 import { EditInput, LastMessage, Message, MessageInput, MessageToInput, ReactionInput, SearchHit } from './message.ts'
+import { Notice } from './notice.ts'
 import { Problem } from './problem.ts'
 import { type RouteName, routes } from './routes.ts'
 import { id, oneOf, page, PageQuery, ref, strict, Time } from './schema.ts'
@@ -33,6 +34,7 @@ export const namedSchemas = [
   Message,
   MessageInput,
   MessageToInput,
+  Notice,
   Problem,
   SearchHit,
   Transfer,
@@ -155,6 +157,14 @@ const operations = {
     response: { 200: ref(Channel) },
   },
   deleteChannel: { summary: 'Unlink a number and put it away; the history stays', access: 'user', params: channel, response: done },
+
+  listNotices: {
+    summary: 'What was told of numbers that fell and came back, the latest first',
+    access: 'user',
+    scope: 'channels:read',
+    query: strict(PageQuery),
+    response: { 200: page(ref(Notice)) },
+  },
 
   listTransfers: {
     summary: 'Numbers that were linked by somebody whom they do not belong to, the latest first',

@@ -4,6 +4,7 @@ import { Contact } from './contact.ts'
 import { Conversation } from './conversation.ts'
 import { Login } from './login.ts'
 import { Message } from './message.ts'
+import { Notice } from './notice.ts'
 import { named, oneOf, ref, Time } from './schema.ts'
 import { Transfer } from './transfer.ts'
 
@@ -18,6 +19,7 @@ export const eventTypes = [
   'channel.updated',
   'login.updated',
   'transfer.updated',
+  'notice.created',
 ] as const
 export type EventType = (typeof eventTypes)[number]
 
@@ -37,6 +39,7 @@ export const Event = named(
     event(['channel.updated'], ref(Channel)),
     event(['login.updated'], ref(Login)),
     event(['transfer.updated'], ref(Transfer)),
+    event(['notice.created'], ref(Notice)),
   ]),
 )
 export type Event = Static<typeof Event>

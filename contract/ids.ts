@@ -10,6 +10,7 @@ export type MediaId = Id<'media'>
 export type ApiKeyId = Id<'api_key'>
 export type LoginId = Id<'login'>
 export type TransferId = Id<'transfer'>
+export type NoticeId = Id<'notice'>
 
 /** An identifier minted by the network. Opaque: only its provider may read meaning into it. */
 export type ExternalId = Id<'external'>
@@ -25,5 +26,6 @@ export const idPrefixes = {
   api_key: 'key_',
   login: 'lgn_',
   transfer: 'trf_',
+  notice: 'ntc_',
 } as const
 export type IdKind = keyof typeof idPrefixes

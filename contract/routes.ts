@@ -31,6 +31,8 @@ export const routes = {
   updateChannel: { method: 'PATCH', path: '/api/v1/channels/:channel_id' },
   deleteChannel: { method: 'DELETE', path: '/api/v1/channels/:channel_id' },
 
+  listNotices: { method: 'GET', path: '/api/v1/notices' },
+
   listTransfers: { method: 'GET', path: '/api/v1/transfers' },
   acceptTransfer: { method: 'POST', path: '/api/v1/transfers/:transfer_id/accept' },
   refuseTransfer: { method: 'POST', path: '/api/v1/transfers/:transfer_id/refuse' },

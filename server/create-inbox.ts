@@ -14,6 +14,7 @@ import { createKeep } from './inbox/intake.ts'
 import { type RunJob, startJobs } from './inbox/jobs.ts'
 import { createLogins } from './inbox/login.ts'
 import { createFetchMedia, createFetchUpload } from './inbox/media.ts'
+import { tellOfNumbers } from './inbox/notices.ts'
 import { startOutbox } from './inbox/outbox.ts'
 import { createFetchPicture } from './inbox/pictures.ts'
 import { type PullTimes, startPuller } from './inbox/pull.ts'
@@ -95,6 +96,7 @@ export function createInbox(options: InboxOptions) {
   })
   const logins = createLogins({ db, seal, clock, log, accounts, channels, locks, listener, findProvider: providers.find, newId })
   const retention = startRetention({ db, clock, log, files })
+  const notices = startWorker({ name: 'notices', idleMs: 15_000, log, round: () => tellOfNumbers({ db, clock, newId }) })
   const alarm = startWorker({ name: 'snoozed', idleMs: 15_000, log, round: () => reopenSnoozed({ db, clock }) })
   const deaf = [
     listener.on('jobs', jobs.wake),
@@ -116,7 +118,16 @@ export function createInbox(options: InboxOptions) {
     send: { db, clock, newId, newAttemptId, findLine, voiceNotes, fetchUpload: createFetchUpload(media, options.fetcher) },
     async stop() {
       for (const unlisten of deaf) unlisten()
-      await Promise.all([puller.stop(), logins.stop(), outbox.stop(), jobs.stop(), ingest.stop(), retention.stop(), alarm.stop()])
+      await Promise.all([
+        puller.stop(),
+        logins.stop(),
+        outbox.stop(),
+        jobs.stop(),
+        ingest.stop(),
+        retention.stop(),
+        alarm.stop(),
+        notices.stop(),
+      ])
     },
   }
 }

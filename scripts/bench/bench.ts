@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Homeserver, startHomeserver } from './homeserver.ts'
 import { root, type RunningServer, startServer } from './server.ts'
-import { makeWorld, type WorldSize } from './world.ts'
+import { hsToken, makeWorld, type WorldSize } from './world.ts'
 
 /** What every measurement works with. */
 export interface Bench {
@@ -34,6 +34,7 @@ export function createBench(say: (line: string) => void): Bench {
         try {
           await makeWorld(directory, homeserver.url, size)
           const server = await startServer(directory)
+          homeserver.pushTo(server.url, hsToken)
           try {
             return await work(server, homeserver)
           } finally {

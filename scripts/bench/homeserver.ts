@@ -9,6 +9,8 @@ export interface Homeserver {
   onMessage(hear: (text: string) => void): void
   /** How often `/sync` has been asked for. */
   syncs(): number
+  /** From now on it pushes to this server what its canaries sing. */
+  pushTo(url: string, hsToken: string): void
   close(): Promise<void>
 }
 
@@ -16,6 +18,7 @@ export interface Homeserver {
 export async function startHomeserver(): Promise<Homeserver> {
   let hear: (text: string) => void = () => {}
   let syncs = 0
+  let push: (event: object) => void = () => {}
   const server = createServer((request, response) => {
     void answer(request).then((body) => response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body)))
   })
@@ -29,6 +32,13 @@ export async function startHomeserver(): Promise<Homeserver> {
     }
     if (pathname.endsWith('/joined_rooms')) return { joined_rooms: [] }
     if (pathname.endsWith('/whoami')) return whoami(searchParams.get('user_id') ?? '')
+    if (pathname.endsWith('/createRoom')) return { room_id: '!canary:bench.test' }
+    if (request.method === 'PUT' && pathname.includes('/send/org.mistok.canary/')) {
+      const event_id = `$${pathname.split('/').at(-1)}`
+      const sender = searchParams.get('user_id')
+      push({ type: 'org.mistok.canary', room_id: '!canary:bench.test', event_id, sender, origin_server_ts: Date.now(), content: {} })
+      return { event_id }
+    }
     if (request.method === 'PUT' && pathname.includes('/send/')) {
       hear((JSON.parse(body) as { body: string }).body)
       return { event_id: `$${pathname.split('/').at(-1)}` }
@@ -45,6 +55,13 @@ export async function startHomeserver(): Promise<Homeserver> {
       hear = next
     },
     syncs: () => syncs,
+    pushTo(target, hsToken) {
+      push = (event) => {
+        const headers = { authorization: `Bearer ${hsToken}`, 'content-type': 'application/json' }
+        const body = JSON.stringify({ events: [event] })
+        fetch(`${target}/_matrix/app/v1/transactions/${Date.now()}`, { method: 'PUT', headers, body }).catch(() => {})
+      }
+    },
     async close() {
       server.closeAllConnections()
       server.close()

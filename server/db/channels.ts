@@ -91,14 +91,19 @@ export async function listChannelsOf(db: DbOrTx, provider: string, owner: UserId
 export async function insertChannelOnce(tx: Tx, row: ChannelRow, now: Date): Promise<boolean> {
   const inserted = await tx
     .insertInto('channels')
-    .values({ ...row, created_at: now })
+    .values({ ...row, unwell_since: row.status === 'connected' ? null : row.status_since, created_at: now })
     .onConflict((conflict) => conflict.columns(['provider', 'external_id']).doNothing())
     .executeTakeFirst()
   return inserted.numInsertedOrUpdatedRows === 1n
 }
 
+/** A new status comes with its time: since when the number is not connected is kept over all that it is instead. */
 export async function updateChannel(tx: Tx, id: ChannelId, changes: Changes): Promise<void> {
-  if (Object.keys(changes).length > 0) await tx.updateTable('channels').set(changes).where('id', '=', id).execute()
+  if (Object.keys(changes).length === 0) return
+  await tx.updateTable('channels').set(changes).where('id', '=', id).execute()
+  if (changes.status === undefined) return
+  await sql`update channels set unwell_since = case when status = 'connected' then null else coalesce(unwell_since, status_since) end
+    where id = ${id}`.execute(tx)
 }
 
 /** Whether this road has a default number; nobody else makes one until the transaction ends. */

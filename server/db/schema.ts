@@ -14,10 +14,12 @@ import type {
   LoginId,
   MediaId,
   MessageId,
+  NoticeId,
   TransferId,
   UserId,
 } from '../../contract/ids.ts'
 import type { LoginError, LoginStatus } from '../../contract/login.ts'
+import type { Notice } from '../../contract/notice.ts'
 import type { TransferStatus } from '../../contract/transfer.ts'
 import type { DeedKind, Held, Message, SendFailure } from '../../contract/message.ts'
 import type { Role, Scope } from '../../contract/user.ts'
@@ -128,6 +130,7 @@ export interface Tables {
     status_detail: string | null
     last_inbound_at: Time | null
     phone_last_seen_at: Time | null
+    unwell_since: Time | null
     deleted_at: Time | null
     created_at: Time
     messages_per_minute: Generated<number | null>
@@ -335,6 +338,15 @@ export interface Tables {
   inbound_batches: { id: Counted; provider: string; stream: string; key: string; body: string; received_at: Time; done_at: Time | null }
   cursors: { provider: string; stream: string; cursor: string | null; polled_at: Time | null }
   facts: { provider: string; key: string; value: Json<unknown> }
+  notices: {
+    id: NoticeId
+    type: Notice['type']
+    channel_id: ChannelId
+    status: ChannelStatus
+    detail: string | null
+    since: Time
+    created_at: Time
+  }
   watches: { provider: string; suspicions: Generated<string>; swept: Generated<string>; reason: string; since: Time }
   deferred_events: { id: Counted; provider: string; waits_for: string; raw: Json<unknown>; received_at: Time }
   dead_letters: { id: Counted; provider: string; raw: Json<unknown>; error: string; created_at: Time }

@@ -30,6 +30,7 @@ import { messageRoutes, type MessageDeeds } from './routes/messages.ts'
 import { operationRoutes, type OperationDeeds } from './routes/operations.ts'
 import { settingsRoutes, type SettingsDeeds } from './routes/settings.ts'
 import { signInRoutes } from './routes/sign-in.ts'
+import { noticeRoutes } from './routes/notices.ts'
 import { transferRoutes, type TransferDeeds } from './routes/transfers.ts'
 import { userRoutes } from './routes/users.ts'
 import type { StreamParts } from './stream.ts'
@@ -114,6 +115,7 @@ async function addRoutes(app: FastifyInstance, parts: HttpParts, isSecure: boole
   settingsRoutes(on, parts.settings)
   linkingRoutes(on, parts)
   channelRoutes(on, parts)
+  noticeRoutes(on, parts)
   transferRoutes(on, parts)
   contactRoutes(on, parts)
   conversationRoutes(on, parts)

@@ -57,6 +57,10 @@ async function rightsOf(db: Reads, actor: Actor, viewer: Viewer): Promise<EventR
   return {
     knownChannels: knowsChannels ? [...(await knownChannelIds(db, actor)), ...viewer.channels] : [],
     maySeeLogin: (userId) => (actor.kind === 'key' ? actor.scopes.includes('channels:connect') : isAdmin(actor) || userId === actor.id),
+    maySeeNotice: ({ channelId, userId }) =>
+      actor.kind === 'key'
+        ? knowsChannels && channelId !== null && viewer.channels.includes(channelId)
+        : isAdmin(actor) || userId === actor.id,
   }
 }
 

@@ -52,6 +52,21 @@ test('a bridge that does not answer three times makes its numbers degraded, unti
   expect((await states())[0]?.status_detail).toBeNull()
 })
 
+test('a bridge that is not ready three times is away for all its numbers, and nobody is asked for one by one', async () => {
+  const flows = server.provider.login
+  if (flows === undefined) throw new Error('no login')
+  let isReady = false
+  let asked = 0
+  const { phones } = flows
+  Object.assign(flows, { isReady: async () => isReady, phones: (account: AccountLink) => ((asked += 1), phones(account)) })
+  await untilStatus('degraded')
+  const before = asked
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  expect(asked).toBe(before)
+  isReady = true
+  await untilStatus('connected')
+})
+
 test('a phone that was linked from elsewhere gets its channel; one of somebody else waits for an admin, who is asked once', async () => {
   const [account] = await server.accounts.list('matrix')
   if (account === undefined) throw new Error('no account')

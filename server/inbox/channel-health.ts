@@ -10,13 +10,14 @@ import { startWorker } from '../lib/worker.ts'
 import type { LinkedPhone, LoginFlows, Provider } from '../providers/provider.ts'
 import type { Account, Accounts } from './accounts.ts'
 import type { Channels } from './channels.ts'
+import { judgeTraffic } from './silence.ts'
 
 export interface ChannelHealthDeps {
   readonly db: Db
   readonly clock: Clock
   readonly log: Log
   readonly locks: Pick<Locks, 'tryHold'>
-  readonly accounts: Pick<Accounts, 'list'>
+  readonly accounts: Pick<Accounts, 'list' | 'names'>
   readonly channels: Pick<Channels, 'attach' | 'applyStatus'>
   readonly providers: () => readonly Provider[]
   /** From the end of one round to the next, in milliseconds. */
@@ -51,7 +52,11 @@ export function startChannelHealth(deps: ChannelHealthDeps): ChannelHealth {
   /** One process of all looks; it stays the same one until it ends. */
   async function round(signal: AbortSignal): Promise<boolean> {
     if (hold?.lost.aborted !== false) hold = await deps.locks.tryHold('channel health')
-    if (hold !== undefined) for (const provider of deps.providers()) await lookAfter(watch, provider, signal)
+    if (hold === undefined) return false
+    for (const provider of deps.providers()) {
+      await lookAfter(watch, provider, signal)
+      await judgeTraffic(deps, provider.name)
+    }
     return false
   }
 }
@@ -59,7 +64,7 @@ export function startChannelHealth(deps: ChannelHealthDeps): ChannelHealth {
 /** What is remembered from round to round. */
 interface Watch {
   readonly deps: ChannelHealthDeps
-  /** Failures in a row, by account. */
+  /** Failures in a row, by account; by provider, how often its bridge was not ready. */
   readonly failures: Map<string, number>
   /** Numbers without a channel that the last round met. */
   strangers: ReadonlySet<string>
@@ -70,6 +75,7 @@ async function lookAfter(watch: Watch, provider: Provider, signal: AbortSignal):
   const { db, accounts } = watch.deps
   const { login } = provider
   if (login === undefined) return
+  if (await isAway(watch, provider, login)) return markAllAway(watch, provider)
   const busy = new Set((await listOpenLogins(db)).map((open) => open.account_id))
   const strangers = new Set<string>()
   for (
@@ -80,6 +86,19 @@ async function lookAfter(watch: Watch, provider: Provider, signal: AbortSignal):
     await lookAtEach(watch, provider, login, page, { busy, strangers, signal })
   }
   watch.strangers = strangers
+}
+
+/** The process says so, several times in a row: then nobody need be asked for one by one (`protocol/bridge.md` 7.2). */
+async function isAway({ failures }: Watch, provider: Provider, login: LoginFlows): Promise<boolean> {
+  const isReady = await (login.isReady?.() ?? true)
+  const unready = isReady ? 0 : (failures.get(provider.name) ?? 0) + 1
+  failures.set(provider.name, unready)
+  return unready >= patience
+}
+
+async function markAllAway(watch: Watch, provider: Provider): Promise<void> {
+  const accounts = (await watch.deps.accounts.names(provider.name)).map(({ id }) => id)
+  for (const channel of await listLiveChannels(watch.deps.db, accounts)) await markAway(watch, provider, channel)
 }
 
 interface Round {
@@ -115,7 +134,11 @@ async function lookAtEach(watch: Watch, provider: Provider, login: LoginFlows, a
   async function lookAt(account: Account): Promise<void> {
     const own = channels.get(account.id) ?? []
     const phones = await ask(watch, account, login)
-    if (phones === undefined) return markAway(watch, provider, account, own)
+    if (phones === undefined) {
+      if ((watch.failures.get(account.id) ?? 0) < patience) return
+      for (const channel of own) await markAway(watch, provider, channel)
+      return
+    }
     for (const channel of own) await compare(watch, provider, channel, phones)
     if (busy.has(account.id)) return
     for (const phone of phones) {
@@ -139,11 +162,8 @@ async function ask({ deps, failures }: Watch, account: Account, login: LoginFlow
   }
 }
 
-async function markAway(watch: Watch, provider: Provider, account: Account, channels: readonly ChannelRow[]): Promise<void> {
-  if ((watch.failures.get(account.id) ?? 0) < patience) return
-  for (const channel of channels) {
-    if (channel.status !== 'logged_out' && channel.status !== 'banned') await setState(watch, provider, channel, away)
-  }
+async function markAway(watch: Watch, provider: Provider, channel: ChannelRow): Promise<void> {
+  if (channel.status !== 'logged_out' && channel.status !== 'banned') await setState(watch, provider, channel, away)
 }
 
 async function compare(watch: Watch, provider: Provider, channel: ChannelRow, phones: readonly LinkedPhone[]): Promise<void> {

@@ -149,7 +149,9 @@ async function applyStatus(tx: Tx, provider: string, event: ChannelEvent, now: D
   if (seen !== null && (channel.phone_last_seen_at ?? new Date(0)) < seen) await updateChannel(tx, channel.id, { phone_last_seen_at: seen })
   const at = new Date(event.at)
   const same = channel.status === event.status && channel.status_detail === (event.detail ?? null)
-  if (same || at.getTime() + networkRoundingMs < channel.status_since.getTime()) return
+  // A number that says it is connected and lets nothing pass is judged by what passes.
+  const isUnproven = channel.status === 'silent' && event.status === 'connected'
+  if (same || isUnproven || at.getTime() + networkRoundingMs < channel.status_since.getTime()) return
   const since = channel.status === event.status ? channel.status_since : at
   await updateChannel(tx, channel.id, { status: event.status, status_detail: event.detail ?? null, status_since: since })
   await appendEvents(tx, [changed(channel.id)], now)

@@ -337,6 +337,8 @@ export interface LoginFlows {
   /** Blocks until the step changes or ends. Exactly one caller per login. Throws only when the network is away: call again. */
   wait(account: AccountLink, handle: string, signal: AbortSignal): Promise<LoginStep>
   cancel(account: AccountLink, handle: string): Promise<void>
+  /** Whether the bridge works at all. False when it says that it does not, or nobody answers; never throws. */
+  isReady?(): Promise<boolean>
   /** The phones of this account, with their present state. */
   phones(account: AccountLink): Promise<readonly LinkedPhone[]>
   logout(account: AccountLink, phone: ExternalId): Promise<void>

@@ -4,6 +4,7 @@ import type { Conversation } from '../../contract/conversation.ts'
 import type { Event, Typing } from '../../contract/event.ts'
 import type { ChannelId, ConversationId } from '../../contract/ids.ts'
 import type { Login } from '../../contract/login.ts'
+import type { Notice } from '../../contract/notice.ts'
 import type { Transfer } from '../../contract/transfer.ts'
 import { createConversationList } from './conversation-list.ts'
 import { createKeyed } from './keyed.ts'
@@ -28,6 +29,8 @@ export interface Store extends Pick<Publisher<Topic>, 'subscribe'>, Threads {
   readonly logins: () => readonly Login[]
   /** Those that were told of since the page was opened. */
   readonly transfers: () => readonly Transfer[]
+  /** Those that were told since the page was opened. */
+  readonly notices: () => readonly Notice[]
   readonly connection: () => Connection
   /** The name of who types there now. */
   readonly typing: (id: ConversationId) => string | undefined
@@ -57,10 +60,11 @@ export function createStore(schedule: Schedule): Store {
     channels: createKeyed<Channel>(() => touch('channels')),
     logins: createKeyed<Login>(() => touch('logins')),
     transfers: createKeyed<Transfer>(() => touch('transfers')),
+    notices: createKeyed<Notice>(() => touch('notices')),
     typing: createTyping(schedule, (id) => touch(`typing:${id}`)),
     overtaking: createOvertaking(),
   }
-  const { list, threads, channels, logins, transfers, typing, overtaking } = parts
+  const { list, threads, channels, logins, transfers, notices, typing, overtaking } = parts
   let connection: Connection = 'connecting'
 
   return {
@@ -72,6 +76,7 @@ export function createStore(schedule: Schedule): Store {
     channel: channels.find,
     logins: logins.list,
     transfers: transfers.list,
+    notices: notices.list,
     connection: () => connection,
     typing: typing.name,
     openRead: overtaking.open,
@@ -108,6 +113,7 @@ interface Parts {
   readonly channels: ReturnType<typeof createKeyed<Channel>>
   readonly logins: ReturnType<typeof createKeyed<Login>>
   readonly transfers: ReturnType<typeof createKeyed<Transfer>>
+  readonly notices: ReturnType<typeof createKeyed<Notice>>
   readonly typing: ReturnType<typeof createTyping>
   readonly overtaking: ReturnType<typeof createOvertaking>
 }
@@ -132,6 +138,8 @@ function applyEvent(parts: Parts, event: Event): void {
       return parts.logins.put(event.data)
     case 'transfer.updated':
       return parts.transfers.put(event.data)
+    case 'notice.created':
+      return parts.notices.put(event.data)
   }
 }
 

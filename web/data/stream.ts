@@ -47,6 +47,7 @@ const listened: Record<EventType, true> = {
   'channel.updated': true,
   'login.updated': true,
   'transfer.updated': true,
+  'notice.created': true,
 }
 
 const FIRST_PAUSE_MS = 500

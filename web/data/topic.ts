@@ -4,6 +4,7 @@ export type Topic =
   | 'channels'
   | 'logins'
   | 'transfers'
+  | 'notices'
   | 'connection'
   | `conversation:${string}`
   | `typing:${string}`

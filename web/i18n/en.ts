@@ -120,6 +120,11 @@ export const en: Words = {
     language: 'Language',
   },
   nav: { label: 'Sections', inbox: 'Inbox', connect: 'Connect', settings: 'Settings', signOut: 'Sign out' },
+  notices: {
+    down: (name: string, status: string, since: string) => `“${name}”: ${status}, since ${since}.`,
+    back: (name: string) => `“${name}” works again.`,
+    hide: 'Hide',
+  },
   connection: { lost: 'Reconnecting… Messages go out as soon as the network is back.' },
   signIn: {
     title: 'Sign in',

@@ -118,6 +118,11 @@ export const uk = {
     language: 'Мова',
   },
   nav: { label: 'Розділи', inbox: 'Вхідні', connect: 'Підключити', settings: 'Налаштування', signOut: 'Вийти' },
+  notices: {
+    down: (name: string, status: string, since: string) => `Номер «${name}»: ${status}, з ${since}.`,
+    back: (name: string) => `Номер «${name}» знову працює.`,
+    hide: 'Сховати',
+  },
   connection: { lost: 'Відновлюємо з’єднання… Повідомлення надішлемо, щойно з’явиться мережа.' },
   signIn: {
     title: 'Вхід',

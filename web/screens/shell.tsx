@@ -4,6 +4,7 @@ import { Link, useLocation, useRoute } from 'wouter'
 import { useStored } from '../data/hooks.tsx'
 import { useSpeech } from '../i18n/language.tsx'
 import { paths, patterns } from '../router.ts'
+import { NoticeBar } from './notice-bar.tsx'
 
 /** What stands around every screen: where one can go, and whether the connection lives. On a phone a thread has it all. */
 export function Shell({ children }: { readonly children: ReactNode }) {
@@ -12,7 +13,10 @@ export function Shell({ children }: { readonly children: ReactNode }) {
   const isThread = inbox?.id !== undefined
   return (
     <div className="grid h-full grid-rows-[auto_1fr_auto] sm:grid-cols-[auto_1fr] sm:grid-rows-[auto_1fr]">
-      <ConnectionBar />
+      <div className="sm:col-span-2">
+        <ConnectionBar />
+        <NoticeBar />
+      </div>
       <nav
         aria-label={words.nav.label}
         className={`order-3 flex justify-around border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] sm:order-none sm:flex sm:flex-col sm:justify-start sm:gap-1 sm:border-e sm:border-t-0 sm:p-2 ${isThread ? 'max-sm:hidden' : ''}`}
@@ -58,7 +62,7 @@ function ConnectionBar() {
     }
   }, [isLost])
   return (
-    <output className="block sm:col-span-2">
+    <output className="block">
       {isLost && isLong && <span className="block bg-surface2 px-4 py-2 text-center">{words.connection.lost}</span>}
     </output>
   )

@@ -7,6 +7,7 @@ import * as groupsAndPictures from './0005-groups-and-pictures.ts'
 import * as contacts from './0006-contacts.ts'
 import * as watches from './0007-watches.ts'
 import * as deeds from './0008-deeds.ts'
+import * as notices from './0009-notices.ts'
 
 /** Every migration, in order. Forward only: what is wrong in one is mended by the next. */
 const migrations = [
@@ -18,6 +19,7 @@ const migrations = [
   { name: '0006-contacts', up: contacts.up },
   { name: '0007-watches', up: watches.up },
   { name: '0008-deeds', up: deeds.up },
+  { name: '0009-notices', up: notices.up },
 ] as const
 
 const lockKey = 7_364_021

@@ -1,10 +1,11 @@
-import type { ChannelId, ContactId, ConversationId, LoginId, MessageId, TransferId, UserId } from '../../../contract/ids.ts'
+import type { ChannelId, ContactId, ConversationId, LoginId, MessageId, NoticeId, TransferId, UserId } from '../../../contract/ids.ts'
 import type { Event, EventType } from '../../../contract/event.ts'
 import type { Login } from '../../../contract/login.ts'
 import { presentChannels } from './channels.ts'
 import { presentContacts } from './contacts.ts'
 import { presentConversations } from './conversations.ts'
 import { presentMessages } from './messages.ts'
+import { presentNotices } from './notices.ts'
 import { presentTransfers } from './transfers.ts'
 import type { Reads, Viewer } from './viewer.ts'
 
@@ -22,12 +23,13 @@ export interface FeedLine {
 export interface EventRights {
   readonly knownChannels: readonly ChannelId[]
   readonly maySeeLogin: (userId: UserId | null) => boolean
+  readonly maySeeNotice: (line: FeedLine) => boolean
 }
 
 /** Logins are presented by those who can open what is sealed in them. */
 export type ReadLogins = (ids: readonly LoginId[]) => Promise<readonly Login[]>
 
-type Kind = 'message' | 'conversation' | 'contact' | 'channel' | 'login' | 'transfer'
+type Kind = 'message' | 'conversation' | 'contact' | 'channel' | 'login' | 'transfer' | 'notice'
 
 /**
  * Lines as events with their whole objects, as they are now, in a constant number of queries. A line whose object the viewer may
@@ -44,13 +46,14 @@ export async function presentEvents(
   const idsOf = <T extends string>(kind: Kind) => [
     ...new Set(visible.filter((line) => kindOf(line.type) === kind).map((line) => line.objectId as T)),
   ]
-  const [messages, conversations, contacts, channels, logins, transfers] = await Promise.all([
+  const [messages, conversations, contacts, channels, logins, transfers, notices] = await Promise.all([
     presentMessages(db, viewer, idsOf<MessageId>('message')),
     presentConversations(db, viewer, idsOf<ConversationId>('conversation')),
     presentContacts(db, viewer, idsOf<ContactId>('contact')),
     presentChannels(db, viewer, idsOf<ChannelId>('channel')),
     readLogins(idsOf<LoginId>('login')),
     presentTransfers(db, idsOf<TransferId>('transfer')),
+    presentNotices(db, idsOf<NoticeId>('notice')),
   ])
   const objects: Readonly<Record<Kind, ReadonlyMap<string, unknown>>> = {
     message: messages,
@@ -59,6 +62,7 @@ export async function presentEvents(
     channel: new Map(channels.map((channel) => [channel.id, channel])),
     login: new Map(logins.map((login) => [login.id, login])),
     transfer: transfers,
+    notice: notices,
   }
   return visible.flatMap((line) => {
     const data = objects[kindOf(line.type)].get(line.objectId)
@@ -81,6 +85,8 @@ function isVisible(line: FeedLine, viewer: Viewer, rights: EventRights): boolean
       return rights.maySeeLogin(line.userId)
     case 'transfer':
       return viewer.isAdmin
+    case 'notice':
+      return rights.maySeeNotice(line)
     case 'contact':
       // Told by the contact's conversations, when it is read.
       return true

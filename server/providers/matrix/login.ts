@@ -30,6 +30,8 @@ export function createLogin(deps: Deps): LoginFlows {
   const { bot } = ways
   /** The numbers of each account, as the bridge told them last. */
   const loginsOf = new Map<string, readonly string[]>()
+  /** A proxy may hide whether the bridge is ready: then its silence says nothing. */
+  let wasReady = false
 
   async function phones(account: AccountLink): Promise<readonly LinkedPhone[]> {
     // Nobody gets a chat with the bot only because the API is away.
@@ -73,6 +75,13 @@ export function createLogin(deps: Deps): LoginFlows {
     },
 
     phones,
+
+    async isReady() {
+      if (deps.config.bridgeUrl === undefined) return true
+      const isReady = await deps.bridge.ready().catch(() => false)
+      wasReady ||= isReady
+      return isReady || !wasReady
+    },
 
     logout: (account, phone) =>
       ways.ask(

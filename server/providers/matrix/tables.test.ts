@@ -45,13 +45,28 @@ test.each([
 test.each([
   [{ state_event: 'CONNECTED' }, 'connected'],
   [{ state_event: 'CONNECTED', info: { reachout_timelock_until: '2026-12-01' } }, 'restricted'],
+  [{ state_event: 'BACKFILLING' }, 'connected'],
   [{ state_event: '' }, 'connecting'],
+  [{ state_event: 'STARTING' }, 'connecting'],
+  [{ state_event: 'CONNECTING', error: 'wa-connecting' }, 'connecting'],
   [{ state_event: 'TRANSIENT_DISCONNECT', error: 'wa-transient-disconnect' }, 'degraded'],
+  [{ state_event: 'TRANSIENT_DISCONNECT', error: 'wa-keepalive-timeout' }, 'degraded'],
   [{ state_event: 'TRANSIENT_DISCONNECT', error: 'wa-phone-offline', user_action: 'OPEN_NATIVE' }, 'phone_offline_soon'],
   [{ state_event: 'BAD_CREDENTIALS', error: 'wa-logged-out' }, 'logged_out'],
+  [{ state_event: 'BAD_CREDENTIALS', error: 'wa-main-device-gone' }, 'logged_out'],
+  [{ state_event: 'BAD_CREDENTIALS', error: 'wa-unknown-logout' }, 'logged_out'],
+  [{ state_event: 'BAD_CREDENTIALS', error: 'wa-not-logged-in' }, 'logged_out'],
+  [{ state_event: 'BAD_CREDENTIALS', error: 'wa-something-new' }, 'logged_out'],
   [{ state_event: 'BAD_CREDENTIALS', error: 'wa-temporary-ban' }, 'banned'],
+  [{ state_event: 'LOGGED_OUT' }, 'logged_out'],
+  [{ state_event: 'LOGGED_OUT', reason: 'LOGIN_OVERRIDDEN' }, 'logged_out'],
   [{ state_event: 'LOGGED_OUT', reason: 'LOGIN_OVERRIDDEN_ANOTHER_USER' }, 'logged_out'],
   [{ state_event: 'UNKNOWN_ERROR', error: 'wa-client-outdated' }, 'degraded'],
+  [{ state_event: 'UNKNOWN_ERROR', error: 'wa-stream-replaced' }, 'degraded'],
+  [{ state_event: 'UNKNOWN_ERROR', error: 'wa-stream-error' }, 'degraded'],
+  [{ state_event: 'UNKNOWN_ERROR', error: 'wa-connection-failed' }, 'degraded'],
+  [{ state_event: 'UNKNOWN_ERROR', error: 'wa-connect-failure-405' }, 'degraded'],
+  [{ state_event: 'BRIDGE_UNREACHABLE' }, 'degraded'],
 ])('%j is %s', (state, status) => {
   expect(readBridgeState(state).status).toBe(status)
 })

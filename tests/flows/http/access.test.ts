@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { ChannelId, ContactId, ConversationId, MediaId, MessageId } from '../../../contract/ids.ts'
+import type { ChannelId, ContactId, ConversationId, MediaId, MessageId, NoticeId, UserId } from '../../../contract/ids.ts'
 import { appendEvents } from '../../../server/db/events.ts'
+import { newId } from '../../../server/lib/clock.ts'
 import { addChannel, addChat, addFile, openTestHttp, type Person, type TestHttp } from '../../support/http.ts'
 
 type Who = 'admin' | 'owner' | 'member' | 'stranger' | 'key' | 'narrowKey'
@@ -13,6 +14,15 @@ const sees: Readonly<Record<Where, readonly Who[]>> = {
   personal: ['owner'],
   adminsOwn: ['admin'],
   deleted: ['admin', 'owner', 'member', 'stranger', 'key'],
+}
+/** Who is told that a number has fallen: its owner, admins, and programs that see it. */
+const told: Readonly<Record<Who, readonly Where[]>> = {
+  admin: ['open', 'named', 'personal', 'adminsOwn'],
+  owner: ['personal'],
+  member: [],
+  stranger: [],
+  key: ['open', 'named'],
+  narrowKey: ['open'],
 }
 const everybody: readonly Who[] = ['admin', 'owner', 'member', 'stranger', 'key', 'narrowKey']
 const everywhere = Object.keys(sees) as Where[]
@@ -64,6 +74,8 @@ beforeAll(async () => {
     narrowKey: await http.keyed(scopes, [channels.open, channels.personal]),
   }
   start = await http.feed.now()
+  const owners: Partial<Record<Where, UserId>> = { personal: people.owner.id, adminsOwn: people.admin.id }
+  for (const where of everywhere) await fall(channels[where], owners[where] ?? null)
   const placed = everywhere.map(async (where): Promise<[Where, Place]> => [where, await furnish(channels[where], where)])
   places = Object.fromEntries(await Promise.all(placed)) as Record<Where, Place>
 })
@@ -88,11 +100,31 @@ async function furnish(channel: ChannelId, where: Where): Promise<Place> {
   return { channel, chat: id, contact, message, file }
 }
 
+async function fall(channel: ChannelId, owner: UserId | null): Promise<void> {
+  const id = newId<NoticeId>('notice')
+  const notice = { id, type: 'channel_down', channel_id: channel, status: 'logged_out', since: new Date(), created_at: new Date() } as const
+  await http.db
+    .insertInto('notices')
+    .values({ ...notice, detail: null })
+    .execute()
+  const change = { type: 'notice.created', objectId: id, channelId: channel, ...(owner === null ? {} : { userId: owner }) } as const
+  await http.db.transaction().execute((tx) => appendEvents(tx, [change], new Date()))
+}
+
 const get = async (who: Who, url: string) => http.app.inject({ url, headers: headers[who] })
 const expected = (who: Who) => everywhere.filter((where) => sees[where].includes(who))
 const whereOf = (channel: string) => everywhere.find((where) => places[where].channel === channel)
 
 describe.each(everybody)('%s', (who) => {
+  test('is told of the numbers that are its business, and of no other', async () => {
+    const channelsIn = (items: readonly { channel_id: string }[]) => new Set(items.map((item) => whereOf(item.channel_id)))
+    expect(channelsIn((await get(who, '/api/v1/notices')).json().items)).toEqual(new Set(told[who]))
+    const { items } = (await get(who, `/api/v1/events?types=notice.created&after=${start}`)).json()
+    const heard = channelsIn(items.map(({ data }: { data: { channel_id: string } }) => data))
+    heard.delete('deleted')
+    expect(heard).toEqual(new Set(told[who]))
+  })
+
   test('lists the conversations it sees, and no other', async () => {
     const { items } = (await get(who, '/api/v1/communications/conversations')).json()
     expect(items.map((item: { channel_id: string }) => whereOf(item.channel_id)).sort()).toEqual(expected(who).sort())
