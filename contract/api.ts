@@ -1,20 +1,21 @@
 import Type, { type Static, type TSchema } from 'typebox'
 import { Capabilities } from './capability.ts'
-import { Channel, ChannelPatch } from './channel.ts'
+import { Channel } from './channel.ts'
 import { Attachment } from './content.ts'
 import { Conversation, ConversationInput, ConversationPatch, conversationStatuses, Member } from './conversation.ts'
 import { contactOperations } from './contact-api.ts'
 import { Contact } from './contact.ts'
 import { Event, eventTypes, Typing } from './event.ts'
-import type { ApiKeyId, ChannelId, ConversationId, MediaId, MessageId, TransferId } from './ids.ts'
+import type { ApiKeyId, ChannelId, ConversationId, MediaId, MessageId } from './ids.ts'
 import { ConnectInput, Login } from './login.ts'
 import { EditInput, LastMessage, Message, MessageInput, MessageToInput, ReactionInput, SearchHit } from './message.ts'
 import { Notice } from './notice.ts'
+import { numberOperations } from './number-api.ts'
 import { Problem } from './problem.ts'
 import { type RouteName, routes } from './routes.ts'
 import { id, oneOf, page, PageQuery, ref, strict, Time } from './schema.ts'
 import { Check, MatrixSystemConfig, MatrixSystemConfigInput, WhatsappMode } from './settings.ts'
-import { Transfer, transferStatuses } from './transfer.ts'
+import { Transfer } from './transfer.ts'
 import { ApiKey, ApiKeyInput, LoginInput, type Scope, SetupInput, User, UserInput, UserPatch } from './user.ts'
 
 /** The schemas that keep their names in OpenAPI. */
@@ -57,9 +58,7 @@ export interface Operation {
   readonly response: Readonly<Partial<Record<200 | 201 | 202 | 204, TSchema>>>
 }
 
-const channel = strict({ channel_id: id<ChannelId>('chn_') })
 const conversation = strict({ conversation_id: id<ConversationId>('cnv_') })
-const transfer = strict({ transfer_id: id<TransferId>('trf_') })
 const message = strict({ message_id: id<MessageId>('msg_') })
 /** An id, `me`, or `ext:<the CRM's own id>`. */
 const user = strict({ user_id: Type.String({ minLength: 1, maxLength: 140, pattern: '^(me|usr_[0-9a-z]+|ext:.+)$' }) })
@@ -142,48 +141,7 @@ const operations = {
     response: { 200: Type.Object({ channels: Type.Array(ref(Channel)), login: Type.Optional(ref(Login)) }) },
   },
 
-  listChannels: {
-    summary: 'Numbers',
-    access: 'user',
-    scope: 'channels:read',
-    query: strict(PageQuery),
-    response: { 200: page(ref(Channel)) },
-  },
-  updateChannel: {
-    summary: 'Rename a number, say who may use it',
-    access: 'user',
-    params: channel,
-    body: ChannelPatch,
-    response: { 200: ref(Channel) },
-  },
-  deleteChannel: { summary: 'Unlink a number and put it away; the history stays', access: 'user', params: channel, response: done },
-
-  listNotices: {
-    summary: 'What was told of numbers that fell and came back, the latest first',
-    access: 'user',
-    scope: 'channels:read',
-    query: strict(PageQuery),
-    response: { 200: page(ref(Notice)) },
-  },
-
-  listTransfers: {
-    summary: 'Numbers that were linked by somebody whom they do not belong to, the latest first',
-    access: 'admin',
-    query: strict({ ...PageQuery, status: Type.Optional(oneOf(transferStatuses)) }),
-    response: { 200: page(ref(Transfer)) },
-  },
-  acceptTransfer: {
-    summary: 'Hand a number over, with its history, to whoever has linked it',
-    access: 'admin',
-    params: transfer,
-    response: { 200: ref(Transfer) },
-  },
-  refuseTransfer: {
-    summary: 'Unlink the phone again; the number and what came meanwhile stay with their owner',
-    access: 'admin',
-    params: transfer,
-    response: { 200: ref(Transfer) },
-  },
+  ...numberOperations,
 
   listConversations: {
     summary: 'Conversations, the latest first',

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ChannelId, ContactId, ConversationId, MediaId, MessageId, NoticeId, UserId } from '../../../contract/ids.ts'
 import { appendEvents } from '../../../server/db/events.ts'
@@ -78,6 +79,8 @@ beforeAll(async () => {
   for (const where of everywhere) await fall(channels[where], owners[where] ?? null)
   const placed = everywhere.map(async (where): Promise<[Where, Place]> => [where, await furnish(channels[where], where)])
   places = Object.fromEntries(await Promise.all(placed)) as Record<Where, Place>
+  // Other tests write in the same cluster, and their transactions hold the feed back for a moment.
+  while ((await http.feed.read(start, 100)).length < everywhere.length * 5) await sleep(10)
 })
 afterAll(() => http.close())
 
