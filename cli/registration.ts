@@ -22,6 +22,7 @@ export async function run(args: readonly string[]): Promise<number> {
     const configs = createMatrixConfigs({
       settings,
       probe: () => Promise.reject(new Error('nothing is tried out here')),
+      signInAgain: () => Promise.reject(new Error('nobody signs in here')),
       reload: () => Promise.resolve(),
       newToken: () => randomBytes(32).toString('hex'),
     })

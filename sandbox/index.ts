@@ -6,7 +6,15 @@ import { registration, type Registration as BridgeRegistration } from './bridge/
 import type { FaultTarget } from './control/faults.ts'
 import { startControl } from './control/index.ts'
 import type { World } from './control/world.ts'
-import { createFaults, startHomeserver, type Fault, type Faults, type Homeserver, type Registration } from './homeserver/index.ts'
+import {
+  createFaults,
+  startHomeserver,
+  type Fault,
+  type Faults,
+  type Homeserver,
+  type HomeserverOptions,
+  type Registration,
+} from './homeserver/index.ts'
 import { openMediaStore } from './phone/media.ts'
 import { createNetwork } from './phone/network.ts'
 import { createPairings } from './phone/pairing.ts'
@@ -25,10 +33,17 @@ export type SandboxOptions = {
   homeserver?: { url: string; adminLogin: string; adminPassword: string }
   /** Factor on every waiting time of bridge and phones; 1 is real time. */
   timeScale?: number
+  /** The homeserver's own limit of sign-ins; none unless set. */
+  loginRateLimit?: HomeserverOptions['loginRateLimit']
+  /** Who signs people in; the homeserver itself unless set. */
+  authentication?: HomeserverOptions['authentication']
   /** Puts the demo's people and chats there, once. */
   seed?: boolean
   log: (text: string) => void
-} & Pick<BridgeOptions, 'doublePuppetToken' | 'statusEndpoint' | 'checkpointEndpoint' | 'backfill' | 'permissions' | 'maxLogins'>
+} & Pick<
+  BridgeOptions,
+  'doublePuppetToken' | 'statusEndpoint' | 'checkpointEndpoint' | 'backfill' | 'permissions' | 'maxLogins' | 'legacy' | 'commandPrefix'
+>
 
 /** The running sandbox: addresses and secrets that an operator would have from the files of the real thing. */
 export type Sandbox = {
@@ -98,12 +113,14 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     homeserver_url: homeserverUrl,
     bridge_url: bridgeRegistration.url,
     bridge_running: bridge !== undefined,
+    ...(homeserver === undefined ? {} : { users: homeserver.userIds() }),
   })
   const targets = {
     homeserver: homeserver === undefined ? undefined : homeserverTarget(faults.homeserver),
     bridge: bridgeTarget(faults.bridge),
   }
-  const control = await startControl({ ...world, host, port: options.ports.control, faults: targets, info, log })
+  const revoke = homeserver?.revokeTokens
+  const control = await startControl({ ...world, host, port: options.ports.control, faults: targets, info, revoke, log })
   opened.defer(control.close)
 
   const kept = opened.move()
@@ -159,6 +176,8 @@ function openHomeserver(settled: Settled, bridgeRegistration: BridgeRegistration
     defaultRoomVersion: '12',
     log: settled.log,
     ...(journal === undefined ? {} : { journal }),
+    ...(settled.loginRateLimit === undefined ? {} : { loginRateLimit: settled.loginRateLimit }),
+    ...(settled.authentication === undefined ? {} : { authentication: settled.authentication }),
   })
 }
 
@@ -168,7 +187,7 @@ type BridgeParts = Pick<BridgeOptions, 'asToken' | 'hsToken' | 'senderLocalpart'
 
 function bridgeOptions(settled: Settled, parts: BridgeParts): BridgeOptions {
   const journal = settled.file('bridge.jsonl')
-  const { doublePuppetToken, statusEndpoint, checkpointEndpoint, backfill, permissions, maxLogins } = settled
+  const { doublePuppetToken, statusEndpoint, checkpointEndpoint, backfill, permissions, maxLogins, legacy, commandPrefix } = settled
   return {
     ...parts,
     host: settled.host,
@@ -183,6 +202,8 @@ function bridgeOptions(settled: Settled, parts: BridgeParts): BridgeOptions {
     ...(backfill === undefined ? {} : { backfill }),
     ...(permissions === undefined ? {} : { permissions }),
     ...(maxLogins === undefined ? {} : { maxLogins }),
+    ...(legacy === undefined ? {} : { legacy }),
+    ...(commandPrefix === undefined ? {} : { commandPrefix }),
   }
 }
 

@@ -80,10 +80,11 @@ export async function createApp(options: AppOptions) {
     ffmpeg,
     fetcher,
     ...pullTimes,
+    accountsChanged: () => health.wake(),
   })
   closeLater('inbox', inbox.stop)
   const { accounts, channels } = inbox
-  const health = startChannelHealth({ db, clock, log, locks, accounts, channels, providers: providers.all })
+  const health = startChannelHealth({ db, clock, log, locks, accounts, channels, providers: inbox.providers.all })
   closeLater('channel health', health.stop)
   const feed = createFeed({ db, listener, clock, log })
   closeLater('feed', feed.close)

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { uuidv7 } from 'uuidv7'
-import type { MediaId } from '../contract/ids.ts'
+import type { MediaId, UserId } from '../contract/ids.ts'
 import type { Listener } from './db/listen.ts'
 import type { Locks } from './db/locks.ts'
 import type { Db } from './db/schema.ts'
-import { createAccounts } from './inbox/accounts.ts'
+import { findOwnerName } from './db/accounts.ts'
+import { type Accounts, createAccounts } from './inbox/accounts.ts'
 import { createChannels } from './inbox/channels.ts'
 import { createFindLine } from './inbox/connections.ts'
 import { createEraseRest } from './inbox/contact-erase.ts'
@@ -20,6 +21,7 @@ import { createFetchPicture } from './inbox/pictures.ts'
 import { type PullTimes, startPuller } from './inbox/pull.ts'
 import { createSendReadMark } from './inbox/read-marks.ts'
 import { startRetention } from './inbox/retention.ts'
+import { type SessionsDeps, withSessions } from './inbox/sessions.ts'
 import { runTask } from './inbox/tasks.ts'
 import { createTransfers } from './inbox/transfers.ts'
 import { createVoiceNotes } from './inbox/voice-notes.ts'
@@ -30,7 +32,7 @@ import type { Log } from './lib/log.ts'
 import { openMediaFiles } from './lib/media-files.ts'
 import type { Seal } from './lib/seal.ts'
 import { startWorker } from './lib/worker.ts'
-import type { Provider, ProviderName } from './providers/provider.ts'
+import type { AccountLink, Provider, ProviderName } from './providers/provider.ts'
 
 export interface InboxOptions {
   readonly db: Db
@@ -47,13 +49,15 @@ export interface InboxOptions {
   /** Fetches what callers name by address; reaches public addresses only. */
   readonly fetcher: HttpClient
   readonly pullTimes?: PullTimes
+  /** Told when an account of ours was lost or has come back. */
+  readonly accountsChanged?: () => void
 }
 
 /** Everything that the inbox does, with its workers running. `stop` lets each finish what is in hand. */
 export type Inbox = ReturnType<typeof createInbox>
 
 export function createInbox(options: InboxOptions) {
-  const { db, listener, locks, seal, clock, log, providers } = options
+  const { db, listener, locks, seal, clock, log } = options
   const accounts = createAccounts({
     db,
     seal,
@@ -63,6 +67,7 @@ export function createInbox(options: InboxOptions) {
     newUuid: uuidv7,
     newPassword: () => randomBytes(32).toString('base64url'),
   })
+  const providers = reviving(options.providers, { db, accounts, clock, log, changed: options.accountsChanged ?? (() => {}) })
   const findLine = createFindLine({ db, findProvider: providers.find, linkOf: accounts.linkOf })
   const files = openMediaFiles({ directory: options.mediaDirectory, maxBytes: options.mediaMaxBytes })
   const voiceNotes = createVoiceNotes({ db, files, ffmpeg: createFfmpeg({ program: options.ffmpeg, clock }) })
@@ -106,6 +111,7 @@ export function createInbox(options: InboxOptions) {
   ]
 
   return {
+    providers,
     accounts,
     channels,
     transfers,
@@ -129,6 +135,32 @@ export function createInbox(options: InboxOptions) {
         notices.stop(),
       ])
     },
+  }
+}
+
+/** The roads, with accounts that are revived when the network has ended their sessions. Each stays one and the same as long as its settings do. */
+function reviving(
+  { find, all }: InboxOptions['providers'],
+  { db, accounts, ...deps }: { db: Db; accounts: Accounts } & Omit<SessionsDeps, 'renew'>,
+): InboxOptions['providers'] {
+  const known = new WeakMap<Provider, Provider>()
+  const renew = async (provider: Provider, { external }: AccountLink) => {
+    const account = await accounts.findByExternal(provider.name, external)
+    if (account === undefined) throw new Error('the account is not ours any more')
+    const name = account.owner.type === 'user' ? await findOwnerName(db, account.owner.id as UserId) : 'WhatsApp'
+    return accounts.ensure(provider, account.id, name, AbortSignal.timeout(60_000))
+  }
+  const revive = (provider: Provider) => {
+    const revived = known.get(provider) ?? withSessions(provider, { ...deps, renew })
+    known.set(provider, revived)
+    return revived
+  }
+  return {
+    find(name) {
+      const provider = find(name)
+      return provider === undefined ? undefined : revive(provider)
+    },
+    all: () => all().map(revive),
   }
 }
 

@@ -6,7 +6,9 @@ import type { Clock } from './lib/clock.ts'
 import type { HttpClient } from './lib/http-client.ts'
 import type { Log } from './lib/log.ts'
 import type { Data } from './open-data.ts'
+import { createHomeserver } from './providers/matrix/homeserver.ts'
 import { createMatrixProvider } from './providers/matrix/index.ts'
+import { signInAgain } from './providers/matrix/setup-homeserver.ts'
 import { probeMatrix } from './providers/matrix/setup.ts'
 
 /** The settings, and the roads to WhatsApp as they are set up at any moment. */
@@ -19,12 +21,14 @@ export async function createRoads({ data, http, clock, log }: { data: Data; http
   const matrixConfigs = createMatrixConfigs({
     settings,
     probe: (...asked) => probeMatrix({ http, clock }, ...asked),
+    signInAgain: ({ homeserverUrl, ...admin }) =>
+      signInAgain(createHomeserver({ config: { homeserverUrl }, http, clock }), admin, AbortSignal.timeout(30_000)),
     reload: () => reload(),
     newToken: () => randomBytes(32).toString('hex'),
   })
   const providers = await createProviderRegistry({
     load: () => matrixConfigs.current(),
-    build: (config) => createMatrixProvider({ config, http, clock, log }),
+    build: (config) => createMatrixProvider({ config, http, clock, log, renewAdmin: (dead) => matrixConfigs.renewAdmin(dead) }),
     listener: data.listener,
     log,
   })

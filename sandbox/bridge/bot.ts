@@ -4,6 +4,7 @@ import { botSend, managementRoom, notice } from './bot-room.ts'
 import type { Clients } from './clients.ts'
 import { createDm } from './contacts.ts'
 import { path } from './homeserver.ts'
+import { legacyCommands, legacyVersion } from './legacy.ts'
 import { objectOf, textOf, type JsonObject } from './json.ts'
 import { loginFlows, type LoginFlows } from './login-flows.ts'
 import { permissionOf } from './provisioning-auth.ts'
@@ -84,7 +85,11 @@ const commands: { [name: string]: { help: string; run: (order: Order) => Promise
   version: {
     help: 'Get the bridge version.',
     run: ({ bridge, roomId }) =>
-      notice(bridge, roomId, '[mautrix-whatsapp](https://github.com/mautrix/whatsapp) v26.08 (imitated by a sandbox)'),
+      notice(
+        bridge,
+        roomId,
+        `[mautrix-whatsapp](https://github.com/mautrix/whatsapp) ${bridge.config.legacy === true ? legacyVersion : 'v26.08'} (imitated by a sandbox)`,
+      ),
   },
   cancel: { help: 'Cancel an ongoing action.', run: cancel },
   login: { help: 'Log into the bridge. <flow ID>', run: (order) => login(order, undefined) },
@@ -101,7 +106,8 @@ async function obey(order: Order): Promise<void> {
   const { bridge, talks, mxid, roomId, words } = order
   const talk = talks.get(mxid)
   const [name = '', ...rest] = words
-  const command = Object.hasOwn(commands, name.toLowerCase()) ? commands[name.toLowerCase()] : undefined
+  const known = Object.hasOwn(commands, name.toLowerCase()) && (bridge.config.legacy !== true || legacyCommands.has(name.toLowerCase()))
+  const command = known ? commands[name.toLowerCase()] : undefined
   if (command !== undefined) await command.run({ ...order, words: rest })
   else if (talk !== undefined && talk.process.current().type === 'user_input') await goOn(order, talk, words.join(' '))
   else await notice(bridge, roomId, 'Unknown command, use the `help` command for help.')

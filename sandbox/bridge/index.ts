@@ -9,6 +9,7 @@ import { createHomeserver, pause } from './homeserver.ts'
 import { createApp } from './http.ts'
 import { createIds } from './ids.ts'
 import { createLanes } from './lanes.ts'
+import { legacyRoutes } from './legacy.ts'
 import { createLoginFlows } from './login-flows.ts'
 import { configOf, type BridgeConfig, type BridgeOptions } from './options.ts'
 import { createAuth } from './provisioning-auth.ts'
@@ -38,7 +39,8 @@ export async function startBridge(options: BridgeOptions): Promise<RunningBridge
   const app = createApp(bridge.faults, config.log)
   let ready = false
   transactionRoutes(app, config, intake)
-  provisioningRoutes(app, { bridge, flows, clients, authenticate: createAuth(bridge) })
+  if (config.legacy === true) legacyRoutes(app)
+  else provisioningRoutes(app, { bridge, flows, clients, authenticate: createAuth(bridge) })
   app.get('/_matrix/mau/live', async () => ({}))
   app.get('/_matrix/mau/ready', async (_request, reply) => reply.code(ready ? 200 : 500).send({}))
   await app.listen({ host: config.host, port: config.port }).catch((error: unknown) => {

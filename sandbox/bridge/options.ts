@@ -33,6 +33,8 @@ export type BridgeOptions = {
   backfill?: { enabled: boolean; maxInitialMessages: number; dispatchWaitMs?: number }
   /** Factor on every waiting time of the real bridge; 1 is real time. */
   timeScale?: number
+  /** A bridge from before v0.11 stands there instead. */
+  legacy?: true
   /** File of the append-only journal; without it everything is forgotten at the end. */
   journal?: string
   /** What goes wrong on demand. */
@@ -42,9 +44,9 @@ export type BridgeOptions = {
 
 /** The options with every default filled in. */
 export type BridgeConfig = Required<
-  Omit<BridgeOptions, 'statusEndpoint' | 'checkpointEndpoint' | 'doublePuppetToken' | 'journal' | 'faults'>
+  Omit<BridgeOptions, 'statusEndpoint' | 'checkpointEndpoint' | 'doublePuppetToken' | 'journal' | 'faults' | 'legacy'>
 > &
-  Pick<BridgeOptions, 'statusEndpoint' | 'checkpointEndpoint' | 'doublePuppetToken' | 'journal'> & { bot: string }
+  Pick<BridgeOptions, 'statusEndpoint' | 'checkpointEndpoint' | 'doublePuppetToken' | 'journal' | 'legacy'> & { bot: string }
 
 /** Fills in the defaults; they are those of protocol/bridge.md 12.4. */
 export function configOf(options: BridgeOptions): BridgeConfig {

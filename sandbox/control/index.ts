@@ -17,6 +17,8 @@ type Options = World & {
   faults: FaultTargets
   /** What a page must know of the world around. */
   info: () => Record<string, unknown>
+  /** Ends the tokens of a user of the homeserver; gives how many. Absent beside a real one. */
+  revoke: ((userId: string) => number) | undefined
   log: (text: string) => void
 }
 
@@ -29,6 +31,7 @@ export async function startControl(options: Options): Promise<Control> {
   faultRoutes(app, options.faults)
   groupRoutes(app, options)
   readRoutes(app, options)
+  tokenRoutes(app, options)
   pageRoutes(app)
   await app.listen({ host, port: options.port })
   return { url: `http://${host}:${(app.server.address() as AddressInfo).port}`, close: () => app.close() }
@@ -44,6 +47,13 @@ function groupRoutes(app: FastifyInstance, { network }: World): void {
     const name = optionalText(body, 'name')
     const members = body['members'] === undefined ? {} : { members: membersIn(body) }
     return groupView(changeGroup(network, String(bodyOf(request.params)['id']), { ...(name === undefined ? {} : { name }), ...members }))
+  })
+}
+
+function tokenRoutes(app: FastifyInstance, { revoke }: Options): void {
+  app.post('/sandbox/v1/tokens/revoke', async (request) => {
+    if (revoke === undefined) throw new BadRequest('user_id: the homeserver is a real one')
+    return { revoked: revoke(textIn(bodyOf(request.body), 'user_id')) }
   })
 }
 

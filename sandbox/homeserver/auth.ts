@@ -65,6 +65,6 @@ function asAppservice(core: Core, request: Request, service: Appservice): Reques
 /** The requester, who must be a server admin; 403 otherwise. */
 export function authenticateAdmin(core: Core, request: Request): Requester {
   const requester = authenticate(core, request)
-  if (!requester.admin) throw forbidden('You are not a server admin')
+  if (!requester.admin || core.authentication !== 'own') throw forbidden('You are not a server admin')
   return requester
 }

@@ -10,6 +10,11 @@ export type Core = {
   store: Store
   services: readonly Appservice[]
   notifier: Notifier
+  /**
+   * Whether sign-in is left to a Matrix Authentication Service: `strict` has nothing of it here, `compat` passes sign-in by password on to
+   * the service. No token that one gets so has the scope of the admin API (protocol/homeserver.md 4).
+   */
+  authentication: 'own' | 'strict' | 'compat'
   clock: () => number
   log: (line: string) => void
   /** Called after an event is kept, before the request is answered. */

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createUser } from './accounts.ts'
+import { createUser, dropTokens } from './accounts.ts'
 import { parseRegistrations, type Registration } from './appservices.ts'
 import type { RoomVersion } from './create-room.ts'
 import type { Core } from './core.ts'
@@ -46,6 +46,8 @@ export type HomeserverOptions = {
   defaultRoomVersion?: RoomVersion
   /** Largest upload in bytes, 50 MiB unless set. */
   uploadBytes?: number
+  /** Who signs people in; this server itself unless set. */
+  authentication?: Core['authentication']
   /** Loses at a stop what Synapse loses: events not yet in a transaction, and retries until the next event (protocol/homeserver.md 0). */
   volatilePush?: boolean
   /** Multiplies the waits before a retry to an appservice (2, 4, 8… s), 1 unless set. */
@@ -60,6 +62,9 @@ export type Homeserver = AsyncDisposable & {
   url: string
   serverName: string
   faults: Faults
+  /** Ends every token of a user, and those that it holds for others; gives how many there were. */
+  revokeTokens(userId: string): number
+  userIds(): readonly string[]
   close(): Promise<void>
   kill(): Promise<void>
 }
@@ -75,6 +80,7 @@ export async function startHomeserver(options: HomeserverOptions): Promise<Homes
     store,
     services,
     notifier: createNotifier(),
+    authentication: options.authentication ?? 'own',
     clock: options.clock ?? Date.now,
     log,
     onEvent: () => undefined,
@@ -118,6 +124,12 @@ export async function startHomeserver(options: HomeserverOptions): Promise<Homes
     url: `http://${host}:${server.port}`,
     serverName,
     faults,
+    revokeTokens(userId) {
+      const before = store.state.tokens.size
+      dropTokens(core, (token) => token.userId === userId || token.puppetedBy === userId)
+      return before - store.state.tokens.size
+    },
+    userIds: () => [...store.state.users.keys()],
     close: stop,
     kill: stop,
     [Symbol.asyncDispose]: stop,

@@ -4,7 +4,7 @@ import { listOpenLogins } from '../db/logins.ts'
 import type { Db } from '../db/schema.ts'
 import { transact } from '../db/transact.ts'
 import type { Clock } from '../lib/clock.ts'
-import { messageOf } from '../lib/errors.ts'
+import { AppError, messageOf } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 import { startWorker } from '../lib/worker.ts'
 import type { LinkedPhone, LoginFlows, Provider } from '../providers/provider.ts'
@@ -98,7 +98,7 @@ async function isAway({ failures }: Watch, provider: Provider, login: LoginFlows
 
 async function markAllAway(watch: Watch, provider: Provider): Promise<void> {
   const accounts = (await watch.deps.accounts.names(provider.name)).map(({ id }) => id)
-  for (const channel of await listLiveChannels(watch.deps.db, accounts)) await markAway(watch, provider, channel)
+  for (const channel of await listLiveChannels(watch.deps.db, accounts)) await markLost(watch, provider, channel, away)
 }
 
 interface Round {
@@ -136,7 +136,11 @@ async function lookAtEach(watch: Watch, provider: Provider, login: LoginFlows, a
     const phones = await ask(watch, account, login)
     if (phones === undefined) {
       if ((watch.failures.get(account.id) ?? 0) < patience) return
-      for (const channel of own) await markAway(watch, provider, channel)
+      for (const channel of own) await markLost(watch, provider, channel, away)
+      return
+    }
+    if ('status' in phones) {
+      for (const channel of own) await markLost(watch, provider, channel, phones)
       return
     }
     for (const channel of own) await compare(watch, provider, channel, phones)
@@ -150,7 +154,8 @@ async function lookAtEach(watch: Watch, provider: Provider, login: LoginFlows, a
   }
 }
 
-async function ask({ deps, failures }: Watch, account: Account, login: LoginFlows): Promise<readonly LinkedPhone[] | undefined> {
+/** The phones, or why nothing can be done as this account; undefined where nobody answers. */
+async function ask({ deps, failures }: Watch, account: Account, login: LoginFlows): Promise<readonly LinkedPhone[] | State | undefined> {
   try {
     const phones = await login.phones(account.link)
     failures.delete(account.id)
@@ -158,12 +163,16 @@ async function ask({ deps, failures }: Watch, account: Account, login: LoginFlow
   } catch (error) {
     failures.set(account.id, (failures.get(account.id) ?? 0) + 1)
     deps.log.warn({ account: account.id, error: messageOf(error) }, 'could not ask for the state of an account')
+    if (error instanceof AppError && toBeSetRight.has(error.code)) return { status: 'degraded', detail: error.message }
     return undefined
   }
 }
 
-async function markAway(watch: Watch, provider: Provider, channel: ChannelRow): Promise<void> {
-  if (channel.status !== 'logged_out' && channel.status !== 'banned') await setState(watch, provider, channel, away)
+/** What an operator has to set right says so in its own words. */
+const toBeSetRight: ReadonlySet<string> = new Set(['not_configured', 'channel_not_connected', 'conflict', 'rate_limited'])
+
+async function markLost(watch: Watch, provider: Provider, channel: ChannelRow, why: State): Promise<void> {
+  if (channel.status !== 'logged_out' && channel.status !== 'banned') await setState(watch, provider, channel, why)
 }
 
 async function compare(watch: Watch, provider: Provider, channel: ChannelRow, phones: readonly LinkedPhone[]): Promise<void> {

@@ -5,10 +5,11 @@ import { createDatabase, type TestDatabase } from '../../tests/support/database.
 import { openListener } from '../db/listen.ts'
 import { openDatabase } from '../db/open.ts'
 import type { Db } from '../db/schema.ts'
+import { AppError } from '../lib/errors.ts'
 import { silentLog } from '../lib/log.ts'
 import { createSeal } from '../lib/seal.ts'
 import type { Provider } from '../providers/provider.ts'
-import { createMatrixConfigs, type MatrixConfigs, type MatrixProbe } from './matrix-config.ts'
+import { createMatrixConfigs, type MatrixConfigs, type MatrixConfigsDeps, type MatrixProbe } from './matrix-config.ts'
 import { createProviderRegistry } from './providers.ts'
 import { createSettings } from './settings.ts'
 
@@ -23,6 +24,7 @@ const seed: MatrixSystemConfigInput = {
 let database: TestDatabase
 let db: Db
 let asked: Parameters<MatrixProbe>[]
+let signIns: Parameters<MatrixConfigsDeps['signInAgain']>[0][]
 /** The homeserver as the probe would find it. */
 let world: { password: string; session: string | undefined; appservice: boolean }
 let tokens: number
@@ -31,6 +33,7 @@ beforeEach(async () => {
   database = await createDatabase()
   db = openDatabase(database.connection)
   asked = []
+  signIns = []
   world = { password: 'admin-password', session: undefined, appservice: true }
   tokens = 0
   reloads = 0
@@ -74,7 +77,19 @@ const probe: MatrixProbe = async (...call) => {
 
 function open(): MatrixConfigs {
   const settings = createSettings({ db, seal: createSeal(Buffer.alloc(32, 1)), clock: () => Date.parse('2026-11-22T12:00:00Z') })
-  return createMatrixConfigs({ settings, probe, reload: async () => void (reloads += 1), newToken: () => `random-token-${++tokens}` })
+  const signInAgain: MatrixConfigsDeps['signInAgain'] = async (admin) => {
+    signIns.push(admin)
+    if (admin.password !== world.password) throw new AppError('not_configured', 'The password is wrong.')
+    world.session = `again-${signIns.length}`
+    return world.session
+  }
+  return createMatrixConfigs({
+    settings,
+    probe,
+    signInAgain,
+    reload: async () => void (reloads += 1),
+    newToken: () => `random-token-${++tokens}`,
+  })
 }
 
 test('the seed’s five fields make a road; what is read back holds no secret, nor does the table', async () => {
@@ -156,6 +171,34 @@ test('a secret left out is kept: the session while it lives, then the password; 
   })
   world.session = 'ended again'
   await expect(configs.save(bare)).rejects.toMatchObject({ code: 'invalid_request' })
+})
+
+test('an admin whose session has ended is signed in again by the kept password, once for all who ask', async () => {
+  const configs = open()
+  await configs.save(seed)
+  expect(await Promise.all([configs.renewAdmin('session-1'), configs.renewAdmin('session-1')])).toEqual(['again-1', 'again-1'])
+  expect(signIns).toEqual([{ homeserverUrl: seed.homeserver_url, login: 'admin', password: 'admin-password', deviceId: 'DEVICE' }])
+  expect(await configs.current()).toMatchObject({ adminToken: 'again-1', bridgeSecret: 'bridge-secret-of-64' })
+  expect(await configs.renewAdmin('session-1'), 'what another process has renewed is taken').toBe('again-1')
+  expect(signIns).toHaveLength(1)
+})
+
+test.each([
+  [
+    'without a password',
+    async (configs: MatrixConfigs) => void (await configs.save({ ...seed, forget_admin_password: true })),
+    /no password is kept/,
+  ],
+  ['with a password that was changed', async () => void (world.password = 'another'), /password is wrong/],
+])('%s an admin whose session has ended is said in the checks, and not tried again', async (_name, change, words) => {
+  const configs = open()
+  await configs.save(seed)
+  await change(configs)
+  const dead = (await configs.current())?.adminToken ?? ''
+  await expect(configs.renewAdmin(dead)).rejects.toMatchObject({ code: 'not_configured', message: expect.stringMatching(words) })
+  expect((await configs.get()).checks[0]).toMatchObject({ id: 'admin', status: 'error', fix: expect.stringContaining('admin password') })
+  expect(await configs.get()).toMatchObject({ has_admin_access_token: false, has_bridge_admin_secret: true })
+  expect(await configs.current()).not.toHaveProperty('adminToken')
 })
 
 test('the registration is made once, for all processes', async () => {

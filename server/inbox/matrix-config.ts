@@ -50,12 +50,24 @@ export interface MatrixConfigs {
   save(input: MatrixSystemConfigInput): Promise<MatrixSystemConfig>
   /** What the road runs on; undefined until it was saved. */
   current(): Promise<MatrixRoad | undefined>
+  /**
+   * Signs the admin in again by the kept password, as this token of the session has died, and gives the new one. Where it cannot, the
+   * session is forgotten, the checks say so, and it throws not_configured.
+   */
+  renewAdmin(dead: string): Promise<string>
   ensureRegistration(): Promise<MatrixRegistration>
 }
 
 export interface MatrixConfigsDeps {
   readonly settings: Settings
   readonly probe: MatrixProbe
+  /** A new session of the admin. Throws AppError in words that say what to do. */
+  readonly signInAgain: (admin: {
+    readonly homeserverUrl: string
+    readonly login: string
+    readonly password: string
+    readonly deviceId?: string
+  }) => Promise<string>
   /** Brings what was saved into force in this process: only then does the homeserver find us when it is asked to try. */
   readonly reload: () => Promise<void>
   /** A random text that cannot be guessed. */
@@ -94,8 +106,15 @@ export function createMatrixConfigs(deps: MatrixConfigsDeps): MatrixConfigs {
     }
   }
 
+  let renewing: Promise<string> | undefined
+
   return {
     ensureRegistration,
+
+    renewAdmin(dead) {
+      renewing ??= renewAdmin(deps, dead).finally(() => (renewing = undefined))
+      return renewing
+    },
 
     async get() {
       const stored = await find()
@@ -165,6 +184,36 @@ async function keep(
     }),
   )
   await deps.reload()
+}
+
+const noPassword = {
+  detail: 'The session of the admin on the homeserver has ended, and no password is kept.',
+  fix: 'Enter the admin password in the Matrix settings again.',
+}
+
+async function renewAdmin({ settings, signInAgain, reload }: MatrixConfigsDeps, dead: string): Promise<string> {
+  const stored = await settings.find('matrix_system_config')
+  if (stored === undefined) throw new AppError('not_configured', noPassword.fix)
+  const { value, secrets } = stored
+  const { admin_token: token, admin_password: password, ...others } = secrets
+  // Another process was quicker.
+  if (token !== undefined && token !== dead) return token
+  try {
+    if (password === undefined) throw new AppError('not_configured', noPassword.detail)
+    const session = { homeserverUrl: value.road.homeserverUrl, login: value.admin_login, password }
+    const renewed = await signInAgain({ ...session, ...present({ deviceId: value.admin_device_id }) })
+    await settings.put('matrix_system_config', value, { ...secrets, admin_token: renewed })
+    await reload()
+    return renewed
+  } catch (error) {
+    // What is refused for good is not tried again and again: the homeserver would lock the account.
+    if (!(error instanceof AppError) || error.code !== 'not_configured') throw error
+    const check: Check = { id: 'admin', status: 'error', detail: error.message, fix: noPassword.fix }
+    const checks = [check, ...value.checks.filter(({ id }) => id !== 'admin')]
+    await settings.put('matrix_system_config', { ...value, checks }, present({ ...others, admin_password: password }))
+    await reload()
+    throw new AppError('not_configured', `${error.message} ${noPassword.fix}`, { cause: error })
+  }
 }
 
 function probeInput(input: MatrixSystemConfigInput, adminPassword: string | undefined): ProbeInput {

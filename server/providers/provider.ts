@@ -6,6 +6,7 @@ import type { ErrorCode } from '../../contract/error.ts'
 import type { ChannelId, ExternalId } from '../../contract/ids.ts'
 import type { LoginError } from '../../contract/login.ts'
 import type { Json } from '../lib/json.ts'
+import type { AccountLink, Accounts, Sessions } from './accounts.ts'
 import type { OutboundDeed, OutboundMessage, Sent } from './outbound.ts'
 import type { Target, Task } from './task.ts'
 import type { Watch } from './watch.ts'
@@ -28,6 +29,8 @@ export interface Provider {
   run(task: Task, account: AccountLink | null, signal: AbortSignal): Promise<TaskResult>
   /** Present where each person or number needs an account on the network. */
   readonly accounts?: Accounts
+  /** Present where the network may end the session of an account. */
+  readonly sessions?: Sessions
   /** Present where a phone is linked by QR or pairing code. */
   readonly login?: LoginFlows
 }
@@ -287,22 +290,7 @@ export interface TaskResult {
 
 // --- accounts and linking ----------------------------------------------------------------------------------------
 
-/** An account on the network that is ours to act as. */
-export interface AccountLink {
-  readonly external: ExternalId
-  readonly secrets: Readonly<Record<string, string>>
-}
-export interface AccountRequest {
-  /** The name that the account gets; chosen and stored before it is asked for, so that a repeat asks for the same. */
-  readonly name: string
-  readonly displayName: string
-  /** Random and stored before; used only where the network wants a password. */
-  readonly password: string
-}
-export interface Accounts {
-  /** Makes the account where it is missing and returns what to keep. Idempotent under races and crashes. */
-  ensure(request: AccountRequest, known: AccountLink | null, signal: AbortSignal): Promise<AccountLink>
-}
+export type { AccountLink, AccountRequest, Accounts, Sessions } from './accounts.ts'
 
 /** A phone that is linked on the network's side. */
 export interface LinkedPhone {

@@ -5,7 +5,7 @@ import { createHttpClient } from '../../server/lib/http-client.ts'
 import { silentLog } from '../../server/lib/log.ts'
 import { createMatrixProvider } from '../../server/providers/matrix/index.ts'
 import type { AccountLink, LoginFlows, LoginStep } from '../../server/providers/provider.ts'
-import { openRoad, type Road } from './matrix-road.ts'
+import { openRoad, renewAdmin, type Road } from './matrix-road.ts'
 
 let road: Road | undefined
 afterEach(async () => {
@@ -126,7 +126,7 @@ test('a login goes on in another process from its handle, and one that was finis
   gone.abort()
   await expect(cut).rejects.toThrow(/given up|aborted/)
   const http = createHttpClient({ purpose: 'matrix', allowPrivate: true })
-  const other = createMatrixProvider({ config: at.config, http, clock: systemClock, log: silentLog }).login!
+  const other = createMatrixProvider({ config: at.config, http, clock: systemClock, log: silentLog, renewAdmin }).login!
   const second = await other.wait(account, first.handle, signal())
   isQr(second)
   expect(second.number).toBeGreaterThan(1)

@@ -12,7 +12,7 @@ import { createHttpClient } from '../../server/lib/http-client.ts'
 import { silentLog } from '../../server/lib/log.ts'
 import { createMatrixProvider } from '../../server/providers/matrix/index.ts'
 import { probeMatrix } from '../../server/providers/matrix/setup.ts'
-import { openRoad, type Road, tokens } from './matrix-road.ts'
+import { openRoad, renewAdmin, type Road, tokens } from './matrix-road.ts'
 
 const phone = '+380501110001'
 let road: Road
@@ -27,7 +27,7 @@ beforeEach(async () => {
   // Each server has a provider of its own, as each process has.
   stage = await openStage({
     clock: systemClock,
-    provider: () => createMatrixProvider({ config: road.config, http, clock: systemClock, log: silentLog }),
+    provider: () => createMatrixProvider({ config: road.config, http, clock: systemClock, log: silentLog, renewAdmin }),
   })
   olena = await stage.person('Олена')
   ihor = await stage.person('Ігор')
@@ -204,12 +204,13 @@ test('a saved system config is a road that links phones; secrets are sealed, a w
   const configs = createMatrixConfigs({
     settings,
     probe: (...asked) => probeMatrix({ http, clock: systemClock }, ...asked),
+    signInAgain: renewAdmin,
     reload: () => reload(),
     newToken: () => 'unused',
   })
   const registry = await createProviderRegistry({
     load: configs.current,
-    build: (config) => createMatrixProvider({ config, http, clock: systemClock, log: silentLog }),
+    build: (config) => createMatrixProvider({ config, http, clock: systemClock, log: silentLog, renewAdmin }),
     listener: { on: () => () => {} },
     log: silentLog,
   })

@@ -5,7 +5,7 @@ import { silentLog } from '../../server/lib/log.ts'
 import { createMatrixProvider } from '../../server/providers/matrix/index.ts'
 import { probeMatrix } from '../../server/providers/matrix/setup.ts'
 import type { AccountLink, LoginFlows, LoginStep } from '../../server/providers/provider.ts'
-import { openRoad, type Road, signal, tokens } from './matrix-road.ts'
+import { openRoad, renewAdmin, type Road, signal, tokens } from './matrix-road.ts'
 
 let road: Road | undefined
 afterEach(async () => {
@@ -99,7 +99,7 @@ test('a login that was finished while we were away is found by its handle, in an
   await expect(cut).rejects.toThrow('given up')
   await at.phone(ours, 'scan', { data: first.data })
   const http = createHttpClient({ purpose: 'matrix', allowPrivate: true })
-  const other = createMatrixProvider({ config: at.config, http, clock: systemClock, log: silentLog })
+  const other = createMatrixProvider({ config: at.config, http, clock: systemClock, log: silentLog, renewAdmin })
   expect((await end(other.login!, account, first)).last).toMatchObject({ type: 'complete', phone: { phone: ours } })
   expect((await end(other.login!, account, first)).last).toMatchObject({ type: 'complete', phone: { phone: ours } })
   await http.close()

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/index.ts'
 import { systemClock } from '../../server/lib/clock.ts'
+import { AppError } from '../../server/lib/errors.ts'
 import { createHttpClient } from '../../server/lib/http-client.ts'
 import { silentLog } from '../../server/lib/log.ts'
 import { type MatrixConfig, matrixDefaults } from '../../server/providers/matrix/config.ts'
@@ -35,6 +36,11 @@ export const tokens = {
   doublePuppetHsToken: 'unused',
 }
 
+/** Nothing is kept of the admin of these tests. */
+export function renewAdmin(): Promise<never> {
+  return Promise.reject(new AppError('not_configured', 'The admin has to sign in again'))
+}
+
 interface RoadOptions {
   readonly appservice: boolean
   readonly doublePuppet?: boolean
@@ -63,7 +69,7 @@ export async function openRoad(options: RoadOptions): Promise<Road> {
   const config = Object.fromEntries(
     Object.entries({ ...right, ...options.config }).filter(([, value]) => value !== null),
   ) as unknown as MatrixConfig
-  const provider = createMatrixProvider({ config, http, clock: systemClock, log: silentLog })
+  const provider = createMatrixProvider({ config, http, clock: systemClock, log: silentLog, renewAdmin })
   const accounts = new Map<string, AccountLink>()
   const inbox = createMemoryInbox(provider, accounts)
   door.open((request) => takePush(provider, inbox, request))

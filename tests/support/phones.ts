@@ -36,6 +36,8 @@ export interface Phones {
   isLinked(phone: string): Promise<boolean>
   /** The bytes of a file that was sent. */
   file(message: PhoneMessage): Promise<Uint8Array<ArrayBuffer>>
+  /** Ends the tokens of those users of the sandbox's homeserver whose ids begin so; gives the users. */
+  revokeTokens(begin: string): Promise<readonly string[]>
   /** Makes something go wrong, as `POST /sandbox/v1/faults` takes it; `undefined` ends all faults. */
   fault(order: object | undefined): Promise<void>
 }
@@ -58,6 +60,11 @@ export function openPhones(controlUrl: string): Phones {
     ledger: async () => (await read<{ items: PhoneMessage[] }>('/ledger')).items,
     isLinked: async (number) => (await read<{ linked: { phone: string }[] }>('/state')).linked.some((linked) => linked.phone === number),
     file: async ({ media }) => new Uint8Array(await (await ask('GET', `/media/${media?.sha256}`)).arrayBuffer()),
+    async revokeTokens(begin) {
+      const users = (await read<{ users: string[] }>('/state')).users.filter((user) => user.startsWith(begin))
+      for (const user_id of users) await ask('POST', '/tokens/revoke', { user_id })
+      return users
+    },
     fault: async (order) => void (await ask(order === undefined ? 'DELETE' : 'POST', '/faults', order)),
   }
 }

@@ -32,6 +32,8 @@ export interface WorldOptions extends ProductOptions {
   readonly openHomeserver?: (serverName: string, registrations: readonly object[]) => Promise<OpenHomeserver>
   /** Factor on the waiting times of bridge and phones. */
   readonly timeScale: number
+  /** What the outside world is like. */
+  readonly sandbox?: Partial<SandboxOptions>
 }
 
 const serverName = 'mistok.test'
@@ -58,6 +60,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     statusEndpoint: webhook,
     checkpointEndpoint: webhook,
     ...(options.registered ? { doublePuppetToken: doublePuppet.as_token } : {}),
+    ...options.sandbox,
     log: (text) => process.env['MISTOK_TEST_LOG'] === undefined || console.error(`sandbox: ${text}`),
   }
   const sandbox = await openSandbox(opened, options, sandboxOptions, ours)

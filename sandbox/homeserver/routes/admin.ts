@@ -38,16 +38,7 @@ export function routeAdmin(parts: Parts): void {
     modify(core, user, { ...body, password: undefined })
     return { status: 201, body: show(user) }
   })
-  router.on('POST', '/_synapse/admin/v1/users/:user/login', async (request) => {
-    const requester = authenticateAdmin(core, request)
-    const { valid_until_ms: validUntil } = await readJson(request, { allowEmpty: true })
-    if (validUntil !== undefined && !Number.isInteger(validUntil)) throw badRequest("'valid_until_ms' parameter must be an int")
-    const userId = localId(core, request)
-    if (userId === requester.userId) throw badRequest('Cannot use admin API to login as self')
-    if (!core.store.state.users.has(userId)) throw notFound('User not found')
-    const wanted = { userId, deviceId: null, puppetedBy: requester.userId, validUntil: (validUntil as number | undefined) ?? null }
-    return ok({ access_token: issueToken(core, wanted) })
-  })
+  if (core.authentication === 'own') routeSignInAs(parts)
   router.on('GET', '/_synapse/admin/v1/users/:user/joined_rooms', (request) => {
     authenticateAdmin(core, request)
     const rooms = [...(core.store.state.memberships.get(localId(core, request)) ?? [])]
@@ -68,6 +59,20 @@ export function routeAdmin(parts: Parts): void {
     return ok({ available: true })
   })
   routeRateLimit(parts, named)
+}
+
+/** A token of somebody for an admin; it is not there behind an authentication service. */
+function routeSignInAs({ core, router }: Parts): void {
+  router.on('POST', '/_synapse/admin/v1/users/:user/login', async (request) => {
+    const requester = authenticateAdmin(core, request)
+    const { valid_until_ms: validUntil } = await readJson(request, { allowEmpty: true })
+    if (validUntil !== undefined && !Number.isInteger(validUntil)) throw badRequest("'valid_until_ms' parameter must be an int")
+    const userId = localId(core, request)
+    if (userId === requester.userId) throw badRequest('Cannot use admin API to login as self')
+    if (!core.store.state.users.has(userId)) throw notFound('User not found')
+    const wanted = { userId, deviceId: null, puppetedBy: requester.userId, validUntil: (validUntil as number | undefined) ?? null }
+    return ok({ access_token: issueToken(core, wanted) })
+  })
 }
 
 function routeRateLimit({ core, router }: Parts, named: (request: Request) => User): void {

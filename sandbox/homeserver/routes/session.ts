@@ -10,9 +10,30 @@ import type { Json, User } from '../state.ts'
 
 /** Login, logout, whoami and registration by an appservice (protocol/homeserver.md 2.1 and 3.2). */
 export function routeSession(parts: Parts): void {
-  const { core, router, limits } = parts
-  const limiter = createLimiter(limits.login, core.clock)
+  const { core, router } = parts
+  routeSignIn(parts)
+  router.on('GET', '/_matrix/client/v3/account/whoami', (request) => {
+    const { userId, deviceId } = authenticate(core, request)
+    return ok({ user_id: userId, is_guest: false, ...(deviceId === null ? {} : { device_id: deviceId }) })
+  })
+  router.on('POST', '/_matrix/client/v3/register', async (request) => {
+    const kind = request.query.get('kind') ?? 'user'
+    const body = await readJson(request)
+    if (kind === 'guest') throw new MatrixError(403, 'M_UNKNOWN', 'Guest access is disabled')
+    if (body.type !== 'm.login.application_service') throw forbidden('Registration has been disabled')
+    return ok(register(core, request, body))
+  })
+}
 
+/** Signing in and out; with an authentication service there is no more of it here than the service's own imitation of it. */
+function routeSignIn({ core, router, limits }: Parts): void {
+  const limiter = createLimiter(limits.login, core.clock)
+  if (core.authentication !== 'own') {
+    const issuer = `https://account.${core.serverName}/`
+    const endpoints = { issuer, authorization_endpoint: `${issuer}authorize`, token_endpoint: `${issuer}oauth2/token` }
+    router.on('GET', '/_matrix/client/v1/auth_metadata', () => ok(endpoints))
+    if (core.authentication === 'strict') return
+  }
   router.on('GET', '/_matrix/client/v3/login', () => ok({ flows: [{ type: 'm.login.password' }, { type: 'm.login.application_service' }] }))
   router.on('POST', '/_matrix/client/v3/login', async (request) => {
     const body = await readJson(request)
@@ -32,17 +53,6 @@ export function routeSession(parts: Parts): void {
     logOutEverywhere(core, getUser(core, authenticate(core, request).userId))
     return ok()
   })
-  router.on('GET', '/_matrix/client/v3/account/whoami', (request) => {
-    const { userId, deviceId } = authenticate(core, request)
-    return ok({ user_id: userId, is_guest: false, ...(deviceId === null ? {} : { device_id: deviceId }) })
-  })
-  router.on('POST', '/_matrix/client/v3/register', async (request) => {
-    const kind = request.query.get('kind') ?? 'user'
-    const body = await readJson(request)
-    if (kind === 'guest') throw new MatrixError(403, 'M_UNKNOWN', 'Guest access is disabled')
-    if (body.type !== 'm.login.application_service') throw forbidden('Registration has been disabled')
-    return ok(register(core, request, body))
-  })
 }
 
 function register(core: Core, request: Request, body: Json): Json {
@@ -54,8 +64,11 @@ function register(core: Core, request: Request, body: Json): Json {
   if (typeof username !== 'string') throw badRequest('Desired Username is missing or not a string')
   const userId = `@${username}:${core.serverName}`
   if (!service.isInterestedInUser(userId)) throw badRequest('Invalid user localpart for this application service.', 'M_EXCLUSIVE')
+  const isOwn = core.authentication === 'own'
+  if (!isOwn && body.inhibit_login !== true)
+    throw badRequest('This server does not support logging in as appservice users.', 'IO.ELEMENT.MSC4190.M_APPSERVICE_LOGIN_UNSUPPORTED')
   const user = createUser(core, { userId, password: null, admin: false, appserviceId: service.id })
-  const registered = { user_id: userId, home_server: core.serverName }
+  const registered = { user_id: userId, ...(isOwn ? { home_server: core.serverName } : {}) }
   return body.inhibit_login === true ? registered : { ...registered, ...startSession(core, user, body) }
 }
 

@@ -63,6 +63,7 @@ const refusal = (status: number, errcode: string, more: object = {}): Answer => 
 const clock = () => Date.now()
 const signal = () => AbortSignal.timeout(10_000)
 const limits = { random: () => 0 }
+const renewAdmin = () => Promise.reject(new Error('the admin is not signed in again here'))
 
 test('a short limit is waited out, a long one is told, and only the one who met it waits', async () => {
   let calls = 0
@@ -129,7 +130,7 @@ test('an admin makes an account that somebody else is making, and signs in for i
     return refusal(404, 'M_UNRECOGNIZED')
   })
   const known = { ...config, homeserverUrl: url, adminToken: 'admin' }
-  const accounts = createAccounts({ config: known, homeserver: createHomeserver({ config: known, http, clock }) })
+  const accounts = createAccounts({ config: known, homeserver: createHomeserver({ config: known, http, clock }), renewAdmin })
   const account = await accounts.ensure({ name: 'user-1', displayName: 'Ihor', password: 'secret' }, null, signal())
   expect(account).toEqual({ external: '@crm_user-1:x.org', secrets: { access_token: 'made', device_id: 'MISTOKINBOX', by: 'admin' } })
   expect(seen.find((one) => one.path.endsWith('/login') && one.path.startsWith('/_synapse'))?.token).toBe('admin')
@@ -208,7 +209,7 @@ test('an application service makes an account once more without harm, and names 
     return { body: {} }
   })
   const known = { ...config, homeserverUrl: url, asToken: 'as' }
-  const accounts = createAccounts({ config: known, homeserver: createHomeserver({ config: known, http, clock }) })
+  const accounts = createAccounts({ config: known, homeserver: createHomeserver({ config: known, http, clock }), renewAdmin })
   const account = await accounts.ensure({ name: 'user-1', displayName: 'Ihor', password: 'secret' }, null, signal())
   expect(account.secrets).toEqual({ device_id: 'MISTOKINBOX', by: 'appservice' })
   expect(seen.map((one) => `${one.method} ${one.path}`)).toEqual([

@@ -2,7 +2,7 @@ import type { Clock } from '../../lib/clock.ts'
 import type { HttpClient } from '../../lib/http-client.ts'
 import type { Log } from '../../lib/log.ts'
 import type { Provider } from '../provider.ts'
-import { createAccounts } from './accounts.ts'
+import { createAccounts, createSessions } from './accounts.ts'
 import { createBridge } from './bridge.ts'
 import type { MatrixConfig } from './config.ts'
 import { createConnection } from './connection.ts'
@@ -23,6 +23,8 @@ interface Deps {
   readonly http: HttpClient
   readonly clock: Clock
   readonly log: Log
+  /** Signs the admin in again whose token has died, and gives the new one. Throws AppError where it cannot. */
+  readonly renewAdmin: (dead: string) => Promise<string>
 }
 
 /** The road through a Matrix homeserver and a mautrix-whatsapp bridge. Another config is another provider. */
@@ -43,7 +45,8 @@ export function createMatrixProvider(deps: Deps): Provider {
     },
     connect: (channel) => createConnection({ config, homeserver, bridge }, channel),
     run: (task, account, signal) => runTask({ config, homeserver }, task, account, signal),
-    accounts: createAccounts({ config, homeserver }),
+    accounts: createAccounts({ config, homeserver, renewAdmin: deps.renewAdmin }),
+    sessions: createSessions({ config, homeserver }),
     login: createLogin({ config, bridge, homeserver, clock: deps.clock, log: deps.log }),
   }
 }

@@ -1,8 +1,10 @@
 import type { Check } from '../../../contract/settings.ts'
-import { messageOf } from '../../lib/errors.ts'
+import { AppError, messageOf } from '../../lib/errors.ts'
 import { HttpError } from '../../lib/http-client.ts'
+import { authenticationWords, hasAuthenticationService } from './authentication.ts'
 import { matrixDefaults } from './config.ts'
-import { fields, filled } from './json.ts'
+import type { Homeserver } from './homeserver.ts'
+import { type Fields, fields, filled, present } from './json.ts'
 import { senderLocalpart } from './registration.ts'
 import { passed, type Probe, refused, type SetupPrevious, skipped, unreachable, warned } from './setup-checks.ts'
 import { MatrixError, path } from './wire.ts'
@@ -101,15 +103,42 @@ export async function signInAdmin(probe: Probe, previous: SetupPrevious, appserv
   }
 }
 
-function signIn({ homeserver, input, signal }: Probe, previous: SetupPrevious) {
+function signIn({ homeserver, input, signal }: Probe, previous: SetupPrevious): Promise<Fields> {
+  const { adminLogin, adminPassword = '' } = input
+  return logIn(homeserver, { login: adminLogin, password: adminPassword, ...present({ deviceId: previous.adminDeviceId }) }, signal)
+}
+
+interface Credentials {
+  readonly login: string
+  readonly password: string
+  readonly deviceId?: string
+}
+
+function logIn(homeserver: Homeserver, { login, password, deviceId }: Credentials, signal: AbortSignal): Promise<Fields> {
   const body = {
     type: 'm.login.password',
-    identifier: { type: 'm.id.user', user: input.adminLogin },
-    password: input.adminPassword,
-    device_id: previous.adminDeviceId ?? matrixDefaults.deviceId,
+    identifier: { type: 'm.id.user', user: login },
+    password,
+    device_id: deviceId ?? matrixDefaults.deviceId,
     initial_device_display_name: 'Mistok',
   }
   return homeserver.call({ method: 'POST', path: '/_matrix/client/v3/login', body, timeoutMs: 30_000, signal })
+}
+
+/** A new token for an admin whose session has ended. Throws not_configured in words that say what to do. */
+export async function signInAgain(homeserver: Homeserver, credentials: Credentials, signal: AbortSignal): Promise<string> {
+  try {
+    const token = filled((await logIn(homeserver, credentials, signal))['access_token'])
+    if (token !== undefined) return token
+    throw new AppError('not_configured', 'The homeserver signed the admin in without giving a token')
+  } catch (error) {
+    if (error instanceof AppError) throw error
+    if (!(error instanceof MatrixError)) throw error
+    const [detail, fix] = adminWords(error)
+    throw error.status === 429
+      ? new AppError('rate_limited', `${detail} ${fix}`, { cause: error })
+      : new AppError('not_configured', detail, { cause: error })
+  }
 }
 
 function adminWords(error: unknown): [detail: string, fix: string] {
@@ -132,12 +161,7 @@ function adminWords(error: unknown): [detail: string, fix: string] {
       'Wait and save again.',
     ]
   }
-  if (errcode === 'M_UNRECOGNIZED' || status === 404) {
-    return [
-      'The homeserver leaves sign-in to the Matrix Authentication Service, which takes no password here.',
-      'Load our registration (mistok registration) into the homeserver: with it no admin is needed.',
-    ]
-  }
+  if (errcode === 'M_UNRECOGNIZED' || status === 404) return [authenticationWords.detail, authenticationWords.fix]
   return [`The homeserver refuses the admin: ${error.message} (${errcode}).`, 'See the log of the homeserver.']
 }
 
@@ -147,6 +171,8 @@ async function checkRights({ homeserver, signal }: Probe, admin: { readonly toke
     return passed('admin_rights', 'The admin may manage users.')
   } catch (error) {
     if (error instanceof MatrixError && error.status === 403) {
+      if (await hasAuthenticationService(homeserver, signal))
+        return warned('admin_rights', authenticationWords.detail, authenticationWords.fix)
       return warned(
         'admin_rights',
         `${admin.userId} is no server admin, so it cannot make accounts.`,
