@@ -291,7 +291,7 @@ const operations = {
   ...contactOperations,
 
   uploadMedia: {
-    summary: 'Upload a file to send later (multipart, field `file`)',
+    summary: 'Upload a file to send later (multipart, field `file`), or let it be fetched from an address (JSON, `url`)',
     access: 'user',
     scope: 'messages:send',
     file: true,

@@ -2,7 +2,7 @@ import Type, { type Static } from 'typebox'
 import { ContactCard, Content, fileTypes, Location, MentionsInput, PollInput } from './content.ts'
 import { deliveryStates } from './delivery.ts'
 import { errorCodes, type ErrorCode } from './error.ts'
-import type { ChannelId, ContactId, ConversationId, MediaId, MessageId, UserId } from './ids.ts'
+import type { ChannelId, ContactId, ConversationId, MediaId, MessageId } from './ids.ts'
 import { id, Metadata, named, oneOf, Phone, ref, strict, Time } from './schema.ts'
 import { Sender } from './sender.ts'
 
@@ -74,7 +74,10 @@ const AttachmentInput = strict({
   voice: Type.Optional(Type.Boolean()),
 })
 
-/** What a caller may send. `type` is `text` when left out; `text` is the text or the caption. */
+/**
+ * What a caller may send. `type` is `text` when left out; `text` is the text or the caption. `on_behalf_of` names a person, by id or by
+ * `ext:<external id>`, in whose name and with whose rights a key with the scope `act_as` sends.
+ */
 export const MessageInput = named(
   'MessageInput',
   strict({
@@ -87,7 +90,7 @@ export const MessageInput = named(
     mentions: Type.Optional(MentionsInput),
     reply_to_id: Type.Optional(id<MessageId>('msg_')),
     channel_id: Type.Optional(id<ChannelId>('chn_')),
-    on_behalf_of: Type.Optional(id<UserId>('usr_')),
+    on_behalf_of: Type.Optional(Type.String({ maxLength: 140, pattern: '^(usr_[0-9a-z]+|ext:.+)$', examples: ['ext:crm-17'] })),
     metadata: Type.Optional(Metadata),
   }),
 )

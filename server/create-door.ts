@@ -87,7 +87,7 @@ export async function createDoor({ config, webRoot, data, roads, inbox, feed, cl
       edit: (...asked) => edit(inbox.send, ...asked),
       takeBack: (...asked) => takeBack(inbox.send, ...asked),
     },
-    media: { store: (bytes, meta) => storeUpload(inbox.media, bytes, meta), read: inbox.files.read },
+    media: { store: (bytes, meta) => storeUpload(inbox.media, bytes, meta), fetch: inbox.send.fetchUpload, read: inbox.files.read },
     operations: { read: () => readOperations(db), redrive: () => redriveDeadLetters(inbox.ingestDeps) },
     providers: providers.all,
     keep: inbox.keep,

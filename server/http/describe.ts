@@ -54,7 +54,7 @@ export function describe(name: RouteName, operation: Operation): FastifySchema {
     ...(tag === undefined ? {} : { tags: [tag] }),
     ...(rights.length === 0 ? {} : { description: rights.join(' ') }),
     security: access === 'public' ? [] : [{ session: [] }, ...(scope === undefined ? [] : [{ key: [] }])],
-    ...(operation.file === true ? { consumes: ['multipart/form-data'] } : {}),
+    ...(operation.file === true ? { consumes: ['multipart/form-data', 'application/json'] } : {}),
     ...(isWrite && access !== 'public' ? { headers: { type: 'object', properties: { 'idempotency-key': idempotencyKey } } } : {}),
     response: { ...answersOf(name, operation), ...problemsOf(operation, isWrite) },
   }

@@ -43,7 +43,11 @@ export async function addOpenApi(app: FastifyInstance): Promise<void> {
 }
 
 /** Told, not validated: the body of an upload is read as it comes. */
-const upload = { type: 'object', required: ['file'], properties: { file: { type: 'string', format: 'binary' } } }
+const upload = {
+  type: 'object',
+  description: 'A file as multipart/form-data, or its address as application/json.',
+  properties: { file: { type: 'string', format: 'binary' }, url: { type: 'string', format: 'uri', maxLength: 2048 } },
+}
 
 /** Serves the document at `/api/openapi.json` and a page to read it at `/api/docs`. */
 export async function addDocs(app: FastifyInstance): Promise<void> {

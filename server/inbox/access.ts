@@ -10,6 +10,8 @@ export interface UserActor {
   readonly id: UserId
   readonly name: string
   readonly role: Role
+  /** The numbers of the key that acts for this person, where it has only some: its own bounds hold for it in any name. */
+  readonly within?: readonly ChannelId[]
 }
 /** An API key: a service account of its own. `channelIds` is null for a key that may see every shared channel. */
 export interface KeyActor {
@@ -33,6 +35,8 @@ export function isAdmin(actor: Actor): boolean {
 function sees(actor: Actor): RawBuilder<boolean> {
   const shared = sql<boolean>`channels.access = 'shared'`
   if (actor.kind === 'key') return actor.channelIds === null ? shared : sql`(${shared} and channels.id = any(${actor.channelIds}::text[]))`
+  const { within, ...unbound } = actor
+  if (within !== undefined) return sql`(${sees(unbound)} and channels.id = any(${within}::text[]))`
   const own = sql<boolean>`channels.owner_id = ${actor.id}`
   if (actor.role === 'admin') return sql`(${own} or ${shared})`
   const members = sql`select from channel_members m where m.channel_id = channels.id`
@@ -96,20 +100,29 @@ export async function getMessageFor(
   return row
 }
 
-/** The person in whose name a key with `act_as` sends, with that person's rights. Throws forbidden, or invalid_request for who is not there. */
-export async function onBehalfOf(db: Reads, actor: Actor, userId: UserId): Promise<UserActor> {
-  if (actor.kind === 'user' && actor.id === userId) return actor
-  if (actor.kind !== 'key' || !actor.scopes.includes('act_as'))
-    throw new AppError('forbidden', 'Only an API key with the scope act_as may send in the name of a person.')
+/**
+ * The person in whose name a key with `act_as` sends, named by id or `ext:<external id>`, with that person's rights. Throws forbidden, or
+ * invalid_request for who is not there.
+ */
+export async function onBehalfOf(db: Reads, actor: Actor, name: string): Promise<UserActor> {
+  if (actor.kind === 'key' && !actor.scopes.includes('act_as')) throw mayNotActAs()
   const row = await db
     .selectFrom('users')
     .select(['id', 'name', 'role'])
-    .where('id', '=', userId)
+    .where((e) => (name.startsWith('ext:') ? e('external_id', '=', name.slice(4)) : e('id', '=', name as UserId)))
     .where('active', '=', true)
     .executeTakeFirst()
+  if (actor.kind === 'user') {
+    if (row?.id !== actor.id) throw mayNotActAs()
+    return actor
+  }
+  const detail = 'There is no such active person.'
   if (row === undefined)
-    throw new AppError('invalid_request', 'There is no such active person.', {
-      fields: [{ pointer: '/on_behalf_of', code: 'not_found', detail: 'There is no such active person.' }],
-    })
-  return { kind: 'user', ...row }
+    throw new AppError('invalid_request', detail, { fields: [{ pointer: '/on_behalf_of', code: 'not_found', detail }] })
+  return { kind: 'user', ...row, ...(actor.channelIds === null ? {} : { within: actor.channelIds }) }
+}
+
+function mayNotActAs(): AppError {
+  const detail = 'Only an API key with the scope act_as may send in the name of a person.'
+  return new AppError('forbidden', detail, { fields: [{ pointer: '/on_behalf_of', code: 'forbidden', detail }] })
 }

@@ -174,8 +174,10 @@ export async function fetchBytes(
 }
 
 /** Fetches a file from an address that a caller gave and stores it as theirs. Throws invalid_request with what was wrong with the address. */
-export function createFetchUpload(deps: MediaDeps, http: HttpClient): (url: string, uploadedBy: string) => Promise<StoredMedia> {
-  return async (url, uploadedBy) => {
+export type FetchUpload = (url: string, uploadedBy: string, pointer?: string) => Promise<StoredMedia>
+
+export function createFetchUpload(deps: MediaDeps, http: HttpClient): FetchUpload {
+  return async (url, uploadedBy, pointer = '/attachments/0/url') => {
     try {
       const response = await http.request({ method: 'GET', url, publicOnly: true })
       if (response.status !== 200) {
@@ -192,8 +194,9 @@ export function createFetchUpload(deps: MediaDeps, http: HttpClient): (url: stri
     } catch (error) {
       if (error instanceof AppError) throw error
       const detail = `the file could not be fetched: ${messageOf(error)}`
-      throw new AppError('invalid_request', 'The attachment cannot be sent.', {
-        fields: [{ pointer: '/attachments/0/url', code: 'unreachable', detail }],
+      throw new AppError('invalid_request', 'The file cannot be taken from this address.', {
+        cause: error,
+        fields: [{ pointer, code: 'unreachable', detail }],
       })
     }
   }

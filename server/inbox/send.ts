@@ -12,7 +12,7 @@ import type { OutboundMention } from '../providers/provider.ts'
 import { type Actor, getMessageFor, onBehalfOf } from './access.ts'
 import { getLine, getPlace, type Place, sendLimitsOf } from './capabilities.ts'
 import type { FindLine, Line } from './connections.ts'
-import { fileTypeOf, getUpload, type StoredMedia } from './media.ts'
+import { type FetchUpload, fileTypeOf, getUpload, type StoredMedia } from './media.ts'
 import { type Claim, makeOnce } from './idempotency.ts'
 import { checkMentions } from './mentions.ts'
 import { checkFits, checkSendable, type FileToSend, typeOf } from './sendable.ts'
@@ -26,7 +26,7 @@ export interface SendDeps {
   readonly findLine: FindLine
   readonly voiceNotes: Pick<VoiceNotes, 'canConvert' | 'isReady'>
   /** Fetches a file from an address that the caller gave, through the guarded client, and stores it as theirs. */
-  readonly fetchUpload: (url: string, uploadedBy: string) => Promise<StoredMedia>
+  readonly fetchUpload: FetchUpload
 }
 
 /**

@@ -174,7 +174,7 @@ function standIns(db: Kysely<Tables>, clock: () => number, called: string[]): De
       edit: async () => note('edit'),
       takeBack: async () => note('takeBack'),
     },
-    media: { store: async () => note('store'), read: () => note('read') },
+    media: { store: async () => note('store'), fetch: async () => note('fetch'), read: () => note('read') },
     operations: { read: async () => note('readOperations'), redrive: async () => note('redrive') },
   }
 }

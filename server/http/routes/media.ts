@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import { Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
+import type { Attachment } from '../../../contract/content.ts'
 import type { MediaId } from '../../../contract/ids.ts'
 import type { ReadyMedia } from '../../db/read/media.ts'
 import { getReadyMedia } from '../../db/read/media.ts'
@@ -15,6 +16,8 @@ import type { Register } from '../register.ts'
 export interface MediaDeeds {
   /** Throws media_too_large, and invalid_request for an empty file. */
   store(bytes: AsyncIterable<Uint8Array>, meta: UploadMeta): Promise<StoredMedia>
+  /** Throws media_too_large, and invalid_request with what was wrong with the address. */
+  fetch(url: string, uploadedBy: string, pointer: string): Promise<StoredMedia>
   read(id: MediaId, range?: { start: number; end: number }): AsyncIterable<Uint8Array>
 }
 
@@ -38,19 +41,17 @@ const shown = new Set([
 /** Files: uploaded to be sent later, and handed out to whoever may see their message. */
 export function mediaRoutes(on: Register, { media, readDb }: { media: MediaDeeds; readDb: Reads }): void {
   on('uploadMedia', async ({ actor, request }) => {
-    if (!request.isMultipart()) throw new AppError('unsupported_media_type', 'This call takes multipart/form-data with a field `file`.')
+    if (!request.isMultipart()) return answerOf(await media.fetch(addressIn(request.body), actor.id, '/url'))
     const part = await request.file().catch((error: unknown) => {
       throw unreadable(error)
     })
     if (part === undefined || part.fieldname !== 'file') {
       part?.file.resume()
-      const detail = 'is required: a file in a field of this name'
-      throw new AppError('invalid_request', `/file: ${detail}.`, { fields: [{ pointer: '/file', code: 'required', detail }] })
+      throw wrong('/file', 'required', 'is required: a file in a field of this name')
     }
     const fileName = cleanName(part.filename)
     const meta = { mimeType: cleanType(part.mimetype), uploadedBy: actor.id, ...(fileName === '' ? {} : { fileName }) }
-    const stored = await media.store(bytesOf(part.file), meta)
-    return toAttachment({ ...stored, size_bytes: String(stored.size_bytes), width: null, height: null, duration_ms: null })
+    return answerOf(await media.store(bytesOf(part.file), meta))
   })
 
   on('getMedia', async ({ actor, params, query, request, reply }) => {
@@ -68,6 +69,25 @@ export function mediaRoutes(on: Register, { media, readDb }: { media: MediaDeeds
     reply.header('content-length', end - start + 1)
     return reply.send(Readable.from(request.method === 'HEAD' ? [] : media.read(file.id, { start, end }), { objectMode: false }))
   })
+}
+
+function answerOf(stored: StoredMedia): Attachment {
+  return toAttachment({ ...stored, size_bytes: String(stored.size_bytes), width: null, height: null, duration_ms: null })
+}
+
+/** The address in a JSON body `{url}`. The body of this call is not validated before, as it may be an upload. */
+function addressIn(body: unknown): string {
+  const { url, ...others } = typeof body === 'object' && body !== null && !Array.isArray(body) ? (body as { readonly url?: unknown }) : {}
+  const [unknown] = Object.keys(others)
+  if (unknown !== undefined) throw wrong(`/${unknown}`, 'unexpected', 'is not known here')
+  if (url === undefined) throw wrong('/url', 'required', 'is required: send a file as multipart/form-data, or its address as JSON')
+  if (typeof url !== 'string' || url.length > 2048 || !/^https?:\/\//.test(url) || !URL.canParse(url))
+    throw wrong('/url', 'format', 'must be an http or https address of at most 2048 characters')
+  return url
+}
+
+function wrong(pointer: string, code: string, detail: string): AppError {
+  return new AppError('invalid_request', `${pointer}: ${detail}.`, { fields: [{ pointer, code, detail }] })
 }
 
 /** The bytes as they come; whatever breaks here broke on the way to us. */

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { MediaId } from '../../../contract/ids.ts'
-import { storeUpload } from '../../../server/inbox/media.ts'
+import { createFetchUpload, storeUpload } from '../../../server/inbox/media.ts'
 import { newId, systemClock } from '../../../server/lib/clock.ts'
+import { createHttpClient, type HttpClient } from '../../../server/lib/http-client.ts'
 import { openMediaFiles } from '../../../server/lib/media-files.ts'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -14,9 +15,11 @@ const directory = mkdtempSync(join(tmpdir(), 'mistok-media-'))
 
 beforeAll(async () => {
   const files = openMediaFiles({ directory, maxBytes: 200_000 })
+  const deps = () => ({ db: http.db, clock: systemClock, newId, files, findLine: async () => undefined })
   http = await openTestHttp((parts) => ({
     media: {
-      store: (bytes, meta) => storeUpload({ db: http.db, clock: systemClock, newId, files, findLine: async () => undefined }, bytes, meta),
+      store: (bytes, meta) => storeUpload(deps(), bytes, meta),
+      fetch: (url, ...asked) => createFetchUpload(deps(), url.includes('127.0.0.1') ? guarded : elsewhere)(url, ...asked),
       read: (id, range) => files.read(id, range),
     },
     log: parts.log,
@@ -24,9 +27,30 @@ beforeAll(async () => {
   agent = await http.signedIn('agent', 'agent')
 })
 afterAll(async () => {
+  await guarded.close()
   await http.close()
   rmSync(directory, { recursive: true, force: true })
 })
+
+const guarded = createHttpClient({ purpose: 'attachment', allowPrivate: false })
+/** The web, on which one picture is. */
+const elsewhere: HttpClient = {
+  async request({ url }) {
+    const bytes = async function* () {
+      yield Buffer.from('picture')
+    }
+    return {
+      status: url.endsWith('/cat.png') ? 200 : 404,
+      headers: { 'content-type': 'image/png; charset=binary' },
+      text: async () => '',
+      json: async () => ({}),
+      stream: bytes,
+      discard: async () => {},
+    }
+  },
+  close: async () => {},
+}
+const fetched = (payload: object) => http.app.inject({ method: 'POST', url: '/api/v1/media', headers: agent.headers, payload })
 
 const upload = (part: { field?: string; name?: string; type?: string; bytes: Buffer | string }) => {
   const { field = 'file', name = 'photo.png', type = 'image/png', bytes } = part
@@ -135,8 +159,6 @@ test('an upload that cannot be taken leaves nothing behind', async () => {
     [await upload({ bytes: Buffer.alloc(200_001) }), 413, undefined],
   ] as const
   for (const [answer, status, pointer] of refused) expect([answer.statusCode, answer.json().errors?.[0].pointer]).toEqual([status, pointer])
-  const plain = await http.app.inject({ method: 'POST', url: '/api/v1/media', headers: agent.headers, payload: { url: 'x' } })
-  expect([plain.statusCode, plain.json().code]).toEqual([415, 'unsupported_media_type'])
   const broken = await http.app.inject({
     method: 'POST',
     url: '/api/v1/media',
@@ -151,6 +173,32 @@ test('an upload that cannot be taken leaves nothing behind', async () => {
   })
   for (const answer of [broken, cutOff]) expect([answer.statusCode, answer.json().code]).toEqual([400, 'invalid_request'])
   expect(readdirSync(directory, { recursive: true }).filter((name) => String(name).endsWith('.partial'))).toEqual([])
+  expect(await count()).toBe(before)
+})
+
+test('a file is fetched from its address as if it had been uploaded', async () => {
+  const made = await fetched({ url: 'https://example.org/animals/cat.png' })
+  expect([made.statusCode, made.json()]).toMatchObject([
+    201,
+    { type: 'image', mime_type: 'image/png', file_name: 'cat.png', size_bytes: 7 },
+  ])
+  expect((await get(made.json().url)).rawPayload.toString()).toBe('picture')
+})
+
+test.each([
+  [{}, '/url'],
+  [{ url: 'x' }, '/url'],
+  [{ url: 7 }, '/url'],
+  [{ url: 'ftp://example.org/a' }, '/url'],
+  [{ url: 'https://example.org/a', name: 'b' }, '/name'],
+  [{ url: 'https://example.org/nothing.png' }, '/url'],
+  [{ url: 'http://127.0.0.1:1/inside' }, '/url'],
+  [[], '/url'],
+])('the address in %j is refused and leaves nothing behind', async (payload, pointer) => {
+  const count = async () => (await http.db.selectFrom('media').select('id').execute()).length
+  const before = await count()
+  const answer = await fetched(payload)
+  expect([answer.statusCode, answer.json().errors[0].pointer]).toEqual([400, pointer])
   expect(await count()).toBe(before)
 })
 
