@@ -343,6 +343,12 @@ const operations = {
     access: 'admin',
     response: { 200: Type.Object({ redriven: Type.Integer(), left: Type.Integer(), reread: Type.Integer() }) },
   },
+  getMetrics: {
+    summary: 'Counters and queues in the text format of Prometheus; open to all where MISTOK_METRICS=open',
+    access: 'admin',
+    scope: 'settings',
+    response: { 200: Type.String() },
+  },
   getLive: { summary: 'The process runs', access: 'public', response: { 200: Type.Object({ status: oneOf(['ok']) }) } },
   getReady: { summary: 'The server can take work', access: 'public', response: { 200: Type.Object({ status: oneOf(['ok']) }) } },
 } as const satisfies Record<RouteName, Operation>

@@ -70,6 +70,7 @@ export const routes = {
 
   getOperations: { method: 'GET', path: '/api/v1/operations' },
   redriveDeadLetters: { method: 'POST', path: '/api/v1/operations/dead-letters/redrive' },
+  getMetrics: { method: 'GET', path: '/metrics' },
   getLive: { method: 'GET', path: '/health/live' },
   getReady: { method: 'GET', path: '/health/ready' },
 } as const satisfies Record<string, Route>

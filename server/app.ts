@@ -13,6 +13,8 @@ import { ConfigError } from './lib/config-error.ts'
 import { takeDataLock } from './lib/data-lock.ts'
 import { createHttpClient } from './lib/http-client.ts'
 import { createLog } from './lib/log.ts'
+import { measuredClient } from './lib/measured-client.ts'
+import { createMetrics } from './lib/metrics.ts'
 import { type Data, openData } from './open-data.ts'
 
 export interface AppOptions {
@@ -54,7 +56,8 @@ export async function createApp(options: AppOptions) {
   closeLater('data', data.close)
   const { db, listener, locks, seal } = data
 
-  const networks = createHttpClient({ purpose: 'homeserver and bridge', allowPrivate: true, connections: 256 })
+  const metrics = createMetrics()
+  const networks = measuredClient(createHttpClient({ purpose: 'homeserver and bridge', allowPrivate: true, connections: 256 }), metrics)
   closeLater('client for networks', networks.close)
   const fetcher = createHttpClient({ purpose: 'attachment', allowPrivate: false, maxBodyBytes: config.mediaMaxBytes })
   closeLater('client for attachments', fetcher.close)
@@ -79,6 +82,7 @@ export async function createApp(options: AppOptions) {
     mediaMaxBytes,
     ffmpeg,
     fetcher,
+    metrics,
     ...pullTimes,
     accountsChanged: () => health.wake(),
   })
@@ -89,7 +93,7 @@ export async function createApp(options: AppOptions) {
   const feed = createFeed({ db, listener, clock, log })
   closeLater('feed', feed.close)
 
-  const { http, people, signIn } = await createDoor({ config, webRoot: options.webRoot, data, roads, inbox, feed, clock, log })
+  const { http, people, signIn } = await createDoor({ config, webRoot: options.webRoot, data, roads, inbox, feed, metrics, clock, log })
   closeLater('http', () => http.close())
   const url = await listen(http, config)
   lock.announce(url)

@@ -15,12 +15,14 @@ import { storeUpload } from './inbox/media.ts'
 import { sendTo, startConversation } from './inbox/new-chats.ts'
 import { readOperations, redriveDeadLetters } from './inbox/operations.ts'
 import { createPeople } from './inbox/people.ts'
+import { readMetrics } from './inbox/metrics.ts'
 import { markRead } from './inbox/read-marks.ts'
 import { enqueue, retry } from './inbox/send.ts'
 import { createSignIn } from './inbox/sign-in.ts'
 import { setTyping } from './inbox/typing.ts'
 import { type Clock, newId } from './lib/clock.ts'
 import type { Log } from './lib/log.ts'
+import type { Metrics } from './lib/metrics.ts'
 import { createPasswords } from './lib/password.ts'
 import type { Data } from './open-data.ts'
 
@@ -31,12 +33,13 @@ interface Parts {
   readonly roads: Roads
   readonly inbox: Inbox
   readonly feed: Feed
+  readonly metrics: Metrics
   readonly clock: Clock
   readonly log: Log
 }
 
 /** People and the HTTP server that they come in by, not listening yet. */
-export async function createDoor({ config, webRoot, data, roads, inbox, feed, clock, log }: Parts) {
+export async function createDoor({ config, webRoot, data, roads, inbox, feed, metrics, clock, log }: Parts) {
   const { db, listener, locks, seal } = data
   const { settings, matrixConfigs, providers } = roads
   const passwords = createPasswords()
@@ -49,6 +52,7 @@ export async function createDoor({ config, webRoot, data, roads, inbox, feed, cl
     log,
     publicUrl: config.publicUrl,
     allowedOrigins: config.allowedOrigins,
+    openCalls: config.metrics === 'open' ? ['getMetrics'] : [],
     webRoot,
     people,
     signIn,
@@ -88,7 +92,11 @@ export async function createDoor({ config, webRoot, data, roads, inbox, feed, cl
       takeBack: (...asked) => takeBack(inbox.send, ...asked),
     },
     media: { store: (bytes, meta) => storeUpload(inbox.media, bytes, meta), fetch: inbox.send.fetchUpload, read: inbox.files.read },
-    operations: { read: () => readOperations(db), redrive: () => redriveDeadLetters(inbox.ingestDeps) },
+    operations: {
+      read: () => readOperations(db),
+      redrive: () => redriveDeadLetters(inbox.ingestDeps),
+      metrics: () => readMetrics({ db, metrics, feedLagSeconds: feed.lagSeconds, now: clock }),
+    },
     providers: providers.all,
     keep: inbox.keep,
   })

@@ -29,6 +29,7 @@ import { type Clock, newAttemptId, newId } from './lib/clock.ts'
 import { createFfmpeg } from './lib/ffmpeg.ts'
 import type { HttpClient } from './lib/http-client.ts'
 import type { Log } from './lib/log.ts'
+import type { Metrics } from './lib/metrics.ts'
 import { openMediaFiles } from './lib/media-files.ts'
 import type { Seal } from './lib/seal.ts'
 import { startWorker } from './lib/worker.ts'
@@ -51,13 +52,14 @@ export interface InboxOptions {
   readonly pullTimes?: PullTimes
   /** Told when an account of ours was lost or has come back. */
   readonly accountsChanged?: () => void
+  readonly metrics: Metrics
 }
 
 /** Everything that the inbox does, with its workers running. `stop` lets each finish what is in hand. */
 export type Inbox = ReturnType<typeof createInbox>
 
 export function createInbox(options: InboxOptions) {
-  const { db, listener, locks, seal, clock, log } = options
+  const { db, listener, locks, seal, clock, log, metrics } = options
   const accounts = createAccounts({
     db,
     seal,
@@ -72,7 +74,7 @@ export function createInbox(options: InboxOptions) {
   const files = openMediaFiles({ directory: options.mediaDirectory, maxBytes: options.mediaMaxBytes })
   const voiceNotes = createVoiceNotes({ db, files, ffmpeg: createFfmpeg({ program: options.ffmpeg, clock }) })
   const channels = createChannels({ db, clock, newId, findProvider: providers.find, linkOf: accounts.linkOf })
-  const ingestDeps: IngestDeps = { db, clock, log, newId, applyChannelStatus: channels.applyStatus }
+  const ingestDeps: IngestDeps = { db, clock, log, newId, applyChannelStatus: channels.applyStatus, metrics }
   const ingest = startWorker({ name: 'ingest', idleMs: 500, log, round: () => drainAll(ingestDeps, providers.all()) })
   const transfers = createTransfers({ db, clock, findProvider: providers.find, accounts, wakeIngest: ingest.wake })
   const media = { db, clock, newId, files, findLine }
@@ -86,9 +88,9 @@ export function createInbox(options: InboxOptions) {
   }
   const task: RunJob = (job, signal) =>
     runTask({ db, clock, findProvider: providers.find, findAccount, wakeIngest: ingest.wake }, job, signal)
-  const jobs = startJobs({ db, clock, log, run: (kind) => doers[kind] ?? (kind.includes('.') ? task : undefined) })
   const openFile = (id: MediaId) => files.read(id)
-  const outbox = startOutbox({ db, clock, newId, log, findLine, openFile, voiceNotes })
+  const jobs = startJobs({ db, clock, log, metrics, run: (kind) => doers[kind] ?? (kind.includes('.') ? task : undefined) })
+  const outbox = startOutbox({ db, clock, newId, log, metrics, findLine, openFile, voiceNotes })
   const puller = startPuller({
     db,
     clock,

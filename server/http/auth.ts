@@ -1,6 +1,7 @@
 import cookie from '@fastify/cookie'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { api, type Operation } from '../../contract/api.ts'
+import type { RouteName } from '../../contract/routes.ts'
 import { type Actor, isAdmin } from '../inbox/access.ts'
 import type { ApiKeys } from '../inbox/api-keys.ts'
 import type { SignIn } from '../inbox/sign-in.ts'
@@ -23,6 +24,8 @@ export interface AuthParts {
   /** Origins, besides our own, whose pages may write with a session. */
   readonly allowedOrigins: readonly string[]
   readonly publicOrigin: string | undefined
+  /** Calls that the operator has opened to everybody. */
+  readonly openCalls: readonly RouteName[]
 }
 
 /** Signs every call of the table in and asks its row who may make it; runs before the body is read. */
@@ -37,6 +40,7 @@ export async function addAuth(app: FastifyInstance, parts: AuthParts): Promise<v
       if (isWrite(request) && isFromElsewhere(request, parts)) throw crossSite()
       return
     }
+    if (parts.openCalls.includes(name)) return
     request.caller = await identify(request, operation, parts)
   })
 }

@@ -35,7 +35,7 @@ const tagPatterns: readonly (readonly [RegExp, Tag])[] = [
   [/onversation|markRead|Capabilities/, 'conversations'],
   [/Media/, 'media'],
   [/Events/, 'events'],
-  [/Operations|Dead/, 'operations'],
+  [/Operations|Dead|Metrics/, 'operations'],
   [/Live|Ready/, 'health'],
 ]
 
@@ -68,6 +68,7 @@ const idempotencyKey = {
 
 /** What is answered as something else than JSON. */
 const otherTypes: Partial<Record<RouteName, Readonly<Record<string, unknown>>>> = {
+  getMetrics: { 'text/plain': { schema: { type: 'string' } } },
   getMedia: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
   listEvents: {
     'application/json': { schema: {} },

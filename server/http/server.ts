@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import multipart from '@fastify/multipart'
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
-import { routes } from '../../contract/routes.ts'
+import { type RouteName, routes } from '../../contract/routes.ts'
 import type { Reads } from '../db/read/viewer.ts'
 import type { ApiKeys } from '../inbox/api-keys.ts'
 import type { Feed } from '../inbox/feed.ts'
@@ -42,6 +42,8 @@ export interface HttpParts extends IntakeParts {
   /** Where browsers reach us, without a slash at the end; absent: wherever they say. */
   readonly publicUrl: string | undefined
   readonly allowedOrigins: readonly string[]
+  /** Calls that need no signing in here, by the operator's will. */
+  readonly openCalls: readonly RouteName[]
   /** The folder that Vite has built, or will build. */
   readonly webRoot: string
   readonly people: People
@@ -74,7 +76,7 @@ export async function createHttp(parts: HttpParts): Promise<FastifyInstance> {
   addBodies(app)
   addQueryNumbers(app)
   await addOpenApi(app)
-  await addAuth(app, { ...origins, signIn: parts.signIn, apiKeys: parts.apiKeys })
+  await addAuth(app, { ...origins, openCalls: parts.openCalls, signIn: parts.signIn, apiKeys: parts.apiKeys })
   addRepeats(app, parts)
   await addRoutes(app, parts, publicOrigin?.startsWith('https:') === true)
   await addIntake(app, parts)

@@ -19,6 +19,7 @@ import type { Clock } from '../lib/clock.ts'
 import { messageOf } from '../lib/errors.ts'
 import type { Json } from '../lib/json.ts'
 import type { Log } from '../lib/log.ts'
+import type { Metrics } from '../lib/metrics.ts'
 import type { InboundEvent, Parsed, ParsedItem, Provider } from '../providers/provider.ts'
 import { type ApplyDeps, applyEvents } from './apply/apply.ts'
 import { taskJob } from './tasks.ts'
@@ -32,6 +33,7 @@ export interface IngestDeps extends ApplyDeps {
   readonly db: Db
   readonly clock: Clock
   readonly log: Log
+  readonly metrics?: Pick<Metrics, 'count'>
 }
 
 /** What a few batches say, put together in their order. */
@@ -72,8 +74,13 @@ async function drainOnce(deps: IngestDeps, provider: Provider, most: typeof most
       await finish(tx, provider.name, reading, now)
       return reading.more ? 'more' : 'done'
     })
+    countEvents(deps, provider.name, reading?.events.slice(start, start + eventsAtOnce) ?? [])
     if (state !== 'unfinished') return state === 'more'
   }
+}
+
+function countEvents({ metrics }: IngestDeps, provider: string, events: readonly InboundEvent[]): void {
+  for (const { type } of events) metrics?.count('mistok_inbound_events_total', { provider, type })
 }
 
 type Manner = 'together' | 'isolated'

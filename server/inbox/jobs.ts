@@ -4,6 +4,7 @@ import type { Db } from '../db/schema.ts'
 import type { Clock } from '../lib/clock.ts'
 import { messageOf } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
+import type { Metrics } from '../lib/metrics.ts'
 import { startWorker, type Worker } from '../lib/worker.ts'
 
 /** Does one job of its kind. It ends the job itself, or returns and lets it be ended. Throws to be run again later. */
@@ -20,7 +21,13 @@ function pauseAfter(tries: number): number {
 }
 
 /** Runs due jobs, a few at a time, for ever. `run` picks the doer by the job's kind; undefined when nobody can do it yet. */
-export function startJobs(deps: { db: Db; clock: Clock; log: Log; run: (kind: string) => RunJob | undefined }): Worker {
+export function startJobs(deps: {
+  db: Db
+  clock: Clock
+  log: Log
+  run: (kind: string) => RunJob | undefined
+  metrics?: Pick<Metrics, 'count'>
+}): Worker {
   const { db, clock, log } = deps
   const running = new Set<Promise<void>>()
 
@@ -54,8 +61,10 @@ export function startJobs(deps: { db: Db; clock: Clock; log: Log; run: (kind: st
       if (run === undefined) throw new Error('nobody here does this kind of job')
       await run(job, signal)
       await finishJob(db, job)
+      deps.metrics?.count('mistok_jobs_total', { kind: job.kind, outcome: 'done' })
       worker.wake()
     } catch (error) {
+      deps.metrics?.count('mistok_jobs_total', { kind: job.kind, outcome: 'failed' })
       log.warn({ job: job.kind, tries: job.tries, error: messageOf(error) }, 'a job failed and will be tried again')
       await postponeJob(db, job, new Date(clock() + pauseAfter(job.tries)), messageOf(error)).catch(() => {})
     }

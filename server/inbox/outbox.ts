@@ -23,6 +23,7 @@ import { transact } from '../db/transact.ts'
 import type { Clock, NewId } from '../lib/clock.ts'
 import { messageOf, SendError } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
+import type { Metrics } from '../lib/metrics.ts'
 import { startWorker, type Worker } from '../lib/worker.ts'
 import type { Sent } from '../providers/provider.ts'
 import type { Applying } from './apply/context.ts'
@@ -48,6 +49,7 @@ export interface OutboxDeps {
   readonly findLine: FindLine
   readonly openFile: OpenFile
   readonly voiceNotes: Pick<VoiceNotes, 'prepare'>
+  readonly metrics?: Pick<Metrics, 'count'>
 }
 
 /**
@@ -112,7 +114,9 @@ function heldChanges(lines: readonly DueLine[]): readonly Change[] {
 async function carryOut(deps: OutboxDeps, claimed: Claimed, signal: AbortSignal): Promise<void> {
   const heartbeat = setInterval(() => void extendLease(deps.db, claimed, new Date(deps.clock() + leaseMs)).catch(() => {}), leaseMs / 3)
   try {
-    await settle(deps, claimed, await tryNow(deps, claimed, signal))
+    const sent = await tryNow(deps, claimed, signal)
+    deps.metrics?.count('mistok_sends_total', { outcome: sent instanceof SendError ? sent.code : 'accepted' })
+    await settle(deps, claimed, sent)
   } catch (error) {
     deps.log.warn({ line: claimed.id, error: messageOf(error) }, 'a send could not be settled; its lease will end')
   } finally {

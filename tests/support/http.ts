@@ -72,6 +72,7 @@ export async function openTestHttp(overrides: (parts: HttpParts) => Partial<Http
     log: silentLog,
     publicUrl: origin,
     allowedOrigins: ['https://crm.example'],
+    openCalls: [],
     webRoot,
     people,
     signIn,
@@ -175,7 +176,7 @@ function standIns(db: Kysely<Tables>, clock: () => number, called: string[]): De
       takeBack: async () => note('takeBack'),
     },
     media: { store: async () => note('store'), fetch: async () => note('fetch'), read: () => note('read') },
-    operations: { read: async () => note('readOperations'), redrive: async () => note('redrive') },
+    operations: { read: async () => note('readOperations'), redrive: async () => note('redrive'), metrics: async () => note('metrics') },
   }
 }
 

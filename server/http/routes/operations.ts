@@ -8,6 +8,8 @@ import type { Register } from '../register.ts'
 export interface OperationDeeds {
   read(): Promise<Omit<Call<'getOperations'>['answer'], 'started_at'>>
   redrive(): Promise<Call<'redriveDeadLetters'>['answer']>
+  /** In Prometheus's text format. */
+  metrics(): Promise<string>
 }
 
 /** The state of the server, for operators and for what watches it. */
@@ -17,6 +19,7 @@ export function operationRoutes(
 ): void {
   on('getOperations', async () => ({ ...(await operations.read()), started_at: startedAt.toISOString() }))
   on('redriveDeadLetters', () => operations.redrive())
+  on('getMetrics', async ({ reply }) => reply.type('text/plain; version=0.0.4; charset=utf-8').send(await operations.metrics()))
   on('getLive', async () => ({ status: 'ok' }))
   on('getReady', async () => {
     try {
