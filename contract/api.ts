@@ -277,7 +277,8 @@ const operations = {
     response: { 202: ref(Message) },
   },
   search: {
-    summary: 'Find messages by their text',
+    summary:
+      'Find messages by their text, the latest first. A page may hold fewer than `limit`, or none, while `has_more` says to go on: frequent words are read through piece by piece',
     access: 'user',
     scope: 'messages:read',
     query: strict({

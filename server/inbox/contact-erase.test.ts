@@ -95,6 +95,11 @@ test('no word, file or name of an erased person is left, and others keep theirs'
     .values({ conversation_id: group.id, external_id: ghost as ExternalId, contact_id: chat.contact })
     .execute()
 
+  await sql`insert into deeds (id, message_id, channel_id, conversation_id, kind, content, before, status, created_at)
+    values ('deed', ${answer}, ${channel}, ${chat.id}, 'edit', ${JSON.stringify({ text: secret })}::jsonb, '{}', 'done', ${now})`.execute(
+    db,
+  )
+
   const raw = JSON.stringify([{ sender: ghost, body: secret }])
   const batch = { provider: 'matrix', stream: 'push', received_at: now, done_at: now }
   await db

@@ -151,7 +151,7 @@ async function eraseMessages(
   for (const { id } of media) await files.remove(id)
   await transact(db, async (tx) => {
     await sql`delete from media where message_id = any(${ids}::text[])`.execute(tx)
-    for (const table of ['reactions', 'poll_votes', 'not_understood', 'outbox'])
+    for (const table of ['reactions', 'poll_votes', 'not_understood', 'deeds', 'outbox'])
       await sql`delete from ${sql.table(table)} where message_id = any(${ids}::text[])`.execute(tx)
     const { rows } = await sql<{ id: MessageId; channel_id: ChannelId }>`update messages set type = 'deleted', content = '{}', text = '',
         metadata = '{}', error = null, reply_preview = null, status = case when status in ('queued', 'sending') then 'failed' else status end, reply_to_external_id = null, deleted_at = coalesce(deleted_at, ${at}::timestamptz)

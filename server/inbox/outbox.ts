@@ -115,7 +115,7 @@ async function carryOut(deps: OutboxDeps, claimed: Claimed, signal: AbortSignal)
   const heartbeat = setInterval(() => void extendLease(deps.db, claimed, new Date(deps.clock() + leaseMs)).catch(() => {}), leaseMs / 3)
   try {
     const sent = await tryNow(deps, claimed, signal)
-    deps.metrics?.count('mistok_sends_total', { outcome: sent instanceof SendError ? sent.code : 'accepted' })
+    if (sent !== null) deps.metrics?.count('mistok_sends_total', { outcome: sent instanceof SendError ? sent.code : 'accepted' })
     await settle(deps, claimed, sent)
   } catch (error) {
     deps.log.warn({ line: claimed.id, error: messageOf(error) }, 'a send could not be settled; its lease will end')

@@ -45,6 +45,7 @@ beforeAll(async () => {
     newAttemptId,
     findLine: async (id) => line(id),
     fetchUpload: () => Promise.reject(new Error('nothing is fetched')),
+    voiceNotes: { canConvert: async () => false, isReady: async () => false },
   }
   shared = (await addChat(db, await addChannel(db))).id
   others = (await addChat(db, await addChannel(db, { access: 'personal', owner: gone.id }))).id
