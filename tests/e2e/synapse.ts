@@ -32,6 +32,8 @@ export interface Synapse extends AsyncDisposable {
   readonly serverName: string
   readonly adminLogin: string
   readonly adminPassword: string
+  /** The admin's, from when it was made: signing in is limited. Undefined where the admin was there before. */
+  readonly adminToken: string | undefined
   readonly registrationSharedSecret: string
   /** The process's id; undefined while it is down. */
   readonly pid: number | undefined
@@ -54,7 +56,8 @@ async function freePort(): Promise<number> {
   return address.port
 }
 
-async function registerAdmin(url: string): Promise<void> {
+/** Gives its token; undefined where it is there already. */
+async function registerAdmin(url: string): Promise<string | undefined> {
   const { adminLogin: username, adminPassword: password } = ADMIN
   const path = `${url}/_synapse/admin/v1/register`
   const { nonce } = (await (await fetch(path)).json()) as { nonce: string }
@@ -62,7 +65,9 @@ async function registerAdmin(url: string): Promise<void> {
   const body = JSON.stringify({ nonce, username, password, admin: true, mac })
   const answer = await fetch(path, { method: 'POST', body })
   const text = await answer.text()
-  if (!answer.ok && !text.includes('M_USER_IN_USE')) throw new Error(`Synapse refused to make its admin: ${answer.status} ${text}`)
+  if (answer.ok) return (JSON.parse(text) as { access_token: string }).access_token
+  if (!text.includes('M_USER_IN_USE')) throw new Error(`Synapse refused to make its admin: ${answer.status} ${text}`)
+  return undefined
 }
 
 /** Starts the pinned Synapse (installed first where it is not) and waits until `/health` answers; the admin is made once. */
@@ -84,12 +89,13 @@ export async function startSynapse(options: SynapseOptions): Promise<Synapse> {
   const config = { dir, port, serverName, registrations, loginLimits, database: database.config, registrationSharedSecret: SECRET }
   await writeSynapseConfig(config)
   await server.start()
-  await registerAdmin(url)
+  const adminToken = await registerAdmin(url)
   const kept = opened.move()
   return {
     url,
     serverName,
     ...ADMIN,
+    adminToken,
     registrationSharedSecret: SECRET,
     get pid() {
       return server.pid

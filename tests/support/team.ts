@@ -107,25 +107,24 @@ export function tellTeam(name: string, open: () => Promise<World>): void {
 }
 
 /** As Element does: signed in as the account that is in the room, with a device of its own. */
-async function writeInAnotherClient({ settings }: World, room: string, text: string): Promise<void> {
+async function writeInAnotherClient({ settings, adminToken }: World, room: string, text: string): Promise<void> {
   const bot = settings.bridge_bot_user_id ?? `@whatsappbot:${settings.server_name}`
   const bridge = matrixHttp(settings.homeserver_url, { token: settings.bridge_as_token ?? '', userId: bot })
   const { body } = await bridge.get(`/_matrix/client/v3/rooms/${encodeURIComponent(room)}/joined_members`)
   const members = Object.keys((body as { joined: object }).joined)
   const account = members.find((member) => member !== bot && !member.startsWith('@whatsapp_'))
   const nobody = matrixHttp(settings.homeserver_url)
-  const identifier = { type: 'm.id.user', user: settings.admin_login }
-  const signedIn = await nobody.post('/_matrix/client/v3/login', {
-    type: 'm.login.password',
-    identifier,
-    password: settings.admin_password,
-  })
-  const admin = nobody.as({ token: tokenOf(signedIn.body) })
+  const admin = nobody.as({ token: adminToken ?? (await signInAsAdmin(settings)) })
   const became = await admin.post(`/_synapse/admin/v1/users/${encodeURIComponent(account ?? '')}/login`, {})
   const sent = await nobody
     .as({ token: tokenOf(became.body) })
     .put(`/_matrix/client/v3/rooms/${encodeURIComponent(room)}/send/m.room.message/element1`, { msgtype: 'm.text', body: text })
-  expect(sent.status).toBe(200)
+  expect(sent.status, JSON.stringify(became.body)).toBe(200)
+}
+
+async function signInAsAdmin({ homeserver_url, admin_login: user, admin_password: password }: World['settings']): Promise<string> {
+  const request = { type: 'm.login.password', identifier: { type: 'm.id.user', user }, password }
+  return tokenOf((await matrixHttp(homeserver_url).post('/_matrix/client/v3/login', request)).body)
 }
 
 const tokenOf = (body: unknown) => (body as { access_token: string }).access_token

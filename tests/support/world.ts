@@ -15,6 +15,8 @@ export interface World extends AsyncDisposable {
   /** What the homeserver pushes comes through here. */
   readonly pushes: Relay
   readonly settings: Call<'saveMatrixSystemConfig'>['body']
+  /** A token of the homeserver's admin, where one is at hand without signing in. */
+  readonly adminToken: string | undefined
 }
 
 /** A homeserver that has loaded these registrations. */
@@ -22,6 +24,7 @@ export interface OpenHomeserver extends AsyncDisposable {
   readonly url: string
   readonly adminLogin: string
   readonly adminPassword: string
+  readonly adminToken?: string | undefined
 }
 
 export interface WorldOptions extends ProductOptions {
@@ -63,13 +66,14 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     ...options.sandbox,
     log: (text) => process.env['MISTOK_TEST_LOG'] === undefined || console.error(`sandbox: ${text}`),
   }
-  const sandbox = await openSandbox(opened, options, sandboxOptions, ours)
+  const { sandbox, adminToken } = await openSandbox(opened, options, sandboxOptions, ours)
   opened.defer(() => sandbox.close())
   const kept = opened.move()
   return {
     product,
     phones: openPhones(sandbox.controlUrl),
     pushes,
+    adminToken,
     settings: {
       homeserver_url: sandbox.homeserverUrl,
       server_name: serverName,
@@ -89,9 +93,9 @@ async function openSandbox(
   { openHomeserver }: WorldOptions,
   options: SandboxOptions,
   ours: readonly Registration[],
-): Promise<Sandbox> {
-  if (openHomeserver === undefined) return startSandbox({ ...options, appservices: [...ours] })
+): Promise<{ readonly sandbox: Sandbox; readonly adminToken: string | undefined }> {
+  if (openHomeserver === undefined) return { sandbox: await startSandbox({ ...options, appservices: [...ours] }), adminToken: undefined }
   const bridge = await bridgeRegistrationOf(options)
   const homeserver = opened.use(await openHomeserver(serverName, [bridge, ...ours]))
-  return startSandbox({ ...options, homeserver })
+  return { sandbox: await startSandbox({ ...options, homeserver }), adminToken: homeserver.adminToken }
 }

@@ -12,7 +12,7 @@ export interface Run {
 }
 
 /** An audit comes every 30 s: what it might double shows within that time. */
-const calm = { patienceMs: 400_000, afterMs: 35_000 }
+const calm = { patienceMs: 180_000, afterMs: 35_000 }
 
 function kills(name: string, title: string, times: number, victim: Victim): Run {
   const victims = Array.from({ length: times }, () => victim)

@@ -36,6 +36,9 @@ export interface Traffic {
 /** Longer than a key of a killed request is held (60 s). */
 const repeatLimit = 100_000
 
+/** A customer gets no further ahead of the bridge: on a slow machine its queue would otherwise grow for as long as the run lasts. */
+const writtenAhead = 10
+
 /** Starts to write: one customer and one agent a chat, each message after the other, with pauses of up to `pauseMs`. */
 export function startTraffic({
   phones,
@@ -80,7 +83,16 @@ export function startTraffic({
       await phones.write(writer, chat.place, text)
       written.push({ chat, text })
       if (n % 3 === 0) for (const each of chat.customers) await phones.read(each, chat.place)
+      if (n % writtenAhead === 0) await hasArrived(text)
       await pause()
+    }
+  }
+
+  /** Until the bridge has brought it to the homeserver, or everybody stops. */
+  async function hasArrived(text: string): Promise<void> {
+    while (!stopping.signal.aborted) {
+      if ((await phones.ledger()).some((line) => line.text === text && line.bridged.length > 0)) return
+      await sleep(500, undefined, { signal: stopping.signal }).catch(() => {})
     }
   }
 
