@@ -10,6 +10,7 @@ import { loginFlows, type LoginFlows } from './login-flows.ts'
 import { permissionOf } from './provisioning-auth.ts'
 import { loginsOf } from './provisioning.ts'
 import type { Login } from './store.ts'
+import { plainBodyOf } from './plain-body.ts'
 
 /** The bridge's bot: rooms it is invited to, and commands (protocol/bridge.md 2). */
 export type Bot = { handle: (event: JsonObject) => Promise<void> }
@@ -37,9 +38,9 @@ export function createBot(bridge: Bridge, flows: LoginFlows, clients: Clients): 
       const roomId = String(event['room_id'])
       if (permissionOf(bridge.config, mxid) === 'block') return refuse(bridge, roomId, event)
       if (event['type'] === 'm.room.member') return member(bridge, roomId, mxid, event)
-      const body = textOf(objectOf(event['content'])['body'])
+      const body = plainBodyOf(objectOf(event['content']))
       const managed = bridge.store.users.get(mxid)?.management_room === roomId
-      if (event['type'] !== 'm.room.message' || body === undefined || (!managed && !body.startsWith(bridge.config.commandPrefix))) return
+      if (event['type'] !== 'm.room.message' || (!managed && !body.startsWith(bridge.config.commandPrefix))) return
       const text = body.startsWith(`${bridge.config.commandPrefix} `) ? body.slice(bridge.config.commandPrefix.length + 1) : body
       bridge.statuses.command({ roomId, eventId: String(event['event_id']), eventType: 'm.room.message' })
       // A command may take minutes; the room's next event does not wait for it.

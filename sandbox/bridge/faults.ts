@@ -33,7 +33,7 @@ export type BridgeFaults = {
 const playable: Record<Leg, readonly string[]> = {
   provisioning: ['drop', 'delay', '429', '5xx', 'reset_after_accept'],
   login: ['fail'],
-  message: ['drop', 'delay', 'fail'],
+  message: ['drop', 'delay', 'fail', 'refuse'],
   inbound: ['drop', 'delay', 'duplicate'],
   status: ['drop', 'delay', 'duplicate', 'reorder'],
   state: ['drop', 'delay', 'duplicate'],

@@ -43,6 +43,7 @@ export async function handlePortalEvent(bridge: Bridge, portal: Portal, event: J
   bridge.statuses.received(target)
   try {
     if (fault?.kind === 'fail') throw failed('WhatsApp did not take the message')
+    if (fault?.kind === 'refuse') throw refused('WhatsApp refuses this kind of message')
     await work(placeOf(bridge, portal, event))
     bridge.statuses.sent(target)
   } catch (error) {

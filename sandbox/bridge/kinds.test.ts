@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { at, event, list, newest, olena, openRoom, shop, startWorld, text, until, type Json } from '../testing.ts'
+import { sampleVoice } from '../control/sample-voice.ts'
 
 const inbound: [string, Json, Json][] = [
   ['image', { type: 'image', text: 'Look' }, { msgtype: 'm.image', body: 'Look', filename: 'image.jpg', info: { mimetype: 'image/jpeg' } }],
@@ -134,7 +135,7 @@ test('every kind of message goes out, with its bytes', async () => {
   await using world = await startWorld()
   await world.link(shop)
   const { roomId } = await openRoom(world)
-  const bytes = Buffer.from('some bytes')
+  const bytes = new Uint8Array(sampleVoice(100))
   const uploaded = await fetch(`${world.sandbox.homeserverUrl}/_matrix/media/v3/upload`, {
     method: 'POST',
     body: bytes,

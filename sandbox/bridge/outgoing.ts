@@ -57,6 +57,7 @@ async function media(
   const file = await download(bridge, url)
   const mimeType = textOf(info['mimetype']) ?? file.mimeType
   checkType(voice ? 'org.matrix.msc3245.voice' : msgtype, mimeType)
+  if (voice && !isOpusInOgg(file.bytes)) throw refused('unsupported media type')
   const kept = bridge.whatsapp.media.put(file.bytes, mimeType)
   const body = textOf(content['body'])
   const name = textOf(content['filename']) ?? body ?? 'file'
@@ -79,6 +80,12 @@ async function media(
     case 'm.file':
       return { type: 'document', media: kept, file_name: name, ...caption }
   }
+}
+
+/** Ogg's first page holds the head of an Opus stream (RFC 7845). */
+function isOpusInOgg(bytes: Buffer): boolean {
+  const at = 27 + (bytes[26] ?? 0)
+  return bytes.subarray(0, 4).toString('latin1') === 'OggS' && bytes.subarray(at, at + 8).toString('latin1') === 'OpusHead'
 }
 
 function sizeOf(info: JsonObject): { width?: number; height?: number } {

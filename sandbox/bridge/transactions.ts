@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Bridge } from './bridge.ts'
 import { handlePortalEvent, handleReceipt, handleTyping } from './from-matrix.ts'
 import { listOf, objectOf, textOf, type JsonObject } from './json.ts'
+import { plainBodyOf } from './plain-body.ts'
 import { sameSecret } from './provisioning-auth.ts'
 import type { Portal } from './store.ts'
 
@@ -22,8 +23,8 @@ export function createIntake(bridge: Bridge, toBot: (event: JsonObject) => Promi
 
   async function work(event: JsonObject): Promise<void> {
     const portal = store.portalsByRoom.get(String(event['room_id']))
-    const body = objectOf(event['content'])['body']
-    const command = event['type'] === 'm.room.message' && typeof body === 'string' && body.startsWith(config.commandPrefix)
+    const body = plainBodyOf(objectOf(event['content']))
+    const command = event['type'] === 'm.room.message' && body.startsWith(config.commandPrefix)
     if (portal === undefined || command) await toBot(event)
     else await handlePortalEvent(bridge, portal, event)
   }

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
 import type { ChannelId, ExternalId } from '../../contract/ids.ts'
+import { sampleVoice } from '../../sandbox/control/sample-voice.ts'
 import type { AccountLink, Connection, InboundEvent, InboundMessage, OutboundMessage, Receipt } from '../../server/providers/provider.ts'
 import { openRoad, type Road, signal } from './matrix-road.ts'
 
@@ -170,7 +171,7 @@ test('files, places and polls go out as what they are', async () => {
   await road.phone(olena, 'messages', { to: ours, text: 'hello' })
   const { conversation } = await road.until('the message', () => said(road!, 'hello'))
   const line = lineOf(road, account)
-  const bytes = Buffer.from('%PDF-1.4 not much of one')
+  const bytes = sampleVoice(100)
   const file = (type: 'image' | 'document' | 'audio', mimeType: string, fileName: string, voice = false) => ({
     type,
     mimeType,

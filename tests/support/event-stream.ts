@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createParser } from 'eventsource-parser'
-import type { Event, EventType } from '../../contract/event.ts'
+import type { Event, EventType, Typing } from '../../contract/event.ts'
 import { routes } from '../../contract/routes.ts'
 import { waitFor } from '../e2e/wait.ts'
 
@@ -9,6 +9,8 @@ type Data<T extends EventType, E = Event> = E extends { type: infer U; data: inf
 /** The event stream of one person, written down as it comes; where it breaks off, it is gone on with from its cursor. */
 export interface Followed {
   readonly events: readonly Event[]
+  /** Who typed; nothing brings back what was missed of it. */
+  readonly typing: readonly Typing[]
   /** The cursor to go on from. */
   readonly cursor: () => string
   /** What came of one type, in order. */
@@ -24,13 +26,15 @@ const pauseMs = 200
 export async function followEvents(url: string, headers: Readonly<Record<string, string>>, after?: string): Promise<Followed> {
   const stop = new AbortController()
   const events: Event[] = []
+  const typing: Typing[] = []
   const ready = Promise.withResolvers<void>()
   let cursor = after
   const parser = createParser({
     onEvent({ event, id, data }) {
       cursor = id ?? cursor
       if (event === 'ready') ready.resolve()
-      else if (event !== 'typing') events.push(JSON.parse(data) as Event)
+      else if (event === 'typing') typing.push(JSON.parse(data) as Typing)
+      else events.push(JSON.parse(data) as Event)
     },
   })
   const once = async () => {
@@ -52,6 +56,7 @@ export async function followEvents(url: string, headers: Readonly<Record<string,
   const of = <T extends EventType>(type: T) => events.filter((event) => event.type === type).map((event) => event.data as Data<T>)
   return {
     events,
+    typing,
     cursor: () => cursor ?? '',
     of,
     until: (type, what, isIt, timeout = 30_000) =>

@@ -22,13 +22,14 @@ export interface Product extends AsyncDisposable {
   start(): Promise<void>
 }
 
-/** `pullTimes`: how long pushes are trusted before they are audited, and how soon they are missed. */
+/** `pullTimes`: how long pushes are trusted before they are audited, and how soon they are missed. `ffmpeg`: the program; none, unless said. */
 export interface ProductOptions {
   readonly pullTimes?: PullTimes
+  readonly ffmpeg?: string
 }
 
 /** Starts it on a free port; ended and removed by `await using`. */
-export async function openProduct({ pullTimes = { auditEveryMs: 2_000 } }: ProductOptions = {}): Promise<Product> {
+export async function openProduct({ pullTimes = { auditEveryMs: 2_000 }, ffmpeg = 'off' }: ProductOptions = {}): Promise<Product> {
   await using opened = new AsyncDisposableStack()
   const directory = mkdtempSync(join(tmpdir(), 'mistok-product-'))
   opened.defer(() => rmSync(directory, { recursive: true, force: true }))
@@ -37,6 +38,7 @@ export async function openProduct({ pullTimes = { auditEveryMs: 2_000 } }: Produ
     MISTOK_DATA_DIR: directory,
     MISTOK_PORT: String(await freePort()),
     DATABASE_URL: database.connectionString,
+    MISTOK_FFMPEG: ffmpeg,
     MISTOK_LOG_LEVEL: process.env['MISTOK_TEST_LOG'] ?? 'silent',
   })
   const open = () => createApp({ ...read, directory, webRoot: join(directory, 'no-page'), pullTimes })
