@@ -67,11 +67,15 @@ const MessageBase = Type.Object({
 export const Message = named('Message', Type.Intersect([MessageBase, Content]))
 export type Message = Static<typeof Message>
 
-/** A file to send: uploaded before, or an address that the server fetches through its guarded client. */
+/**
+ * A file to send: uploaded before, or an address that the server fetches through its guarded client. `voice` is a recording of somebody who
+ * speaks; `gif` is a video that plays by itself, silently and again and again.
+ */
 const AttachmentInput = strict({
   media_id: Type.Optional(id<MediaId>('med_')),
   url: Type.Optional(Type.String({ format: 'uri', maxLength: 2048 })),
   voice: Type.Optional(Type.Boolean()),
+  gif: Type.Optional(Type.Boolean()),
 })
 
 /**

@@ -29,6 +29,7 @@ test('an empty environment gives the documented values', () => {
     logLevel: 'info',
     sandboxPort: 8081,
     mediaMaxBytes: 104_857_600,
+    ffmpeg: 'ffmpeg',
     metrics: 'key',
   })
   expect(secrets).toEqual({ databaseUrl: undefined, sealingKeys: undefined, firstAdmin: undefined })
@@ -49,6 +50,7 @@ test('every variable is read, and secrets stand apart', () => {
     MISTOK_LOG_LEVEL: 'debug',
     MISTOK_SANDBOX_PORT: '9001',
     MISTOK_MEDIA_MAX: '2 GB',
+    MISTOK_FFMPEG: '/opt/ffmpeg',
     MISTOK_METRICS: 'open',
   }
   const { config, secrets } = readConfig(environment)
@@ -62,6 +64,7 @@ test('every variable is read, and secrets stand apart', () => {
     logLevel: 'debug',
     sandboxPort: 9001,
     mediaMaxBytes: 2 * 1024 ** 3,
+    ffmpeg: '/opt/ffmpeg',
     metrics: 'open',
   })
   expect(secrets.databaseUrl).toBe(environment.DATABASE_URL)

@@ -165,13 +165,14 @@ export interface SendableFile {
   readonly height: number | null
   readonly duration_ms: number | null
   readonly voice: boolean
+  readonly gif: boolean
 }
 
 export async function findSendable(db: DbOrTx, message: MessageId): Promise<SendableMessage | undefined> {
   const { rows } =
     await sql<SendableMessage>`select c.external_id as conversation_external_id, m.type, m.content ->> 'text' as text, m.content, m.reply_to_external_id,
       (select jsonb_build_object('id', f.id, 'type', f.type, 'mime_type', f.mime_type, 'file_name', f.file_name, 'size_bytes', f.size_bytes::text,
-        'width', f.width, 'height', f.height, 'duration_ms', f.duration_ms, 'voice', f.voice)
+        'width', f.width, 'height', f.height, 'duration_ms', f.duration_ms, 'voice', f.voice, 'gif', f.gif)
        from media f where f.message_id = m.id order by f.position limit 1) as file
     from messages m join conversations c on c.id = m.conversation_id where m.id = ${message}`.execute(db)
   return rows[0]

@@ -36,6 +36,7 @@ function outboundFile(file: Omit<SendableFile, 'id'>, open: OutboundFile['open']
     fileName: file.file_name ?? file.type,
     sizeBytes: Number(file.size_bytes),
     voice: file.voice,
+    ...(file.gif ? { gif: true } : {}),
     ...(file.width === null ? {} : { width: file.width }),
     ...(file.height === null ? {} : { height: file.height }),
     ...(file.duration_ms === null ? {} : { durationMs: file.duration_ms }),

@@ -140,12 +140,12 @@ function checkRoad(
   if (why !== undefined) throw new AppError('unsupported', why)
 }
 
-type FileHere = StoredMedia & Pick<FileToSend, 'recording'>
+type FileHere = StoredMedia & Pick<FileToSend, 'recording' | 'gif'>
 
 async function fileOf(deps: SendDeps, input: MessageInput, uploaders: readonly string[]): Promise<FileHere | undefined> {
   const [attachment] = input.attachments ?? []
   if (attachment === undefined) return undefined
-  const { media_id, url, voice } = attachment
+  const { media_id, url, voice, gif = false } = attachment
   if ((media_id === undefined) === (url === undefined)) {
     throw new AppError('invalid_request', 'The attachment cannot be sent.', {
       fields: [{ pointer: '/attachments/0', code: 'required', detail: 'give either media_id or url' }],
@@ -153,9 +153,9 @@ async function fileOf(deps: SendDeps, input: MessageInput, uploaders: readonly s
   }
   const stored =
     media_id === undefined ? await deps.fetchUpload(url ?? '', uploaders[0] ?? '') : await getUpload(deps.db, media_id, uploaders)
-  if (!(voice ?? stored.voice)) return { ...stored, voice: false }
+  if (!(voice ?? stored.voice)) return { ...stored, voice: false, gif }
   const recording = (await deps.voiceNotes.isReady(stored.id)) ? 'ready' : (await deps.voiceNotes.canConvert()) ? 'convertible' : 'stuck'
-  return { ...stored, voice: true, recording }
+  return { ...stored, voice: true, gif, recording }
 }
 
 async function replyTarget(db: Db, conversation: ConversationId, id: MessageId | undefined): Promise<ExternalId | null> {
@@ -221,10 +221,16 @@ async function insertMessage(
 }
 
 /** Ties an upload to its message; the type that the sender named decides what it is sent as. Throws conflict when it went out meanwhile. */
-async function attach(tx: Tx, file: StoredMedia, type: string, message: MessageId, channel: ChannelId): Promise<void> {
+async function attach(tx: Tx, file: FileHere, type: string, message: MessageId, channel: ChannelId): Promise<void> {
   const { numUpdatedRows } = await tx
     .updateTable('media')
-    .set({ message_id: message, channel_id: channel, type: type as ReturnType<typeof fileTypeOf>, voice: file.voice && type === 'audio' })
+    .set({
+      message_id: message,
+      channel_id: channel,
+      type: type as ReturnType<typeof fileTypeOf>,
+      voice: file.voice && type === 'audio',
+      gif: file.gif,
+    })
     .where('id', '=', file.id as MediaId)
     .where('message_id', 'is', null)
     .executeTakeFirst()

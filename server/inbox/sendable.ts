@@ -10,6 +10,7 @@ export interface FileToSend {
   readonly mime_type: string
   readonly size_bytes: number
   readonly voice: boolean
+  readonly gif: boolean
   /** Of a voice note: whether it is what WhatsApp plays, can be made so here, or neither. */
   readonly recording?: 'ready' | 'convertible' | 'stuck'
 }
@@ -90,7 +91,11 @@ function misfits(type: SendableType, input: MessageInput, file: FileToSend | und
     poll !== undefined && poll.max_choices > poll.options.length
       ? [{ pointer: '/poll/max_choices', code: 'too_many', detail: `the poll has ${poll.options.length} options` }]
       : []
-  return [...missing, ...empty, ...extra, ...named, ...choices]
+  const still =
+    file?.gif === true && type !== 'video'
+      ? [{ pointer: '/attachments/0/gif', code: 'unexpected', detail: 'only a video can play as a gif' }]
+      : []
+  return [...missing, ...empty, ...extra, ...named, ...choices, ...still]
 }
 
 function checkFile(type: FileType, file: FileToSend, caption: string, limits: FileLimits | undefined, anyType: boolean): void {

@@ -9,6 +9,7 @@ export interface OutboundFile {
   readonly fileName: string
   readonly sizeBytes: number
   readonly voice: boolean
+  readonly gif?: boolean
   readonly width?: number
   readonly height?: number
   readonly durationMs?: number

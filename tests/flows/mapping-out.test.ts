@@ -222,6 +222,17 @@ describe('inbox to WhatsApp', { timeout: 60_000 }, () => {
     })
   })
 
+  test('a video can play as a gif, and nothing else can', async () => {
+    const bytes = sampleOf('video').bytes
+    const sent = await sendAndDeliver(admin, chat, await withFile('video', bytes, 'video/mp4', 'a.mp4', { gif: true }))
+    expect(sent).toMatchObject({ attachments: [{ gif: true }] })
+    expect(await entryOf(sent)).toMatchObject({ type: 'video', gif: true })
+    expect(await refusedSend(await withFile('image', sampleOf('image').bytes, 'image/jpeg', 'a.jpg', { gif: true }))).toMatchObject({
+      status: 400,
+      errors: [{ pointer: '/attachments/0/gif' }],
+    })
+  })
+
   test('a caption stands under its file, even one that says no more than the file’s name', async () => {
     const picture = sampleOf('image').bytes
     const body = await withFile('image', picture, 'image/jpeg', 'a.jpg')
@@ -324,6 +335,7 @@ describe('inbox to WhatsApp', { timeout: 60_000 }, () => {
       const told = () => stream.typing.some((one) => one.conversation_id === mine.id && one.on === on)
       await waitFor(told, { what: `typing ${on} to be told`, timeout: 30_000 })
     }
+    expect(stream.typing.at(-1)).toMatchObject({ conversation_id: mine.id, on: false })
     stream.close()
   })
 

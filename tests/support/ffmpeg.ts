@@ -1,6 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { sampleVoice } from '../../sandbox/control/sample-voice.ts'
 
 /** A program that stands for ffmpeg, so that tests need nothing but Node: it writes down how it was called and turns WebM into `note`. */
 export function openFfmpeg(note: Uint8Array): { readonly program: string; readonly calls: string; [Symbol.dispose](): void } {
@@ -20,4 +21,9 @@ process.stdout.write(fs.readFileSync(${JSON.stringify(result)}))
   writeFileSync(program, script)
   chmodSync(program, 0o755)
   return { program, calls, [Symbol.dispose]: () => rmSync(directory, { recursive: true, force: true }) }
+}
+
+/** A silent voice note of this length. */
+export function voiceNoteOf(ms: number): Uint8Array {
+  return new Uint8Array(sampleVoice(ms))
 }

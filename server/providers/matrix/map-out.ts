@@ -68,10 +68,19 @@ function fileContent(file: OutboundFile, caption: Words, address: string, comman
   }
 }
 
+const gifMarks = {
+  'fi.mau.gif': true,
+  'fi.mau.loop': true,
+  'fi.mau.autoplay': true,
+  'fi.mau.hide_controls': true,
+  'fi.mau.no_audio': true,
+} as const
+
 function infoOf(file: OutboundFile): Readonly<Record<string, Json>> {
   return {
     mimetype: file.voice && file.mimeType === 'audio/ogg' ? 'audio/ogg; codecs=opus' : file.mimeType,
     size: file.sizeBytes,
+    ...(file.gif === true ? gifMarks : {}),
     ...(file.width === undefined ? {} : { w: file.width }),
     ...(file.height === undefined ? {} : { h: file.height }),
     ...(file.durationMs === undefined ? {} : { duration: file.durationMs }),
