@@ -7,7 +7,8 @@ import { type Data, openData } from '../server/open-data.ts'
 import { demoDirectory } from './demo-files.ts'
 
 /** What a running server tells of itself in `<data>/mistok.json`. */
-interface Running {
+export interface Running {
+  readonly url: string
   readonly pid: number
   readonly directory: string
   readonly database: Parameters<typeof openData>[0]['running']
@@ -34,7 +35,8 @@ export async function openCommandData(
   return { data, config }
 }
 
-function findRunning(dataDir: string): Running | undefined {
+/** The server that runs on this data directory. */
+export function findRunning(dataDir: string): Running | undefined {
   const file = join(dataDir, 'mistok.json')
   if (!existsSync(file)) return undefined
   const running = JSON.parse(readFileSync(file, 'utf8')) as Running

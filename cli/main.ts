@@ -11,7 +11,8 @@ const commands: Readonly<Record<string, { readonly summary: string; readonly loa
   demo: { summary: 'run the server beside the sandbox, wired together (--fresh, --server-only)', load: () => import('./demo.ts') },
   sandbox: { summary: 'run the sandbox alone', load: () => import('./sandbox.ts') },
   migrate: { summary: 'bring the database up to date', load: () => import('./migrate.ts') },
-  user: { summary: 'add a person, or give one a new password', load: () => import('./user.ts') },
+  doctor: { summary: 'look at everything and say what to do (--json)', load: () => import('./doctor.ts') },
+  user: { summary: 'list, add, set-password, role, deactivate, activate', load: () => import('./user.ts') },
   registration: { summary: "print the two files for the homeserver's app_service_config_files", load: () => import('./registration.ts') },
   openapi: { summary: 'write docs/api/openapi.json (--check: only compare)', load: () => import('./openapi.ts') },
 }
@@ -35,8 +36,9 @@ if (command === undefined) {
     const { run } = await command.load()
     process.exitCode = await run(args)
   } catch (error) {
-    if (!(error instanceof ConfigError || error instanceof DataLockedError)) throw error
+    const isUsage = error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
+    if (!(isUsage || error instanceof ConfigError || error instanceof DataLockedError)) throw error
     process.stderr.write(`${error.message}\n`)
-    process.exitCode = 78
+    process.exitCode = isUsage ? 64 : 78
   }
 }

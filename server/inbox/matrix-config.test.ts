@@ -125,6 +125,19 @@ test('the seed’s five fields make a road; what is read back holds no secret, n
   for (const secret of ['admin-password', 'session-1', 'bridge-secret', 'random-token']) expect(rows[0]?.text).not.toContain(secret)
 })
 
+test('what is stored can be looked at again without changing it', async () => {
+  const configs = open()
+  expect(await configs.check()).toBeUndefined()
+  const saved = await configs.save(seed)
+  const before = reloads
+  const state = async () => (await sql<{ text: string }>`select string_agg(s::text, '') as text from settings s`.execute(db)).rows[0]?.text
+  const stored = await state()
+  expect(await configs.check()).toEqual(saved.checks)
+  world.session = 'another-session'
+  expect((await configs.check())?.map((check) => check.status)).not.toEqual(['ok'])
+  expect([await state(), reloads]).toEqual([stored, before])
+})
+
 test('the first save looks twice, the second time with the road in force; later ones once', async () => {
   const configs = open()
   await configs.save(seed)

@@ -56,6 +56,8 @@ export interface MatrixConfigs {
    */
   renewAdmin(dead: string): Promise<string>
   ensureRegistration(): Promise<MatrixRegistration>
+  /** Tries out what is stored and keeps nothing of it; undefined while nothing was saved. The stored password is left alone. */
+  check(): Promise<readonly Check[] | undefined>
 }
 
 export interface MatrixConfigsDeps {
@@ -134,6 +136,16 @@ export function createMatrixConfigs(deps: MatrixConfigsDeps): MatrixConfigs {
       return toConfig((await find()) ?? fail())
     },
 
+    async check() {
+      const stored = await find()
+      if (stored === undefined) return undefined
+      const { value } = stored
+      const { homeserverUrl, serverName, bridgeUrl, botUserId, intake } = value.road
+      const input = { homeserverUrl, serverName, adminLogin: value.admin_login, botUserId, intake, ...present({ bridgeUrl }) }
+      const { checks } = await deps.probe(input, previousOf(stored, stored), await ensureRegistration(), AbortSignal.timeout(probeMs))
+      return checks
+    },
+
     async current() {
       const stored = await find()
       return stored === undefined ? undefined : roadOf(stored, await ensureRegistration())
@@ -149,15 +161,8 @@ async function keep(
 ): Promise<void> {
   // The session and the password of another admin are of no use.
   const same = before?.value.admin_login === input.admin_login ? before : undefined
-  const secrets = before?.secrets ?? {}
   const password = input.admin_password ?? same?.secrets['admin_password']
-  const previous = present({
-    adminToken: same?.secrets['admin_token'],
-    adminDeviceId: same?.value.admin_device_id,
-    bridgeSecret: secrets['bridge_secret'],
-    bridgeAsToken: secrets['bridge_as_token'],
-    commandPrefix: before?.value.road.commandPrefix,
-  })
+  const previous = previousOf(before, same)
   const tryOut = (adminPassword: string | undefined) =>
     deps.probe(probeInput(input, adminPassword), previous, registration, AbortSignal.timeout(probeMs))
 
@@ -214,6 +219,17 @@ async function renewAdmin({ settings, signInAgain, reload }: MatrixConfigsDeps, 
     await reload()
     throw new AppError('not_configured', `${error.message} ${noPassword.fix}`, { cause: error })
   }
+}
+
+/** What is stored already; `same` where it is the same admin's. */
+function previousOf(before: Stored | undefined, same: Stored | undefined): Parameters<MatrixProbe>[1] {
+  return present({
+    adminToken: same?.secrets['admin_token'],
+    adminDeviceId: same?.value.admin_device_id,
+    bridgeSecret: before?.secrets['bridge_secret'],
+    bridgeAsToken: before?.secrets['bridge_as_token'],
+    commandPrefix: before?.value.road.commandPrefix,
+  })
 }
 
 function probeInput(input: MatrixSystemConfigInput, adminPassword: string | undefined): ProbeInput {

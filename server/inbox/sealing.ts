@@ -1,6 +1,6 @@
 import type { Db } from '../db/schema.ts'
 import { listSealed, replaceSealed, type SealedTable } from '../db/sealed.ts'
-import { putSettingOnce } from '../db/settings.ts'
+import { findSetting, putSettingOnce } from '../db/settings.ts'
 import type { Clock } from '../lib/clock.ts'
 import { ConfigError } from '../lib/config-error.ts'
 import { createSeal, type KeyRing, openParts, type Seal, SealError, sealParts } from '../lib/seal.ts'
@@ -27,6 +27,20 @@ export async function openSealing({ db, keys, clock }: { db: Db; keys: KeyRing; 
     await replaceSealed(db, 'settings', canary, row.sealed, sealed)
   }
   return seal
+}
+
+/** Whether this key opens what is sealed in this database, without changing anything: the sentence to tell when it does not. */
+export async function findKeyFault(db: Db, keys: KeyRing): Promise<string | undefined> {
+  const row = await findSetting(db, canary)
+  if (row === undefined) return undefined
+  const seal = createSeal(keys)
+  try {
+    openParts(seal, 'settings', canary, row.sealed)
+    return undefined
+  } catch (error) {
+    if (error instanceof SealError) return wrongKey(seal, error)
+    throw error
+  }
 }
 
 function wrongKey(seal: Seal, error: SealError): string {

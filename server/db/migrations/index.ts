@@ -24,6 +24,17 @@ const migrations = [
 
 const lockKey = 7_364_021
 
+/** What a database lacks, and what it has of a newer version. Changes nothing. */
+export async function compareMigrations(
+  db: Kysely<unknown>,
+): Promise<{ readonly missing: readonly string[]; readonly unknown: readonly string[] }> {
+  const { rows: found } = await sql<{ there: boolean }>`select to_regclass('migrations') is not null as there`.execute(db)
+  const { rows } = found[0]?.there === true ? await sql<{ name: string }>`select name from migrations`.execute(db) : { rows: [] }
+  const done = rows.map((row) => row.name)
+  const known = migrations.map((migration) => migration.name as string)
+  return { missing: known.filter((name) => !done.includes(name)), unknown: done.filter((name) => !known.includes(name)) }
+}
+
 /** Brings the schema up to date and returns what was applied. Servers that start together wait for each other. */
 export async function migrate(db: Kysely<unknown>): Promise<readonly string[]> {
   return db.transaction().execute(async (tx) => {

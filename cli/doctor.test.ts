@@ -1,0 +1,77 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Check } from '../contract/settings.ts'
+import { readConfig } from '../server/config.ts'
+import { openDatabase } from '../server/db/open.ts'
+import { silentLog } from '../server/lib/log.ts'
+import { openData } from '../server/open-data.ts'
+import { createDatabase, type TestDatabase } from '../tests/support/database.ts'
+import { addChannel } from '../tests/support/http.ts'
+import { checkData } from './doctor-data.ts'
+import { checkMachine } from './doctor-machine.ts'
+
+let database: TestDatabase
+const directory = mkdtempSync(join(tmpdir(), 'mistok-doctor-'))
+const keyFile = join(directory, 'secret.key')
+const look = async (databaseUrl = database.connectionString) =>
+  checkData({ directory, running: undefined, secrets: { databaseUrl, sealingKeys: undefined, firstAdmin: undefined } })
+const statuses = (checks: readonly Check[]) => Object.fromEntries(checks.map(({ id, status }) => [id, status]))
+
+beforeAll(async () => {
+  database = await createDatabase()
+  const options = { directory, databaseUrl: database.connectionString, sealingKeys: undefined, clock: Date.now, log: silentLog }
+  await (await openData(options)).close()
+})
+afterAll(async () => {
+  await database.drop()
+  rmSync(directory, { recursive: true, force: true })
+})
+
+test('where all is in order it says so, and what is not set up yet', async () => {
+  expect(statuses(await look())).toEqual({ database: 'ok', clock: 'ok', migrations: 'ok', secret_key: 'ok', homeserver: 'skipped' })
+})
+
+test('a number that fell and letters that nobody could read are warned of', async () => {
+  const db = openDatabase(database.connection, 1)
+  const id = await addChannel(db)
+  await db.updateTable('channels').set({ status: 'logged_out', name: 'Sales' }).where('id', '=', id).execute()
+  await db.insertInto('dead_letters').values({ provider: 'matrix', raw: '{}', error: 'x', created_at: new Date() }).execute()
+  const checks = await look()
+  await db.deleteFrom('channels').execute()
+  await db.deleteFrom('dead_letters').execute()
+  await db.destroy()
+  expect(checks.filter((check) => check.status === 'warning').map(({ id: what, detail }) => [what, detail])).toEqual([
+    ['numbers', 'Sales: logged_out'],
+    ['work', expect.stringContaining('1 ')],
+  ])
+})
+
+test('another key, no key, an old and a newer database, and none at all: each is said, with what to do', async () => {
+  const db = openDatabase(database.connection, 1)
+  const wrong = async () => (await look()).find((check) => check.status === 'error' || check.status === 'warning')
+  writeFileSync(keyFile, Buffer.alloc(32, 1).toString('base64'))
+  expect(await wrong()).toMatchObject({ id: 'secret_key', status: 'error', fix: expect.any(String) })
+  rmSync(keyFile)
+  expect(await wrong()).toMatchObject({ id: 'secret_key', status: 'error', fix: expect.stringContaining('secret.key') })
+  const { rows } = await sql<{
+    name: string
+  }>`delete from migrations where name = (select max(name) from migrations) returning name`.execute(db)
+  expect(await wrong()).toMatchObject({ id: 'migrations', status: 'warning', detail: expect.stringContaining(rows[0]?.name ?? 'nothing') })
+  await sql`insert into migrations (name) values ('9999-from-the-future')`.execute(db)
+  expect(await wrong()).toMatchObject({ id: 'migrations', status: 'error' })
+  await db.destroy()
+  expect(await look('postgresql://nobody@127.0.0.1:1/nothing')).toMatchObject([
+    { id: 'database', status: 'error', fix: expect.any(String) },
+  ])
+  // It has only looked: nothing was made or brought up to date.
+  expect(await wrong()).toMatchObject({ id: 'migrations', status: 'error' })
+})
+
+test('the machine: an old ffmpeg or none is a warning, a directory that is not there yet is none', async () => {
+  const { config } = readConfig({ MISTOK_DATA_DIR: directory, MISTOK_FFMPEG: '/nowhere/ffmpeg' })
+  expect(statuses(await checkMachine(config, directory))).toMatchObject({ node: 'ok', data_directory: 'ok', ffmpeg: 'warning' })
+  expect(statuses(await checkMachine(config, join(directory, 'not', 'yet')))).toMatchObject({ data_directory: 'skipped' })
+})

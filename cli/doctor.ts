@@ -1,0 +1,46 @@
+import { parseArgs } from 'node:util'
+import type { Check } from '../contract/settings.ts'
+import { readConfig } from '../server/config.ts'
+import { ConfigError } from '../server/lib/config-error.ts'
+import { messageOf } from '../server/lib/errors.ts'
+import { demoDirectory } from './demo-files.ts'
+import { checkData } from './doctor-data.ts'
+import { checkMachine } from './doctor-machine.ts'
+import { findRunning } from './join.ts'
+
+/** Looks at everything that has to be in order and says what to do where it is not. Resolves with 1 when something is wrong. */
+export async function run(args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({ args: [...args], options: { json: { type: 'boolean' }, demo: { type: 'boolean' } } })
+  const checks = await examine(values.demo === true)
+  process.stdout.write(values.json === true ? `${JSON.stringify({ checks }, null, 2)}\n` : checks.map(lineOf).join(''))
+  return checks.some((check) => check.status === 'error') ? 1 : 0
+}
+
+async function examine(isDemo: boolean): Promise<readonly Check[]> {
+  let read: ReturnType<typeof readConfig>
+  try {
+    read = readConfig(process.env)
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    return [{ id: 'environment', status: 'error', detail: error.message, fix: 'Correct these variables.' }]
+  }
+  const { config, secrets } = read
+  const running = findRunning(config.dataDir)
+  const directory = running?.directory ?? (isDemo ? demoDirectory(config) : config.dataDir)
+  const machine = await checkMachine(config, directory)
+  const server: Check =
+    running === undefined
+      ? { id: 'server', status: 'skipped', detail: 'It does not run.' }
+      : { id: 'server', status: 'ok', detail: `It runs at ${running.url}` }
+  const data = await checkData({ directory, secrets, running }).catch((error: unknown): readonly Check[] => [
+    { id: 'data', status: 'error', detail: messageOf(error), fix: 'Look into the log of the server.' },
+  ])
+  return [{ id: 'environment', status: 'ok', detail: 'Every variable can be read.' }, ...machine, server, ...data]
+}
+
+const marks: Readonly<Record<Check['status'], string>> = { ok: 'ok  ', warning: 'WARN', error: 'FAIL', skipped: '–   ' }
+
+function lineOf({ id, status, detail, fix }: Check): string {
+  const advice = fix === undefined || status === 'ok' ? '' : `     ${fix}\n`
+  return `${marks[status]} ${id}: ${detail}\n${advice}`
+}
