@@ -36,7 +36,7 @@ const playable: Record<Leg, readonly string[]> = {
   message: ['drop', 'delay', 'fail', 'refuse'],
   inbound: ['drop', 'delay', 'duplicate'],
   status: ['drop', 'delay', 'duplicate', 'reorder'],
-  state: ['drop', 'delay', 'duplicate'],
+  state: ['drop', 'delay', 'duplicate', 'reorder'],
 }
 
 function isLeg(leg: string | undefined): leg is Leg {

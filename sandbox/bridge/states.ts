@@ -100,8 +100,8 @@ export function createStates(deps: Deps): States {
   }
 }
 
-/** States of one login on their way to the endpoint, and the one that arrived last. */
-type Queue = { waiting: JsonObject[]; busy: boolean; sent?: { key: string; at: number } }
+/** States of one login on their way to the endpoint, one that a fault holds back until the next has gone, and the one that arrived last. */
+type Queue = { waiting: JsonObject[]; busy: boolean; held?: JsonObject; sent?: { key: string; at: number } }
 
 /** Empties a queue; a state that repeats the last one within its `ttl` is left out. */
 async function work(deps: Deps, queue: Queue): Promise<void> {
@@ -115,8 +115,14 @@ async function work(deps: Deps, queue: Queue): Promise<void> {
     const fault = deps.faults.take('state')
     if (fault?.kind === 'drop') continue
     if (fault?.kind === 'delay') await pause(fault.ms ?? 1_000, deps.closing)
+    if (fault?.kind === 'reorder' && queue.held === undefined) {
+      queue.held = state
+      continue
+    }
     if (fault?.kind === 'duplicate') await deliver(deps, state)
     await deliver(deps, state)
+    if (queue.held !== undefined) await deliver(deps, queue.held)
+    delete queue.held
     queue.sent = { key, at: Number(timestamp) }
   }
   queue.busy = false

@@ -78,8 +78,20 @@ test.each<[Fault['kind'], string[]]>([
   expect(await pushed({ leg: 'push', kind, count: 1, ms: 100 })).toEqual(expected)
 })
 
+test('a request that comes twice leaves its message once, one that is overtaken comes behind the other', async () => {
+  await using world = await open(null)
+  world.faults.add(onSend('duplicate'))
+  expect((await send(world.agent, world.roomId, 'twice')).status).toBe(200)
+  world.faults.add(onSend('reorder', { ms: 10_000 }))
+  const slow = send(world.agent, world.roomId, 'overtaken')
+  await until(() => world.faults.list().length === 0)
+  await send(world.agent, world.roomId, 'overtaking')
+  expect((await slow).status).toBe(200)
+  expect(await world.texts()).toEqual(['twice', 'overtaking', 'overtaken'])
+})
+
 test.each<[string, Fault, string]>([
-  ['a kind that the leg cannot play', { leg: 'client', kind: 'reorder', count: 1 }, 'client leg'],
+  ['a kind that there is not', { leg: 'client', kind: 'explode' as 'drop', count: 1 }, 'duplicate, reorder'],
   ['a count of nothing', { leg: 'push', kind: 'drop', count: 0 }, 'count'],
 ])('%s is refused', (_what, fault, words) => {
   expect(() => createFaults().add(fault)).toThrow(words)

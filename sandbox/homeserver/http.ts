@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { badRequest, MatrixError, unrecognized } from './errors.ts'
 import type { Faults } from './faults.ts'
@@ -154,7 +155,26 @@ async function stop(server: Server, sockets: Set<Socket>): Promise<void> {
   await closed
 }
 
-type Serving = { router: Router; faults: Faults; maxBodyBytes: number; log: (line: string) => void }
+type Serving = { router: Router; faults: Faults; maxBodyBytes: number; log: (line: string) => void; overtaken?: Set<() => void> }
+
+/** Waits until another request has been answered, or the time is over. */
+async function beOvertaken(serving: Serving, ms: number): Promise<void> {
+  serving.overtaken ??= new Set()
+  const passed = new Promise<void>((resolve) => serving.overtaken?.add(resolve))
+  await Promise.race([passed, sleep(ms)])
+}
+
+/** The same request twice, as a proxy may send it. What was answered first is lost. */
+async function runTwice(serving: Serving, incoming: Incoming): Promise<Reply> {
+  const pieces: Buffer[] = []
+  for await (const piece of incoming.raw as AsyncIterable<Buffer>) pieces.push(piece)
+  const again = () => {
+    const { headers, socket } = incoming.raw
+    return { ...incoming, raw: Object.assign(Readable.from(pieces), { headers, socket }) as unknown as IncomingMessage }
+  }
+  await run(serving, again())
+  return run(serving, again())
+}
 
 async function answer(serving: Serving, raw: IncomingMessage, response: ServerResponse): Promise<void> {
   const method = raw.method ?? 'GET'
@@ -174,6 +194,7 @@ async function answer(serving: Serving, raw: IncomingMessage, response: ServerRe
     return
   }
   if (fault?.kind === 'delay') await sleep(fault.ms)
+  if (fault?.kind === 'reorder') await beOvertaken(serving, fault.ms)
   if (fault?.kind === '5xx') {
     response.writeHead(502, { 'content-type': 'text/html' }).end('<html><body><h1>502 Bad Gateway</h1></body></html>')
     return
@@ -182,10 +203,13 @@ async function answer(serving: Serving, raw: IncomingMessage, response: ServerRe
   response.on('close', () => {
     if (!response.writableFinished) abort.abort()
   })
+  const incoming = { method, path, search, raw, signal: abort.signal }
   const reply =
     fault?.kind === '429'
       ? errorReply(new MatrixError(429, 'M_LIMIT_EXCEEDED', 'Too Many Requests', { retry_after_ms: fault.ms }))
-      : await run(serving, { method, path, search, raw, signal: abort.signal })
+      : await (fault?.kind === 'duplicate' ? runTwice : run)(serving, incoming)
+  for (const pass of serving.overtaken ?? []) pass()
+  serving.overtaken?.clear()
   if (fault?.kind === 'reset_after_accept') {
     raw.socket.destroy()
     return

@@ -14,6 +14,7 @@ import {
   updateChannel,
 } from '../db/channels.ts'
 import { appendEvents } from '../db/events.ts'
+import { notify } from '../db/notify.ts'
 import { awaitIngest, releaseDeferred, rememberFacts } from '../db/inbound.ts'
 import { releaseHeld } from '../db/outbox.ts'
 import type { Db, Tx } from '../db/schema.ts'
@@ -77,6 +78,7 @@ export function createChannels(deps: ChannelsDeps): Channels {
       await rememberFacts(tx, provider.name, learnt?.facts ?? [])
       await releaseDeferred(tx, provider.name, learnt?.resolved ?? [], now)
       await appendEvents(tx, [changed(attached.channelId)], now)
+      await notify(tx, 'accounts')
       return attached
     },
 

@@ -67,7 +67,7 @@ export function startPuller(deps: PullDeps): Worker {
   const audits = startVisits<Asked>({
     visit: (asked, signal) => audit(deps, asked, signal),
     failed: (key, failures, error) => tellFailure(deps, key, failures, error),
-    restMs: ({ restMs }) => restMs * (0.75 + Math.random() / 2),
+    restMs: ({ restMs }) => restMs,
     atOnce: auditsAtOnce,
   })
   let hold: Hold | undefined

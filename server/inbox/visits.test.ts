@@ -63,6 +63,26 @@ test('what is wanted no more is not visited again, what is wanted anew is, and s
   expect(made).toHaveLength(after)
 })
 
+test('what is to rest less from now on is visited now, and what is to rest more is not', async () => {
+  const made: string[] = []
+  const rests = startVisits<number>({
+    visit: async (restMs) => void made.push(`visited, to rest ${restMs}`),
+    failed: () => 60_000,
+    restMs: (restMs) => restMs,
+    atOnce: 1,
+  })
+  rests.keep(new Map([['a', 60_000]]))
+  await until(() => made.length === 1)
+  // It rests only when the visit has come to its end.
+  await sleep(20)
+  rests.keep(new Map([['a', 50_000]]))
+  await until(() => made.length === 2)
+  rests.keep(new Map([['a', 60_000]]))
+  await sleep(20)
+  expect(made).toEqual(['visited, to rest 60000', 'visited, to rest 50000'])
+  await rests.stop()
+})
+
 test('who is hurried is visited anew, even when a visit of theirs is in hand, and that is told', async () => {
   const begun: string[] = []
   const slow = Promise.withResolvers<void>()

@@ -1,6 +1,6 @@
 /** Visits things, each again and again after a rest, a few at a time. What is kept of each of ten thousand is little more than a timer. */
 export interface Visits<T> {
-  /** From now on exactly these are visited, by their keys, in this order where many are due; what is new comes first of all. */
+  /** From now on exactly these are visited, by their keys, in this order where many are due; what is new, or is to rest less, comes now. */
   keep(wanted: ReadonlyMap<string, T>): void
   /** Visits those that are named (all, if none is) as soon as may be. Resolves when each of them has been visited, however that went. */
   hurry(keys?: readonly string[]): Promise<void>
@@ -22,7 +22,7 @@ interface Options<T> {
   readonly visit: (what: T, signal: AbortSignal) => Promise<void>
   /** Is told how many visits in a row have failed, and says how long to rest now, in milliseconds. */
   readonly failed: (key: string, failures: number, error: unknown) => number
-  /** How long to rest after a visit, in milliseconds. */
+  /** How long to rest after a visit, in milliseconds, give or take a quarter: what began together does not go on together. */
   readonly restMs: (what: T) => number
   readonly atOnce: number
 }
@@ -38,7 +38,9 @@ export function startVisits<T>(options: Options<T>): Visits<T> {
       const kept = new Map<string, Visit<T>>()
       for (const [key, what] of wanted) {
         const known = visits.get(key)
+        const isSooner = known !== undefined && options.restMs(what) < options.restMs(known.what)
         if (known !== undefined) known.what = what
+        if (isSooner && known.timer !== undefined) becomeDue(known)
         const visit = known ?? { key, what, failures: 0, timer: undefined, hurried: [] }
         kept.set(key, visit)
         if (known === undefined) due.push(visit)
@@ -95,10 +97,13 @@ export function startVisits<T>(options: Options<T>): Visits<T> {
     for (const tell of hurried) tell()
     if (stopping.signal.aborted || visits.get(visit.key) !== visit) return
     if (visit.hurried.length > 0) return becomeDue(visit)
-    visit.timer = setTimeout(() => {
-      becomeDue(visit)
-      go()
-    }, restMs)
+    visit.timer = setTimeout(
+      () => {
+        becomeDue(visit)
+        go()
+      },
+      restMs * (0.75 + Math.random() / 2),
+    )
   }
 }
 

@@ -1,11 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Conversation } from '../../contract/conversation.ts'
 import { waitFor } from '../e2e/wait.ts'
-import type { Person } from './api-client.ts'
-import { conversationsOf, ledgerOf, linkByQr, messagesOf, settled } from './inbox.ts'
+import { ledgerOf, linkByQr, settled } from './inbox.ts'
 import { makeFirstAdmin } from './newcomer/linking.ts'
 import { beginStory, ours, type Story } from './newcomer/story.ts'
-import type { PhoneMessage } from './phones.ts'
+import { type BothSides, sidesOf } from './sides.ts'
 import type { World } from './world.ts'
 
 /** How much is there before linking, and how much comes while the server is stopped; `inOne` of the missed ones are in one chat. */
@@ -137,47 +135,9 @@ function missedOf({ chats, missed, inOne }: Amounts) {
   })
 }
 
-/** A chat as one side has it; `last` is what the list of chats shows, `unread` what was said since we last wrote. */
-interface Chat {
-  readonly phone: string
-  readonly said: readonly (string | undefined)[]
-  readonly last: string | undefined
-  readonly unread: number
-}
-
-interface BothSides {
-  readonly inbox: readonly Chat[]
-  readonly whatsapp: readonly Chat[]
-}
-
-/** Waits until the event stream has told of so many messages, and gives what the inbox and WhatsApp's ledger have, chat by chat. */
-async function bothSides({ admin, stream, world }: Story, count: number): Promise<BothSides> {
-  await waitFor(() => stream.of('message.created').length >= count, { what: `${count} messages`, timeout: 200_000, interval: 100 })
-  await settled(admin)
-  const inbox = []
-  for (const conversation of await conversationsOf(admin)) inbox.push(await inInbox(admin, conversation))
-  const chats = Map.groupBy((await ledgerOf(world.phones, ours)).values(), ({ from, to }) => (from === ours ? to : from) ?? '')
-  const whatsapp = [...chats].map(([phone, messages]) => onWhatsApp(phone, messages))
-  const byPhone = (a: Chat, b: Chat) => Number(a.phone) - Number(b.phone)
-  return { inbox: inbox.toSorted(byPhone), whatsapp: whatsapp.toSorted(byPhone) }
-}
-
-async function inInbox(admin: Person, conversation: Conversation): Promise<Chat> {
-  const messages = await messagesOf(admin, conversation)
-  return {
-    phone: conversation.contact?.phone ?? '',
-    said: messages.map((message) => ('text' in message ? message.text : message.type)),
-    last: conversation.last_message?.preview,
-    unread: conversation.unread_count,
-  }
-}
-
-function onWhatsApp(phone: string, messages: readonly PhoneMessage[]): Chat {
-  const sinceOurs = messages.slice(messages.findLastIndex(({ from }) => from === ours) + 1)
-  return {
-    phone,
-    said: messages.map(({ text }) => text),
-    last: messages.at(-1)?.text,
-    unread: sinceOurs.filter(({ history }) => history !== true).length,
-  }
+/** Waits until the event stream has told of so many messages, and gives what both sides have. */
+async function bothSides(story: Story, count: number): Promise<BothSides> {
+  await waitFor(() => story.stream.of('message.created').length >= count, { what: `${count} messages`, timeout: 200_000, interval: 100 })
+  await settled(story.admin)
+  return sidesOf(story)
 }

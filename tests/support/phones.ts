@@ -40,6 +40,8 @@ export interface Phones {
   revokeTokens(begin: string): Promise<readonly string[]>
   /** Makes something go wrong, as `POST /sandbox/v1/faults` takes it; `undefined` ends all faults. */
   fault(order: object | undefined): Promise<void>
+  /** What is still to go wrong. */
+  faults(): Promise<readonly unknown[]>
 }
 
 export function openPhones(controlUrl: string): Phones {
@@ -66,6 +68,7 @@ export function openPhones(controlUrl: string): Phones {
       return users
     },
     fault: async (order) => void (await ask(order === undefined ? 'DELETE' : 'POST', '/faults', order)),
+    faults: async () => (await read<{ items: unknown[] }>('/faults')).items,
   }
 }
 
