@@ -144,6 +144,16 @@ test('where the person talks with the bot in another room, commands carry the pr
   expect((await login.start(account, { method: 'qr' }, signal())).type).toBe('qr')
 })
 
+test.each([
+  ['a secret that the bridge does not know', { bridgeSecret: 'wrong-but-long-enough' }, {}],
+  ['no secret', { bridgeSecret: null }, {}],
+  ['an address at which nobody is', { bridgeUrl: 'http://127.0.0.1:9' }, {}],
+  ['a prefix that we do not know', { bridgeUrl: null }, { commandPrefix: '!something' }],
+])('%s: the bot shows the code', async (_what, config, sandbox) => {
+  const { login, account } = await begin({ appservice: true, doublePuppet: true, config, sandbox })
+  expect((await login.start(account, { method: 'qr' }, signal())).type).toBe('qr')
+})
+
 test('what is linked from another Matrix client with the same account is listed', async () => {
   const { at, login, account } = await begin()
   expect(await login.phones(account)).toEqual([])

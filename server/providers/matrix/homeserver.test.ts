@@ -319,7 +319,6 @@ test.each<[what: string, broken: (seen: Seen) => Answer | undefined, id: string,
     'homeserver',
     /https:\/\/real\.x\.org/,
   ],
-  ['an authentication service', on('/_matrix/client/v3/login', refusal(404, 'M_UNRECOGNIZED')), 'admin', /Authentication Service/],
   [
     'too many sign-ins',
     on('/_matrix/client/v3/login', refusal(429, 'M_LIMIT_EXCEEDED', { retry_after_ms: 332_000 })),

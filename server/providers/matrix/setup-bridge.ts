@@ -132,7 +132,6 @@ async function whoamiRefused(probe: Probe, error: unknown, who: Who, secret: str
             'Give its server (or this user) the permission `user` under bridge.permissions in the bridge’s config.yaml.',
           )
     case 'M_UNRECOGNIZED':
-      return tooOld
     case 'NOT_A_BRIDGE':
       return (await isLegacy(probe)) ? tooOld : notABridge(error)
     default:

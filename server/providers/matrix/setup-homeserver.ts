@@ -95,12 +95,21 @@ export async function signInAdmin(probe: Probe, previous: SetupPrevious, appserv
       checks: [
         passed('admin', `Signed in as ${userId}.`),
         passed('server_name', 'The server name is the homeserver’s own.'),
-        await checkRights(probe, known),
+        await checkRights(probe, known, appservice),
       ],
     }
   } catch (error) {
+    if (appservice && isDelegated(error)) return { ok: true, checks: [skipped('admin', noAdminNeeded)] }
     return refusedWith(...adminWords(error))
   }
+}
+
+const noAdminNeeded =
+  'The homeserver leaves sign-in to the Matrix Authentication Service; accounts are made through our application service, and no admin is needed.'
+
+/** Whether there is no sign-in by password at this homeserver (protocol/homeserver.md 4). */
+function isDelegated(error: unknown): boolean {
+  return error instanceof MatrixError && (error.errcode === 'M_UNRECOGNIZED' || error.status === 404)
 }
 
 function signIn({ homeserver, input, signal }: Probe, previous: SetupPrevious): Promise<Fields> {
@@ -161,18 +170,25 @@ function adminWords(error: unknown): [detail: string, fix: string] {
       'Wait and save again.',
     ]
   }
-  if (errcode === 'M_UNRECOGNIZED' || status === 404) return [authenticationWords.detail, authenticationWords.fix]
+  if (isDelegated(error)) return [authenticationWords.detail, authenticationWords.fix]
   return [`The homeserver refuses the admin: ${error.message} (${errcode}).`, 'See the log of the homeserver.']
 }
 
-async function checkRights({ homeserver, signal }: Probe, admin: { readonly token: string; readonly userId: string }): Promise<Check> {
+async function checkRights(
+  { homeserver, signal }: Probe,
+  admin: { readonly token: string; readonly userId: string },
+  appservice: boolean,
+): Promise<Check> {
   try {
     await homeserver.call({ method: 'GET', path: path`/_synapse/admin/v2/users/${admin.userId}`, as: admin, timeoutMs, signal })
     return passed('admin_rights', 'The admin may manage users.')
   } catch (error) {
     if (error instanceof MatrixError && error.status === 403) {
-      if (await hasAuthenticationService(homeserver, signal))
-        return warned('admin_rights', authenticationWords.detail, authenticationWords.fix)
+      if (await hasAuthenticationService(homeserver, signal)) {
+        return appservice
+          ? skipped('admin_rights', noAdminNeeded)
+          : refused('admin_rights', authenticationWords.detail, authenticationWords.fix)
+      }
       return warned(
         'admin_rights',
         `${admin.userId} is no server admin, so it cannot make accounts.`,
