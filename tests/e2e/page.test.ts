@@ -100,6 +100,40 @@ test('a picture with its caption goes out, and one comes in', async () => {
   })
 })
 
+test('a message is answered, reacted to, edited and deleted for everyone', async () => {
+  const input = page.getByRole('textbox', { name: 'Повідомлення' })
+  const act = async (text: string, deed: string) => {
+    await message(text).getByRole('button', { name: 'Що зробити з цим повідомленням' }).click()
+    await message(text).getByRole('button', { name: deed, exact: true }).click()
+  }
+  const onPhone = async (text: string) =>
+    (await demo.received(theirs)).find((one) => one.text === text) as undefined | (Record<string, unknown> & { readonly text?: string })
+
+  await act('Чи є фарба?', 'Відповісти')
+  await page.getByText('Відповідь на').waitFor()
+  await input.fill('Є синя')
+  await input.press('Enter')
+  await waitFor(async () => (await tick('Є синя')) === 'delivered', { what: 'the reply', timeout: 20_000 })
+  expect(await onPhone('Є синя')).toHaveProperty('reply_to')
+
+  await act('А така?', 'Реакція 👍')
+  await message('А така?').getByRole('list', { name: 'Реакції' }).getByText('👍').waitFor()
+  await act('А така?', 'Прибрати реакцію')
+  await message('А така?').getByRole('list', { name: 'Реакції' }).waitFor({ state: 'detached' })
+
+  await act('Є синя', 'Змінити')
+  const editing = page.getByRole('textbox', { name: 'Змінити повідомлення' })
+  await editing.fill('Є червона')
+  await page.getByRole('button', { name: 'Зберегти' }).click()
+  await message('Є червона').getByText('змінено').waitFor()
+  await waitFor(async () => (await onPhone('Є червона'))?.['edited'] === true, { what: 'the edit on the phone', timeout: 20_000 })
+
+  await act('Є червона', 'Видалити для всіх')
+  await page.getByRole('dialog').getByRole('button', { name: 'Видалити для всіх' }).click()
+  await message('Є червона').waitFor({ state: 'detached' })
+  await waitFor(async () => (await demo.received(theirs)).some((one) => 'revoked' in one), { what: 'the deletion', timeout: 20_000 })
+})
+
 test('what is written without a network stays, goes out once when it is back, and never twice', async () => {
   const input = page.getByRole('textbox', { name: 'Повідомлення' })
   await page.context().setOffline(true)

@@ -1,8 +1,10 @@
 import type { Call } from '../../contract/api.ts'
 import type { ConversationId, MessageId, UserId } from '../../contract/ids.ts'
 import type { Login } from '../../contract/login.ts'
+import type { Message } from '../../contract/message.ts'
 import type { Client } from './client.ts'
 import { createListReads, type ListReads } from './list-reads.ts'
+import type { Read } from './overtaking.ts'
 import { createReading } from './reading.ts'
 import type { Store } from './store.ts'
 
@@ -19,6 +21,13 @@ export interface Reads extends ListReads {
   readonly cancelLogin: (user: UserId) => Promise<void>
   readonly markRead: (id: ConversationId, upTo: MessageId) => Promise<void>
   readonly retry: (id: MessageId) => Promise<void>
+  /** Gives our number's reaction, or takes it back. */
+  readonly react: (id: MessageId, emoji: string | null) => Promise<void>
+  readonly edit: (id: MessageId, text: string) => Promise<void>
+  /** For everyone. */
+  readonly takeBack: (id: MessageId) => Promise<void>
+  /** A hint that may be lost. */
+  readonly setTyping: (id: ConversationId, on: boolean) => void
 }
 
 const THREAD_PAGE = 60
@@ -40,6 +49,13 @@ export function createReads({ call }: Pick<Client, 'call'>, store: Store): Reads
 
   function keepLogin(ask: () => Promise<Login>): Promise<void> {
     return reading(ask, (login, read) => store.keepLogin(login, read), false)
+  }
+
+  function keepMessage(ask: () => Promise<Message>): Promise<void> {
+    const keep = (message: Message, read: Read) => {
+      if (read.isFresh(message.id)) store.putMessage(message, false)
+    }
+    return reading(ask, keep, false)
   }
 
   return {
@@ -75,13 +91,15 @@ export function createReads({ call }: Pick<Client, 'call'>, store: Store): Reads
         (conversation, read) => store.keepConversations([conversation], read),
         false,
       ),
-    retry: (id) =>
-      reading(
-        () => call('retryMessage', { params: { message_id: id } }),
-        (message, read) => {
-          if (read.isFresh(message.id)) store.putMessage(message, false)
-        },
-        false,
+    retry: (id) => keepMessage(() => call('retryMessage', { params: { message_id: id } })),
+    react: (id, emoji) =>
+      keepMessage(() =>
+        emoji === null
+          ? call('removeReaction', { params: { message_id: id } })
+          : call('setReaction', { params: { message_id: id }, body: { emoji } }),
       ),
+    edit: (id, text) => keepMessage(() => call('editMessage', { params: { message_id: id }, body: { text } })),
+    takeBack: (id) => keepMessage(() => call('deleteMessage', { params: { message_id: id } })),
+    setTyping: (id, on) => void call('setTyping', { params: { conversation_id: id }, body: { on } }).catch(() => undefined),
   }
 }

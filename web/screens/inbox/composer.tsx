@@ -1,14 +1,18 @@
 import { Paperclip, SendHorizontal, X } from 'lucide-react'
-import { type KeyboardEvent, useCallback, useEffect, useRef, useState } from 'react'
+import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import type { Capabilities } from '../../../contract/capability.ts'
 import type { Conversation } from '../../../contract/conversation.ts'
-import { useLoaded, useStored, useWorkspace } from '../../data/hooks.tsx'
+import type { MessageId } from '../../../contract/ids.ts'
+import { useStored, useWorkspace } from '../../data/hooks.tsx'
 import { useSpeech } from '../../i18n/language.tsx'
-import { Button, IconButton } from '../../ui/button.tsx'
+import { IconButton } from '../../ui/button.tsx'
 import { Choice } from '../../ui/field.tsx'
 import { numberTitle } from '../number-title.ts'
-import { useErrorText } from '../use-action.ts'
+import { useComposing } from './composing.tsx'
+import { EditForm } from './edit-form.tsx'
 import { acceptOf, type Fit, fitFile } from './fit-file.ts'
+import { CapabilitiesFailed, useCapabilities } from './use-capabilities.tsx'
+import { useTyping } from './use-typing.ts'
 
 interface ComposerProps {
   readonly conversation: Conversation
@@ -24,7 +28,9 @@ export function Composer({ conversation, file, onFile }: ComposerProps) {
   const { id } = conversation
   const [text, setText] = useState(() => drafts.get(id))
   const [isVoice, setVoice] = useState(false)
-  const { capabilities, state } = useCapabilities(conversation)
+  const { capabilities, failed } = useCapabilities(conversation)
+  const { composing, end } = useComposing()
+  const typing = useTyping(id, capabilities?.typing === true)
   const fit = file && capabilities ? fitFile(file, capabilities.files) : undefined
   const spare = capabilities ? text.trim().length - capabilities.text.max_length : 0
   const hasContent = text.trim() !== '' || file !== undefined
@@ -33,15 +39,18 @@ export function Composer({ conversation, file, onFile }: ComposerProps) {
   const write = (next: string) => {
     setText(next)
     drafts.set(id, next)
+    typing(next !== '')
   }
   const send = () => {
     if (!maySend) return
     const words = text.trim()
+    const reply = composing?.mode === 'reply' ? { reply_to_id: composing.message } : {}
     if (file && fit?.ok) {
       const attached = { file, type: fit.type, voice: isVoice && fit.mayBeVoice }
-      sends.send(id, { text: fit.hasCaption ? words : '', file: attached })
+      sends.send(id, { text: fit.hasCaption ? words : '', file: attached, ...reply })
       if (!fit.hasCaption && words !== '') sends.send(id, { text: words })
-    } else sends.send(id, { text: words })
+    } else sends.send(id, { text: words, ...reply })
+    end()
     write('')
     onFile(undefined)
     setVoice(false)
@@ -50,6 +59,7 @@ export function Composer({ conversation, file, onFile }: ComposerProps) {
   if (capabilities && !capabilities.from_channel) {
     return <p className="border-t border-line bg-surface p-4 text-muted">{words.composer.noChannel}</p>
   }
+  if (composing?.mode === 'edit') return <EditForm key={composing.message} id={composing.message} onEnd={end} />
   return (
     <form
       className="grid gap-2 border-t border-line bg-surface p-2 pb-[max(0.5rem,env(safe-area-inset-bottom))]"
@@ -58,7 +68,8 @@ export function Composer({ conversation, file, onFile }: ComposerProps) {
         send()
       }}
     >
-      {state}
+      {failed && <CapabilitiesFailed {...failed} />}
+      {composing?.mode === 'reply' && <ReplyTo id={composing.message} onCancel={end} />}
       {capabilities?.from_channel?.rerouted && (
         <p className="text-sm text-warn">{words.composer.from(numberTitle(capabilities.from_channel))}</p>
       )}
@@ -77,38 +88,6 @@ export function Composer({ conversation, file, onFile }: ComposerProps) {
       </div>
     </form>
   )
-}
-
-/** What may be sent here now; asked again when the number's state or the time limit changes. */
-function useCapabilities(conversation: Conversation) {
-  const { words } = useSpeech()
-  const errorText = useErrorText()
-  const { client } = useWorkspace()
-  const { id, window_closes_at } = conversation
-  const status = useStored('channels', (store) => store.channel(conversation.channel_id)?.status)
-  const load = useCallback(
-    (signal: AbortSignal) => client.call('getCapabilities', { params: { conversation_id: id }, signal }),
-    // A new state of the number or a new time limit is a reason to ask again.
-    // oxlint-disable-next-line react/exhaustive-deps
-    [client, id, status, window_closes_at],
-  )
-  const { value, error, reload } = useLoaded<Capabilities>(load)
-  const closesAt = value?.window_closes_at
-  useEffect(() => {
-    const left = closesAt ? Date.parse(closesAt) - Date.now() : 0
-    if (left <= 0 || left > 2 ** 31 - 1) return
-    const timer = setTimeout(reload, left + 1_000)
-    return () => clearTimeout(timer)
-  }, [closesAt, reload])
-  const failed = !value && error !== undefined && (
-    <div role="alert" className="flex items-center gap-2 text-danger">
-      {errorText(error)}
-      <Button look="quiet" onClick={reload}>
-        {words.common.retry}
-      </Button>
-    </div>
-  )
-  return { capabilities: value, state: failed }
 }
 
 interface InputProps {
@@ -206,6 +185,24 @@ function Tray({ file, fit, isVoice, onVoice, onRemove }: TrayProps) {
           {trouble}
         </p>
       )}
+    </div>
+  )
+}
+
+/** What the next message answers. */
+function ReplyTo({ id, onCancel }: { readonly id: MessageId; readonly onCancel: () => void }) {
+  const { words } = useSpeech()
+  const message = useStored(`message:${id}`, (store) => store.message(id))
+  if (!message) return null
+  return (
+    <div className="flex items-center gap-2 rounded-lg bg-surface2 px-3 py-1">
+      <p dir="auto" className="min-w-0 flex-1 truncate text-sm">
+        <span className="text-muted">{words.composer.replyTo}: </span>
+        {'text' in message && message.text ? message.text : words.kinds[message.type]}
+      </p>
+      <IconButton label={words.composer.noReply} onClick={onCancel}>
+        <X aria-hidden size={18} />
+      </IconButton>
     </div>
   )
 }

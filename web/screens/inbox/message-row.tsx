@@ -7,6 +7,7 @@ import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { useAction } from '../use-action.ts'
 import { BubbleContent } from './bubbles/bubble.tsx'
+import { MessageActions } from './message-actions.tsx'
 import { Tick } from './tick.tsx'
 
 interface MessageRowProps {
@@ -38,13 +39,15 @@ export const MessageRow = memo(function MessageRow({ id, position, isGroup }: Me
       <Quote message={message} />
       <BubbleContent message={message} />
       <Reactions message={message} />
-      <footer className="mt-1 flex items-center justify-end gap-1 text-xs text-muted">
+      <footer className="mt-1 flex flex-wrap items-center justify-end gap-1 text-xs text-muted">
+        <MessageActions message={message} />
         {message.edited_at && <span>{words.thread.edited}</span>}
         <time dateTime={message.sent_at} title={formats.dateTime(message.sent_at)}>
           {formats.time(message.sent_at)}
         </time>
         {isOut && message.status && <Tick status={message.status} isDoubtful={isDoubtful(message)} />}
       </footer>
+      <Change message={message} />
       <Trouble message={message} />
     </article>
   )
@@ -94,6 +97,20 @@ function Reactions({ message: { reactions } }: { readonly message: Message }) {
         </li>
       ))}
     </ul>
+  )
+}
+
+/** What became of the last thing that was done to it, and why it still waits to be sent. */
+function Change({ message: { change, held } }: { readonly message: Message }) {
+  const { words, formats } = useSpeech()
+  if (held) return <p className="mt-1 text-sm text-muted">{words.message.held(formats.time(held.until))}</p>
+  if (!change) return null
+  if (change.status === 'pending') return <p className="mt-1 text-sm text-muted">{words.message.changing}</p>
+  const isFailed = change.status === 'failed'
+  return (
+    <p className={`mt-1 text-sm ${isFailed ? 'text-danger' : 'text-warn'}`}>
+      {isFailed ? words.message.changeFailed[change.kind] : words.message.changeUnconfirmed}
+    </p>
   )
 }
 
