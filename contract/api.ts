@@ -8,7 +8,9 @@ import { Contact } from './contact.ts'
 import { Event, eventTypes, Typing } from './event.ts'
 import type { ApiKeyId, ChannelId, ConversationId, MediaId, MessageId } from './ids.ts'
 import { ConnectInput, Login } from './login.ts'
-import { EditInput, LastMessage, Message, MessageInput, MessageToInput, ReactionInput, SearchHit } from './message.ts'
+import { matrixAccountOperations } from './matrix-account-api.ts'
+import { MatrixAccount, MatrixRoom } from './matrix-account.ts'
+import { EditInput, LastMessage, Message, MessageInput, MessageQuery, MessageToInput, ReactionInput, SearchHit } from './message.ts'
 import { Notice } from './notice.ts'
 import { numberOperations } from './number-api.ts'
 import { Problem } from './problem.ts'
@@ -30,6 +32,8 @@ export const namedSchemas = [
   Event,
   LastMessage,
   Login,
+  MatrixAccount,
+  MatrixRoom,
   MatrixSystemConfig,
   Member,
   Message,
@@ -141,6 +145,8 @@ const operations = {
     response: { 200: Type.Object({ channels: Type.Array(ref(Channel)), login: Type.Optional(ref(Login)) }) },
   },
 
+  ...matrixAccountOperations,
+
   ...numberOperations,
 
   listConversations: {
@@ -193,12 +199,7 @@ const operations = {
     access: 'user',
     scope: 'messages:read',
     params: conversation,
-    query: strict({
-      before: Type.Optional(id<MessageId>('msg_')),
-      after: Type.Optional(id<MessageId>('msg_')),
-      around: Type.Optional(id<MessageId>('msg_')),
-      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50 })),
-    }),
+    query: MessageQuery,
     response: { 200: page(ref(Message)) },
   },
   sendMessage: {

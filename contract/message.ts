@@ -131,3 +131,11 @@ function pick() {
 
 /** The answer to a search: the message and the conversation that it stands in. */
 export const SearchHit = named('SearchHit', Type.Object({ message: ref(Message), conversation_name: Type.String() }))
+
+/** Where in a conversation to read: before, after or around a message; the newest where nothing is said. */
+export const MessageQuery = strict({
+  before: Type.Optional(id<MessageId>('msg_')),
+  after: Type.Optional(id<MessageId>('msg_')),
+  around: Type.Optional(id<MessageId>('msg_')),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50 })),
+})

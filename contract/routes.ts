@@ -27,6 +27,12 @@ export const routes = {
   disconnectWhatsapp: { method: 'POST', path: '/api/v1/integrations/matrix/users/:user_id/disconnect-whatsapp' },
   getWhatsappStatus: { method: 'GET', path: '/api/v1/integrations/matrix/users/:user_id/status' },
 
+  getMatrixAccount: { method: 'GET', path: '/api/v1/integrations/matrix/config' },
+  saveMatrixAccount: { method: 'POST', path: '/api/v1/integrations/matrix/config' },
+  listMatrixRooms: { method: 'GET', path: '/api/v1/integrations/matrix/rooms' },
+  listMatrixRoomMessages: { method: 'GET', path: '/api/v1/integrations/matrix/rooms/:room_id/messages' },
+  syncMatrix: { method: 'POST', path: '/api/v1/integrations/matrix/sync' },
+
   listChannels: { method: 'GET', path: '/api/v1/channels' },
   updateChannel: { method: 'PATCH', path: '/api/v1/channels/:channel_id' },
   deleteChannel: { method: 'DELETE', path: '/api/v1/channels/:channel_id' },

@@ -15,6 +15,7 @@ import { createHttpClient } from './lib/http-client.ts'
 import { createLog } from './lib/log.ts'
 import { measuredClient } from './lib/measured-client.ts'
 import { createMetrics } from './lib/metrics.ts'
+import { isPasted } from './lib/roads.ts'
 import { type Data, openData } from './open-data.ts'
 
 export interface AppOptions {
@@ -62,7 +63,7 @@ export async function createApp(options: AppOptions) {
   const fetcher = createHttpClient({ purpose: 'attachment', allowPrivate: false, maxBodyBytes: config.mediaMaxBytes })
   closeLater('client for attachments', fetcher.close)
   const roads = await createRoads({ data, http: networks, clock, log })
-  const { settings, matrixConfigs, providers } = roads
+  const { settings, matrixConfigs, pastedAccounts, providers } = roads
   closeLater('roads', providers.close)
   const modeWarning = await settings.adoptMode(config.mode)
   if (modeWarning !== undefined) log.warn({}, modeWarning)
@@ -84,11 +85,14 @@ export async function createApp(options: AppOptions) {
     fetcher,
     metrics,
     ...pullTimes,
+    pastedAccounts,
     accountsChanged: () => health.wake(),
   })
   closeLater('inbox', inbox.stop)
   const { accounts, channels } = inbox
-  const health = startChannelHealth({ db, clock, log, locks, accounts, channels, providers: inbox.providers.all })
+  // What is linked under an account that a person has entered is between them and the bridge.
+  const watched = () => inbox.providers.all().filter(({ name }) => !isPasted(name))
+  const health = startChannelHealth({ db, clock, log, locks, accounts, channels, providers: watched })
   closeLater('channel health', health.stop)
   const feed = createFeed({ db, listener, clock, log })
   closeLater('feed', feed.close)

@@ -76,6 +76,7 @@ export async function createDoor({ config, webRoot, data, roads, inbox, feed, me
       merge: (...asked) => mergeContacts({ db, clock, newId }, ...asked),
       unmerge: (...asked) => unmergeContacts({ db, clock, newId }, ...asked),
     },
+    matrix: { get: roads.pastedAccounts.get, save: roads.pastedAccounts.save, sync: inbox.syncNow },
     conversations: {
       start: (...asked) => startConversation(chats, ...asked),
       update: (actor, id, patch) => updateConversation({ db, clock }, actor, id, patch),

@@ -9,6 +9,7 @@ import { type Accounts, createAccounts } from './inbox/accounts.ts'
 import { createChannels } from './inbox/channels.ts'
 import { createFindLine } from './inbox/connections.ts'
 import { createEraseRest } from './inbox/contact-erase.ts'
+import { createApplyPhone } from './inbox/found-phone.ts'
 import { reopenSnoozed } from './inbox/conversations.ts'
 import { drain, type IngestDeps } from './inbox/ingest.ts'
 import { createKeep } from './inbox/intake.ts'
@@ -18,10 +19,13 @@ import { createFetchMedia, createFetchUpload } from './inbox/media.ts'
 import { tellOfNumbers } from './inbox/notices.ts'
 import { startOutbox } from './inbox/outbox.ts'
 import { createFetchPicture } from './inbox/pictures.ts'
+import type { PastedAccounts } from './inbox/pasted-accounts.ts'
 import { type PullTimes, startPuller } from './inbox/pull.ts'
+import type { ProviderRegistry } from './inbox/providers.ts'
 import { createSendReadMark } from './inbox/read-marks.ts'
 import { startRetention } from './inbox/retention.ts'
 import { type SessionsDeps, withSessions } from './inbox/sessions.ts'
+import { createSyncNow } from './inbox/sync-now.ts'
 import { runTask } from './inbox/tasks.ts'
 import { createTransfers } from './inbox/transfers.ts'
 import { createVoiceNotes } from './inbox/voice-notes.ts'
@@ -42,7 +46,7 @@ export interface InboxOptions {
   readonly seal: Seal
   readonly clock: Clock
   readonly log: Log
-  readonly providers: { readonly find: (name: ProviderName) => Provider | undefined; readonly all: () => readonly Provider[] }
+  readonly providers: Pick<ProviderRegistry, 'find' | 'all' | 'reload'>
   readonly mediaDirectory: string
   readonly mediaMaxBytes: number
   /** The program ffmpeg, or `off`. */
@@ -53,6 +57,7 @@ export interface InboxOptions {
   /** Told when an account of ours was lost or has come back. */
   readonly accountsChanged?: () => void
   readonly metrics: Metrics
+  readonly pastedAccounts: Pick<PastedAccounts, 'refused' | 'forget'>
 }
 
 /** Everything that the inbox does, with its workers running. `stop` lets each finish what is in hand. */
@@ -73,8 +78,10 @@ export function createInbox(options: InboxOptions) {
   const findLine = createFindLine({ db, findProvider: providers.find, linkOf: accounts.linkOf })
   const files = openMediaFiles({ directory: options.mediaDirectory, maxBytes: options.mediaMaxBytes })
   const voiceNotes = createVoiceNotes({ db, files, ffmpeg: createFfmpeg({ program: options.ffmpeg, clock }) })
-  const channels = createChannels({ db, clock, newId, findProvider: providers.find, linkOf: accounts.linkOf })
-  const ingestDeps: IngestDeps = { db, clock, log, newId, applyChannelStatus: channels.applyStatus, metrics }
+  const { forget, refused } = options.pastedAccounts
+  const channels = createChannels({ db, clock, newId, findProvider: providers.find, accounts, forget })
+  const applyPhone = createApplyPhone({ findProvider: providers.find, accounts, channels })
+  const ingestDeps: IngestDeps = { db, clock, log, newId, applyChannelStatus: channels.applyStatus, applyPhone, metrics }
   const ingest = startWorker({ name: 'ingest', idleMs: 500, log, round: () => drainAll(ingestDeps, providers.all()) })
   const transfers = createTransfers({ db, clock, findProvider: providers.find, accounts, wakeIngest: ingest.wake })
   const media = { db, clock, newId, files, findLine }
@@ -91,7 +98,7 @@ export function createInbox(options: InboxOptions) {
   const openFile = (id: MediaId) => files.read(id)
   const jobs = startJobs({ db, clock, log, metrics, run: (kind) => doers[kind] ?? (kind.includes('.') ? task : undefined) })
   const outbox = startOutbox({ db, clock, newId, log, metrics, findLine, openFile, voiceNotes })
-  const puller = startPuller({
+  const pulling = {
     db,
     clock,
     log,
@@ -99,8 +106,10 @@ export function createInbox(options: InboxOptions) {
     providers: providers.all,
     accounts,
     wakeIngest: ingest.wake,
+    refused,
     ...(options.pullTimes === undefined ? {} : { times: options.pullTimes }),
-  })
+  }
+  const puller = startPuller(pulling)
   const logins = createLogins({ db, seal, clock, log, accounts, channels, locks, listener, findProvider: providers.find, newId })
   const retention = startRetention({ db, clock, log, files })
   const notices = startWorker({ name: 'notices', idleMs: 15_000, log, round: () => tellOfNumbers({ db, clock, newId }) })
@@ -108,7 +117,8 @@ export function createInbox(options: InboxOptions) {
   const deaf = [
     listener.on('jobs', jobs.wake),
     listener.on('outbox', outbox.wake),
-    listener.on('settings', puller.wake),
+    // Whoever asks looks at the roads as they are set up now.
+    listener.on('settings', () => void options.providers.reload().then(puller.wake, puller.wake)),
     listener.on('accounts', puller.wake),
   ]
 
@@ -117,6 +127,7 @@ export function createInbox(options: InboxOptions) {
     accounts,
     channels,
     transfers,
+    syncNow: createSyncNow({ ...pulling, findProvider: providers.find }),
     logins,
     media,
     files,
@@ -144,7 +155,7 @@ export function createInbox(options: InboxOptions) {
 function reviving(
   { find, all }: InboxOptions['providers'],
   { db, accounts, ...deps }: { db: Db; accounts: Accounts } & Omit<SessionsDeps, 'renew'>,
-): InboxOptions['providers'] {
+): Omit<InboxOptions['providers'], 'reload'> {
   const known = new WeakMap<Provider, Provider>()
   const renew = async (provider: Provider, { external }: AccountLink) => {
     const account = await accounts.findByExternal(provider.name, external)

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { uuidv7 } from 'uuidv7'
 import { createMatrixConfigs } from './inbox/matrix-config.ts'
+import { createPastedAccounts } from './inbox/pasted-accounts.ts'
 import { createProviderRegistry } from './inbox/providers.ts'
 import { createSettings } from './inbox/settings.ts'
 import type { Clock } from './lib/clock.ts'
@@ -9,6 +11,7 @@ import type { Data } from './open-data.ts'
 import { createHomeserver } from './providers/matrix/homeserver.ts'
 import { createMatrixProvider } from './providers/matrix/index.ts'
 import { signInAgain } from './providers/matrix/setup-homeserver.ts'
+import { createPastedProvider, findTokenOwner } from './providers/matrix/pasted.ts'
 import { probeMatrix } from './providers/matrix/setup.ts'
 
 /** The settings, and the roads to WhatsApp as they are set up at any moment. */
@@ -26,12 +29,23 @@ export async function createRoads({ data, http, clock, log }: { data: Data; http
     reload: () => reload(),
     newToken: () => randomBytes(32).toString('hex'),
   })
+  const pastedAccounts = createPastedAccounts({
+    db: data.db,
+    seal: data.seal,
+    clock,
+    newUuid: uuidv7,
+    findOwner: (account) => findTokenOwner({ http, clock }, account),
+    system: matrixConfigs.current,
+    reload: () => reload(),
+  })
   const providers = await createProviderRegistry({
     load: () => matrixConfigs.current(),
     build: (config) => createMatrixProvider({ config, http, clock, log, renewAdmin: (dead) => matrixConfigs.renewAdmin(dead) }),
+    loadOwn: pastedAccounts.roads,
+    buildOwn: (road) => createPastedProvider({ http, clock, log }, road),
     listener: data.listener,
     log,
   })
   reload = providers.reload
-  return { settings, matrixConfigs, providers }
+  return { settings, matrixConfigs, pastedAccounts, providers }
 }

@@ -26,7 +26,7 @@ const columns = ['id', 'provider', 'owner_type', 'owner_id', 'name', 'external_i
 export async function insertAccountOnce(tx: Tx, row: AccountRow, now: Date): Promise<AccountRow> {
   await tx
     .insertInto('accounts')
-    .values({ ...row, sealed: JSON.stringify(row.sealed), created_at: now })
+    .values({ ...row, sealed: JSON.stringify(row.sealed), saved_at: null, problem: null, created_at: now })
     .onConflict((conflict) => conflict.columns(['provider', 'owner_type', 'owner_id']).doNothing())
     .execute()
   return tx

@@ -124,6 +124,13 @@ export async function loadFacts(db: DbOrTx, provider: string, keys: readonly str
   return new Map(rows.map((row) => [row.key, row.value]))
 }
 
+/** Takes over what is known under keys that begin so from another road, as far as nothing else is known here. */
+export async function carryFacts(tx: Tx, from: string | null, to: string, begin: string | undefined): Promise<void> {
+  if (from === null || begin === undefined) return
+  await sql`insert into facts (provider, key, value) select ${to}, key, value from facts
+    where provider = ${from} and starts_with(key, ${begin}) on conflict do nothing`.execute(tx)
+}
+
 /** Stores what the provider has learnt, the last word on each key; null forgets. */
 export async function rememberFacts(tx: Tx, provider: string, facts: readonly { key: string; value: Json }[]): Promise<void> {
   const latest = new Map(facts.map((fact) => [fact.key, fact.value]))

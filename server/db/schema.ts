@@ -113,6 +113,8 @@ export interface Tables {
     name: string
     external_id: ExternalId | null
     sealed: Json<Record<string, string>>
+    saved_at: Time | null
+    problem: string | null
     created_at: Time
   }
   channels: {

@@ -50,6 +50,18 @@ export async function lockPendingTransfer(tx: Tx, channelId: ChannelId): Promise
     .executeTakeFirst()
 }
 
+/** The same claim that was refused before. */
+export async function findRefused(tx: Tx, channelId: ChannelId, accountId: string): Promise<TransferId | undefined> {
+  const row = await tx
+    .selectFrom('transfers')
+    .select('id')
+    .where('channel_id', '=', channelId)
+    .where('account_id', '=', accountId)
+    .where('status', '=', 'refused')
+    .executeTakeFirst()
+  return row?.id
+}
+
 /** Nobody has decided where `by` is null. */
 export async function endTransfer(
   tx: Tx,

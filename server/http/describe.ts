@@ -10,6 +10,7 @@ export const tags = [
   'api-keys',
   'settings',
   'linking',
+  'matrix',
   'channels',
   'transfers',
   'contacts',
@@ -23,6 +24,7 @@ export const tags = [
 type Tag = (typeof tags)[number]
 
 const tagPatterns: readonly (readonly [RegExp, Tag])[] = [
+  [/Matrix(?!System)/, 'matrix'],
   [/Setup|setup|login$|logout|getMe$/, 'sign-in'],
   [/User/, 'people'],
   [/ApiKey/, 'api-keys'],

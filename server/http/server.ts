@@ -25,6 +25,7 @@ import { contactRoutes, type ContactDeeds } from './routes/contacts.ts'
 import { conversationRoutes, type ConversationDeeds } from './routes/conversations.ts'
 import { eventRoutes } from './routes/events.ts'
 import { linkingRoutes, type LinkingDeeds } from './routes/linking.ts'
+import { matrixLegacyRoutes, type MatrixLegacyDeeds } from './routes/matrix-legacy.ts'
 import { mediaRoutes, type MediaDeeds } from './routes/media.ts'
 import { messageRoutes, type MessageDeeds } from './routes/messages.ts'
 import { operationRoutes, type OperationDeeds } from './routes/operations.ts'
@@ -57,6 +58,7 @@ export interface HttpParts extends IntakeParts {
   readonly channels: ChannelDeeds
   readonly transfers: TransferDeeds
   readonly contacts: ContactDeeds
+  readonly matrix: MatrixLegacyDeeds
   readonly conversations: ConversationDeeds
   readonly messages: MessageDeeds
   readonly media: MediaDeeds
@@ -120,6 +122,7 @@ async function addRoutes(app: FastifyInstance, parts: HttpParts, isSecure: boole
   noticeRoutes(on, parts)
   transferRoutes(on, parts)
   contactRoutes(on, parts)
+  matrixLegacyRoutes(on, parts)
   conversationRoutes(on, parts)
   messageRoutes(on, parts)
   eventRoutes(on, { ...parts, stopping: stopping.signal })

@@ -1,6 +1,6 @@
 import type { ChannelPatch } from '../../contract/channel.ts'
 import type { ChannelId, LoginId, TransferId, UserId } from '../../contract/ids.ts'
-import type { AccountOwner } from '../db/accounts.ts'
+import { type AccountOwner, findAccount } from '../db/accounts.ts'
 import {
   type ChannelRow,
   clearDefault,
@@ -15,14 +15,16 @@ import {
 } from '../db/channels.ts'
 import { appendEvents } from '../db/events.ts'
 import { notify } from '../db/notify.ts'
-import { awaitIngest, releaseDeferred, rememberFacts } from '../db/inbound.ts'
+import { awaitIngest, carryFacts, releaseDeferred, rememberFacts } from '../db/inbound.ts'
 import { releaseHeld } from '../db/outbox.ts'
 import type { Db, Tx } from '../db/schema.ts'
 import { transact } from '../db/transact.ts'
 import type { Clock, NewId } from '../lib/clock.ts'
 import { AppError, messageOf } from '../lib/errors.ts'
+import { isPasted, networkOf } from '../lib/roads.ts'
 import type { AccountLink, InboundEvent, LinkedPhone, Provider, ProviderName } from '../providers/provider.ts'
 import { type Actor, knownChannelIds, mayManage } from './access.ts'
+import type { Accounts } from './accounts.ts'
 import { mayContinue, patched, wrong } from './channel-rules.ts'
 import { openTransfer, withdrawTransfer } from './transfer-open.ts'
 
@@ -60,7 +62,9 @@ export interface ChannelsDeps {
   readonly clock: Clock
   readonly newId: NewId
   readonly findProvider: (name: ProviderName) => Provider | undefined
-  readonly linkOf: (accountId: string) => Promise<AccountLink | undefined>
+  readonly accounts: Pick<Accounts, 'find'>
+  /** Forgets an account that a person has entered; nobody else can unlink its phones. */
+  readonly forget: (accountId: string) => Promise<void>
 }
 
 export function createChannels(deps: ChannelsDeps): Channels {
@@ -75,11 +79,12 @@ export function createChannels(deps: ChannelsDeps): Channels {
       if (attached.type === 'taken') return attached
       await withdrawTransfer(tx, attached.channelId, now)
       const learnt = provider.login?.attached(account.link, phone)
+      await carryFacts(tx, attached.from, provider.name, learnt?.carried)
       await rememberFacts(tx, provider.name, learnt?.facts ?? [])
       await releaseDeferred(tx, provider.name, learnt?.resolved ?? [], now)
       await appendEvents(tx, [changed(attached.channelId)], now)
       await notify(tx, 'accounts')
-      return attached
+      return { type: 'attached', channelId: attached.channelId }
     },
 
     async patch(actor, id, patch) {
@@ -100,15 +105,15 @@ export function createChannels(deps: ChannelsDeps): Channels {
     },
 
     async disconnect(channel) {
-      await unlink(channel)
-      await transact(db, (tx) => markUnlinked(tx, channel.id, {}))
+      const detail = await unlink(channel)
+      await transact(db, (tx) => markUnlinked(tx, channel.id, detail, {}))
     },
 
     async remove(actor, id) {
       const channel = await getKnown(actor, id)
       if (!mayManage(actor, channel)) throw new AppError('forbidden', 'Only the owner of this number or an admin may unlink it.')
-      await unlink(channel)
-      await transact(db, (tx) => markUnlinked(tx, id, { deleted_at: new Date(clock()), is_default: false }))
+      const detail = await unlink(channel)
+      await transact(db, (tx) => markUnlinked(tx, id, detail, { deleted_at: new Date(clock()), is_default: false }))
     },
 
     applyStatus,
@@ -121,12 +126,17 @@ export function createChannels(deps: ChannelsDeps): Channels {
   }
 
   /** Asks the network first: a channel that says logged out while its phone is still linked would go on copying chats. */
-  async function unlink(channel: ChannelRow): Promise<void> {
-    const provider = deps.findProvider(channel.provider as ProviderName)
-    const account = channel.account_id === null ? undefined : await deps.linkOf(channel.account_id)
-    if (provider?.login === undefined || account === undefined) return
+  async function unlink(channel: ChannelRow): Promise<string> {
+    const account = channel.account_id === null ? undefined : await deps.accounts.find(channel.account_id)
+    if (account !== undefined && isPasted(account.provider)) {
+      await deps.forget(account.id)
+      return 'The access token was forgotten here. The phone stays linked to the bridge: send its bot `logout`'
+    }
+    const provider = account === undefined ? undefined : deps.findProvider(account.provider)
+    if (provider?.login === undefined || account === undefined) return unlinkedHere
     try {
-      await provider.login.logout(account, channel.external_id)
+      await provider.login.logout(account.link, channel.external_id)
+      return unlinkedHere
     } catch (error) {
       throw new AppError('provider_unavailable', `The phone could not be unlinked, so nothing was changed: ${messageOf(error)}`, {
         cause: error,
@@ -134,18 +144,25 @@ export function createChannels(deps: ChannelsDeps): Channels {
     }
   }
 
-  async function markUnlinked(tx: Tx, id: ChannelId, changes: Pick<Partial<ChannelRow>, 'deleted_at' | 'is_default'>): Promise<void> {
+  async function markUnlinked(
+    tx: Tx,
+    id: ChannelId,
+    detail: string,
+    changes: Pick<Partial<ChannelRow>, 'deleted_at' | 'is_default'>,
+  ): Promise<void> {
     const now = new Date(clock())
-    await updateChannel(tx, id, { ...changes, status: 'logged_out', status_since: now, status_detail: 'Unlinked here' })
+    await updateChannel(tx, id, { ...changes, status: 'logged_out', status_since: now, status_detail: detail })
     await appendEvents(tx, [changed(id)], now)
   }
 }
+
+const unlinkedHere = 'Unlinked here'
 
 /** Networks tell times in whole seconds: what is so little older than our own word is not older. */
 const networkRoundingMs = 1000
 
 async function applyStatus(tx: Tx, provider: string, event: ChannelEvent, now: Date): Promise<void> {
-  const channel = await lockChannelByExternal(tx, provider, event.channel)
+  const channel = await lockChannelByExternal(tx, networkOf(provider), event.channel)
   if (channel === undefined || channel.deleted_at !== null) return
   const seen = event.phoneSeenAt === undefined ? null : new Date(event.phoneSeenAt)
   if (seen !== null && (channel.phone_last_seen_at ?? new Date(0)) < seen) await updateChannel(tx, channel.id, { phone_last_seen_at: seen })
@@ -159,30 +176,34 @@ async function applyStatus(tx: Tx, provider: string, event: ChannelEvent, now: D
   await appendEvents(tx, [changed(channel.id)], now)
 }
 
-async function attachRow(deps: ChannelsDeps, tx: Tx, linked: Linked, now: Date): Promise<Attached> {
+/** `from`: the road by which the number was reached before, if it was another one. */
+type AttachedRow = (Extract<Attached, { type: 'attached' }> & { readonly from: string | null }) | Extract<Attached, { type: 'taken' }>
+
+async function attachRow(deps: ChannelsDeps, tx: Tx, linked: Linked, now: Date): Promise<AttachedRow> {
+  const network = networkOf(linked.provider.name)
   const { provider, account, phone, name } = linked
   const shared = account.owner.type === 'channel'
   const userId = account.owner.type === 'user' ? (account.owner.id as UserId) : null
   const state = { status: phone.status, status_since: now, status_detail: phone.detail ?? null }
-  const known = await lockChannelByExternal(tx, provider.name, phone.external)
+  const known = await lockChannelByExternal(tx, network, phone.external)
   if (known === undefined) {
     const id = shared ? await freeIdOf(deps, tx, account.owner) : deps.newId<ChannelId>('channel')
     const row: ChannelRow = {
       id,
-      provider: provider.name,
+      provider: network,
       external_id: phone.external,
       account_id: account.id,
       phone: phone.phone,
       name: name ?? (phone.name || phone.phone),
       access: shared ? 'shared' : 'personal',
       owner_id: userId,
-      is_default: shared && !(await hasDefault(tx, provider.name)),
+      is_default: shared && !(await hasDefault(tx, network)),
       ...state,
       phone_last_seen_at: now,
       deleted_at: null,
     }
     // Somebody who inserted the same number meanwhile has committed by now: their row is the one to go on with.
-    return (await insertChannelOnce(tx, row, now)) ? { type: 'attached', channelId: id } : attachRow(deps, tx, linked, now)
+    return (await insertChannelOnce(tx, row, now)) ? { type: 'attached', channelId: id, from: null } : attachRow(deps, tx, linked, now)
   }
   if (!mayContinue(known, { userId, shared })) {
     const claim = { provider, channel: known, phone, accountId: account.id, userId, loginId: linked.loginId ?? null }
@@ -191,7 +212,9 @@ async function attachRow(deps: ChannelsDeps, tx: Tx, linked: Linked, now: Date):
   const since = known.status === phone.status ? known.status_since : now
   const changes = { account_id: account.id, phone: phone.phone, ...state, status_since: since, phone_last_seen_at: now, deleted_at: null }
   await updateChannel(tx, known.id, { ...changes, ...(name === undefined ? {} : { name }) })
-  return { type: 'attached', channelId: known.id }
+  const before = known.account_id === null ? undefined : await findAccount(tx, known.account_id)
+  const from = before === undefined || before.provider === provider.name ? null : before.provider
+  return { type: 'attached', channelId: known.id, from }
 }
 
 /** The channel's id was chosen with its account; where that one is in use already, the account now serves one more number. */

@@ -24,8 +24,9 @@ export function createFindLine(deps: {
   return async (id) => {
     const row = await deps.db
       .selectFrom('channels')
-      .select(['id', 'external_id', 'provider', 'account_id'])
-      .where('id', '=', id)
+      .innerJoin('accounts', 'accounts.id', 'channels.account_id')
+      .select(['channels.id', 'channels.external_id', 'accounts.provider', 'channels.account_id'])
+      .where('channels.id', '=', id)
       .executeTakeFirst()
     if (row === undefined || row.account_id === null) return undefined
     const provider = deps.findProvider(row.provider as ProviderName)

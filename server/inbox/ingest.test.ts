@@ -44,7 +44,7 @@ const provider: Provider = {
 beforeEach(async () => {
   database = await createDatabase()
   db = openDatabase(database.connection)
-  deps = { db, clock: () => start, newId, log: silentLog, applyChannelStatus: () => Promise.resolve() }
+  deps = { db, clock: () => start, newId, log: silentLog, applyChannelStatus: () => Promise.resolve(), applyPhone: async () => [] }
   const now = new Date(start)
   await db
     .insertInto('channels')
@@ -273,7 +273,8 @@ test('a number that is linked while its events are being put aside still brings 
     clock: () => start,
     newId,
     findProvider: () => undefined,
-    linkOf: () => Promise.resolve(undefined),
+    accounts: { find: () => Promise.resolve(undefined) },
+    forget: () => Promise.resolve(),
   })
   let linked: Promise<unknown> = Promise.resolve()
   const meanwhile: IngestDeps = {

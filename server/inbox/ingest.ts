@@ -62,16 +62,17 @@ export async function drain(deps: IngestDeps, provider: Provider): Promise<boole
 
 async function drainOnce(deps: IngestDeps, provider: Provider, most: typeof mostAtOnce, manner: Manner): Promise<boolean> {
   let reading: Reading | undefined
+  const outcome: Outcome = { resolved: new Set() }
   for (let start = 0; ; start += eventsAtOnce) {
     const state = await transact(deps.db, async (tx): Promise<'unfinished' | 'more' | 'done'> => {
       if (!(await lockIngest(tx, provider.name))) return 'done'
       reading ??= await read(tx, provider, await listWaitingBatches(tx, provider.name, most))
       if (reading.batches.length === 0) return 'done'
       const now = new Date(deps.clock())
-      const dead = await apply[manner](deps, tx, provider.name, reading.events.slice(start, start + eventsAtOnce), now)
+      const dead = await apply[manner](deps, tx, provider.name, reading.events.slice(start, start + eventsAtOnce), now, outcome)
       await appendDeadLetters(tx, provider.name, dead, now)
       if (start + eventsAtOnce < reading.events.length) return 'unfinished'
-      await finish(tx, provider.name, reading, now)
+      await finish(tx, provider.name, reading, outcome, now)
       return reading.more ? 'more' : 'done'
     })
     countEvents(deps, provider.name, reading?.events.slice(start, start + eventsAtOnce) ?? [])
@@ -84,18 +85,32 @@ function countEvents({ metrics }: IngestDeps, provider: string, events: readonly
 }
 
 type Manner = 'together' | 'isolated'
-const apply = {
-  async together(deps: IngestDeps, tx: Tx, provider: string, events: readonly InboundEvent[], now: Date): Promise<readonly DeadLetter[]> {
-    if (events.length > 0) await applyEvents(deps, tx, provider, events, now)
+/** What applying has taught besides, over all transactions of one reading: keys of what need wait no longer. */
+interface Outcome {
+  readonly resolved: Set<string>
+}
+type Apply = (
+  deps: IngestDeps,
+  tx: Tx,
+  provider: string,
+  events: readonly InboundEvent[],
+  now: Date,
+  outcome: Outcome,
+) => Promise<readonly DeadLetter[]>
+
+const apply: Readonly<Record<Manner, Apply>> = {
+  async together(deps, tx, provider, events, now, outcome) {
+    if (events.length > 0) note(outcome, await applyEvents(deps, tx, provider, events, now))
     return []
   },
-  async isolated(deps: IngestDeps, tx: Tx, provider: string, events: readonly InboundEvent[], now: Date): Promise<readonly DeadLetter[]> {
+  async isolated(deps, tx, provider, events, now, outcome) {
     const dead: DeadLetter[] = []
     for (const event of events) {
       await sql`savepoint one_event`.execute(tx)
       try {
-        await applyEvents(deps, tx, provider, [event], now)
+        const applied = await applyEvents(deps, tx, provider, [event], now)
         await sql`release savepoint one_event`.execute(tx)
+        note(outcome, applied)
       } catch (error) {
         if (!isRefused(error)) throw error
         await sql`rollback to savepoint one_event`.execute(tx)
@@ -106,6 +121,10 @@ const apply = {
   },
 }
 
+function note(outcome: Outcome, applied: Awaited<ReturnType<typeof applyEvents>>): void {
+  for (const key of applied.resolved) outcome.resolved.add(key)
+}
+
 /** Whether the same event would be refused again: by the database for its data, or by our own code. */
 function isRefused(error: unknown): boolean {
   const isConnection = error instanceof Error && ('code' in error || /connection|terminat|timeout/i.test(error.message))
@@ -113,7 +132,7 @@ function isRefused(error: unknown): boolean {
 }
 
 /** Writes what goes with the events: facts, tasks, what waits, what cannot be read; and marks the batches done. */
-async function finish(tx: Tx, provider: string, { parsed, batches }: Reading, now: Date): Promise<void> {
+async function finish(tx: Tx, provider: string, { parsed, batches }: Reading, outcome: Outcome, now: Date): Promise<void> {
   const items = parsed.flatMap((one) => one.items)
   const dead = items.filter((item) => item.type === 'dead').map((item) => ({ raw: { raw: item.raw }, error: item.error }))
   if (
@@ -143,12 +162,7 @@ async function finish(tx: Tx, provider: string, { parsed, batches }: Reading, no
     provider,
     parsed.flatMap((one) => one.facts),
   )
-  await releaseDeferred(
-    tx,
-    provider,
-    parsed.flatMap((one) => one.resolved),
-    now,
-  )
+  await releaseDeferred(tx, provider, [...parsed.flatMap((one) => one.resolved), ...outcome.resolved], now)
   await insertJobsOnce(
     tx,
     parsed.flatMap((one) => one.tasks).map((task) => taskJob(provider, task)),

@@ -230,6 +230,10 @@ test('every process swaps its provider when the road changes, and only then', as
   const built: string[] = []
   const registry = await createProviderRegistry({
     load: () => configs.current(),
+    loadOwn: async () => [],
+    buildOwn: () => {
+      throw new Error('nobody has entered one')
+    },
     build: (road) => ({ name: 'matrix', at: built.push(road.bridgeUrl ?? '-') }) as unknown as Provider,
     listener,
     log: silentLog,

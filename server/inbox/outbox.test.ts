@@ -150,7 +150,9 @@ async function hear(receipt: Partial<Receipt> & Pick<Receipt, 'target' | 'state'
   const event: Receipt = { type: 'receipt', channel, conversation: room, at: new Date(now).toISOString(), upTo: false, ...receipt }
   await db
     .transaction()
-    .execute((tx) => applyEvents({ newId, applyChannelStatus: () => Promise.resolve() }, tx, 'matrix', [event], new Date(now)))
+    .execute((tx) =>
+      applyEvents({ newId, applyChannelStatus: () => Promise.resolve(), applyPhone: async () => [] }, tx, 'matrix', [event], new Date(now)),
+    )
 }
 const idOf = (index: number) => `$${sent[index]?.attempt}` as ExternalId
 
@@ -200,7 +202,13 @@ test('a receipt that is being put down while the answer to the send is, too, is 
       target: idOf(0),
       state: 'delivered',
     }
-    await applyEvents({ newId, applyChannelStatus: () => Promise.resolve() }, tx, 'matrix', [event], new Date(now))
+    await applyEvents(
+      { newId, applyChannelStatus: () => Promise.resolve(), applyPhone: async () => [] },
+      tx,
+      'matrix',
+      [event],
+      new Date(now),
+    )
     answered.resolve()
     await sleep(200)
   })

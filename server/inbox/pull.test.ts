@@ -50,6 +50,7 @@ function serve(name: string, pace: Pull['pace']) {
       names: async () => accounts,
       linkOf: async (id) => ({ external: `@${id}` as ExternalId, secrets: {} }),
     },
+    refused: async () => {},
     wakeIngest: () => {},
     times: { auditEveryMs: 5 },
   })

@@ -4,10 +4,10 @@ import type { Hold, Locks } from '../db/locks.ts'
 import type { Db } from '../db/schema.ts'
 import { raiseSuspicion } from '../db/watches.ts'
 import type { Clock } from '../lib/clock.ts'
-import { messageOf } from '../lib/errors.ts'
+import { AppError, messageOf } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 import { startWorker, type Worker } from '../lib/worker.ts'
-import type { AccountLink, Provider, Pull } from '../providers/provider.ts'
+import type { AccountLink, Provider, Pull, RawBatch } from '../providers/provider.ts'
 import type { Accounts } from './accounts.ts'
 import { defaultWatchTimes, type Guard, startGuard, type WatchTimes } from './guard.ts'
 import { startVisits } from './visits.ts'
@@ -26,6 +26,8 @@ export interface PullDeps {
   readonly accounts: Pick<Accounts, 'names' | 'linkOf'>
   readonly wakeIngest: () => void
   readonly times?: PullTimes
+  /** The network does not take what we have of an account any more. */
+  readonly refused: (accountId: string, detail: string) => Promise<void>
 }
 
 const livePollMs = 30_000
@@ -235,7 +237,7 @@ function tellFailure({ log }: PullDeps, what: string, failures: number, error: u
 async function audit(deps: PullDeps, asked: Asked, signal: AbortSignal): Promise<void> {
   const account = await linkTo(deps, asked.id)
   let more = true
-  while (more) more = await poll(deps, asked, account, 0, signal)
+  while (more) more = (await poll(deps, asked, account, 0, signal)) !== undefined
 }
 
 /** Opened anew each time: secrets are changed beside us, and those of thousands need not lie in memory. */
@@ -245,20 +247,23 @@ async function linkTo({ accounts }: PullDeps, id: string): Promise<AccountLink> 
   return link
 }
 
-/** One request. True when it brought something. */
-async function poll(
+/** One request; what it brought is kept with its cursor. Undefined when that was nothing, or somebody else was quicker. */
+export async function poll(
   deps: PullDeps,
-  { provider, pull }: Asked,
+  { provider, pull, id }: Asked,
   account: AccountLink,
   timeoutMs: number,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<RawBatch | undefined> {
   const cursor = await findCursor(deps.db, provider.name, pull.streamOf(account))
-  const batch = await pull.poll(account, cursor, timeoutMs, signal)
-  if (batch === null) return false
+  const batch = await pull.poll(account, cursor, timeoutMs, signal).catch(async (error: unknown) => {
+    if (error instanceof AppError && error.code === 'channel_not_connected') await deps.refused(id, error.message)
+    throw error
+  })
+  if (batch === null) return undefined
   const kept = await keepPolled(deps.db, provider.name, batch, cursor, new Date(deps.clock()))
   if (kept) deps.wakeIngest()
-  return kept
+  return kept ? batch : undefined
 }
 
 /** Tells one set-up of a provider from the next. */

@@ -3,8 +3,9 @@ import { type ChannelRow, updateChannel } from '../db/channels.ts'
 import { appendEvents } from '../db/events.ts'
 import { rememberFacts } from '../db/inbound.ts'
 import type { Tx } from '../db/schema.ts'
-import { endTransfer, insertTransfer, lockPendingTransfer } from '../db/transfers.ts'
+import { endTransfer, findRefused, insertTransfer, lockPendingTransfer } from '../db/transfers.ts'
 import type { NewId } from '../lib/clock.ts'
+import { isPasted } from '../lib/roads.ts'
 import type { LinkedPhone, Provider } from '../providers/provider.ts'
 
 /** A number that was linked, under an account whose owner the channel does not belong to. */
@@ -24,9 +25,13 @@ export interface Claim {
  * those of a phone that has changed hands. A number of the team goes on being read by the team.
  */
 export async function openTransfer(tx: Tx, newId: NewId, claim: Claim, now: Date): Promise<TransferId> {
-  const { provider, channel, phone, accountId, userId, loginId } = claim
+  const { provider, channel, accountId, userId, loginId } = claim
   const before = await lockPendingTransfer(tx, channel.id)
-  if (before?.account_id === accountId) return before.id
+  // What the portals of an entered account say is only its homeserver's word: it asks, and touches nothing.
+  const isWord = isPasted(provider.name)
+  if (before !== undefined && (isWord || before.account_id === accountId)) return before.id
+  const answered = isWord ? await findRefused(tx, channel.id, accountId) : undefined
+  if (answered !== undefined) return answered
   await withdrawTransfer(tx, channel.id, now)
   const id = newId<TransferId>('transfer')
   await insertTransfer(tx, {
@@ -42,12 +47,7 @@ export async function openTransfer(tx: Tx, newId: NewId, claim: Claim, now: Date
     decided_at: null,
     created_at: now,
   })
-  if (channel.access === 'personal') await rememberFacts(tx, provider.name, provider.login?.held(phone) ?? [])
-  await updateChannel(tx, channel.id, {
-    status: 'logged_out',
-    status_since: now,
-    status_detail: 'Linked by somebody else: an admin decides',
-  })
+  if (!isWord) await loseLink(tx, claim, now)
   await appendEvents(
     tx,
     [
@@ -57,6 +57,12 @@ export async function openTransfer(tx: Tx, newId: NewId, claim: Claim, now: Date
     now,
   )
   return id
+}
+
+async function loseLink(tx: Tx, { provider, channel, phone }: Claim, now: Date): Promise<void> {
+  if (channel.access === 'personal') await rememberFacts(tx, provider.name, provider.login?.held(phone) ?? [])
+  const status_detail = 'Linked by somebody else: an admin decides'
+  await updateChannel(tx, channel.id, { status: 'logged_out', status_since: now, status_detail })
 }
 
 /** The number was linked by somebody else since, so there is nothing to decide any more. */

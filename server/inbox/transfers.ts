@@ -9,6 +9,7 @@ import { transact } from '../db/transact.ts'
 import { endTransfer, findTransfer, lockPendingTransfer, type TransferRow } from '../db/transfers.ts'
 import type { Clock } from '../lib/clock.ts'
 import { AppError, messageOf } from '../lib/errors.ts'
+import { isPasted } from '../lib/roads.ts'
 import type { LinkedPhone, Provider, ProviderName } from '../providers/provider.ts'
 import type { UserActor } from './access.ts'
 import type { Account, Accounts } from './accounts.ts'
@@ -41,8 +42,7 @@ export function createTransfers(deps: TransfersDeps): Transfers {
   return {
     async accept(actor, id) {
       const { transfer, channel, claimant } = await getPending(id)
-      const phones = await ask(() => claimant.provider.login?.phones(claimant.account.link))
-      const phone = phones?.find((found) => found.external === channel.external_id && found.status !== 'logged_out')
+      const phone = await findPhone(claimant, channel)
       if (phone === undefined) {
         await giveBack(transfer, channel, { status: 'withdrawn', by: null })
         throw new AppError('conflict', 'The phone is not linked any more, so there is nothing to hand over.')
@@ -76,6 +76,13 @@ export function createTransfers(deps: TransfersDeps): Transfers {
     const account = accountId === null ? undefined : await deps.accounts.find(accountId)
     const provider = account === undefined ? undefined : deps.findProvider(account.provider)
     return account === undefined || provider === undefined ? undefined : { account, provider }
+  }
+
+  /** The phone as it is linked under the new account; one whose road cannot be asked is as its portals say. */
+  async function findPhone({ account, provider }: Side, { external_id, phone, name }: ChannelRow): Promise<LinkedPhone | undefined> {
+    if (isPasted(provider.name)) return { external: external_id, phone, name, status: 'connected' }
+    const phones = await ask(() => provider.login?.phones(account.link))
+    return phones?.find((found) => found.external === external_id && found.status !== 'logged_out')
   }
 
   /** What was held back was sent to this number, and the number stays with its owner. */

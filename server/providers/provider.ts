@@ -7,6 +7,7 @@ import type { ChannelId, ExternalId } from '../../contract/ids.ts'
 import type { LoginError } from '../../contract/login.ts'
 import type { Json } from '../lib/json.ts'
 import type { AccountLink, Accounts, Sessions } from './accounts.ts'
+import type { Road } from '../lib/roads.ts'
 import type { OutboundDeed, OutboundMessage, Sent } from './outbound.ts'
 import type { Target, Task } from './task.ts'
 import type { Watch } from './watch.ts'
@@ -34,7 +35,8 @@ export interface Provider {
   /** Present where a phone is linked by QR or pairing code. */
   readonly login?: LoginFlows
 }
-export type ProviderName = 'cloud' | 'matrix'
+/** The road that it serves; what is kept of its batches, facts and cursors stands under this name. */
+export type ProviderName = Road
 
 // --- what comes in -----------------------------------------------------------------------------------------------
 
@@ -195,6 +197,8 @@ export type InboundEvent =
       readonly detail?: string
       readonly phoneSeenAt?: string
     }
+  /** An account of ours turned out to have this number: it becomes a channel of the account's owner, if it may be theirs. */
+  | { readonly type: 'phone'; readonly account: ExternalId; readonly phone: LinkedPhone }
   /** Seen and of no interest to an inbox; counted by kind. */
   | { readonly type: 'ignored'; readonly networkType: string }
 
@@ -330,8 +334,11 @@ export interface LoginFlows {
   /** The phones of this account, with their present state. */
   phones(account: AccountLink): Promise<readonly LinkedPhone[]>
   logout(account: AccountLink, phone: ExternalId): Promise<void>
-  /** What the inbox has to remember once a phone belongs to a channel, and which deferred events can then go on. */
-  attached(account: AccountLink, phone: LinkedPhone): Pick<Parsed, 'facts' | 'resolved'>
+  /**
+   * What the inbox has to remember once a phone belongs to a channel, and which deferred events can then go on. Facts whose keys begin
+   * with `carried` are taken over from the road on which the number was before.
+   */
+  attached(account: AccountLink, phone: LinkedPhone): Pick<Parsed, 'facts' | 'resolved'> & { readonly carried?: string }
   /** What it has to remember instead while nobody may see the chats of this phone: whatever comes is then deferred until `attached`. */
   held(phone: LinkedPhone): Parsed['facts']
 }

@@ -210,6 +210,10 @@ test('a saved system config is a road that links phones; secrets are sealed, a w
   })
   const registry = await createProviderRegistry({
     load: configs.current,
+    loadOwn: async () => [],
+    buildOwn: () => {
+      throw new Error('nobody has entered one')
+    },
     build: (config) => createMatrixProvider({ config, http, clock: systemClock, log: silentLog, renewAdmin }),
     listener: { on: () => () => {} },
     log: silentLog,

@@ -128,7 +128,7 @@ export async function openTestHttp(overrides: (parts: HttpParts) => Partial<Http
 
 type Deeds = Pick<
   HttpParts,
-  'settings' | 'logins' | 'channels' | 'transfers' | 'contacts' | 'conversations' | 'messages' | 'media' | 'operations'
+  'settings' | 'logins' | 'channels' | 'transfers' | 'matrix' | 'contacts' | 'conversations' | 'messages' | 'media' | 'operations'
 >
 
 function standIns(db: Kysely<Tables>, clock: () => number, called: string[]): Deeds {
@@ -152,6 +152,11 @@ function standIns(db: Kysely<Tables>, clock: () => number, called: string[]): De
       read: async () => [],
     },
     channels: { patch: async () => note('patchChannel'), remove: async () => note('removeChannel') },
+    matrix: {
+      get: async () => note('getMatrixAccount'),
+      save: async () => note('saveMatrixAccount'),
+      sync: async () => note('syncMatrix'),
+    },
     transfers: { accept: async () => note('acceptTransfer'), refuse: async () => note('refuseTransfer') },
     contacts: {
       upsert: (...asked) => upsertContact({ db, clock, newId }, ...asked),

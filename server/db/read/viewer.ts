@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
-import type { ApiKeyId, ChannelId, UserId } from '../../../contract/ids.ts'
+import type { ApiKeyId, ChannelId, ConversationId, ExternalId, UserId } from '../../../contract/ids.ts'
 import type { ReadDb } from '../schema.ts'
 
 /** A handle that can read: a database, a transaction, or what HTTP gets. */
@@ -16,4 +16,21 @@ export interface Viewer {
 /** `column = any(ids)`, which an empty list makes false. */
 export function isOneOf(column: string, ids: readonly string[]): RawBuilder<boolean> {
   return sql<boolean>`${sql.ref(column)} = any(${ids}::text[])`
+}
+
+/** The same viewer, as far as numbers of this network go. */
+export async function onlyNetwork(db: Reads, viewer: Viewer, network: 'cloud' | 'matrix'): Promise<Viewer> {
+  const rows = await db.selectFrom('channels').select('id').where('provider', '=', network).where(isOneOf('id', viewer.channels)).execute()
+  return { ...viewer, channels: rows.map((row) => row.id) }
+}
+
+/** The conversation that the network calls so, if the viewer may see it. */
+export async function findConversationIn(db: Reads, viewer: Viewer, external: string): Promise<ConversationId | undefined> {
+  const row = await db
+    .selectFrom('conversations')
+    .select('id')
+    .where('external_id', '=', external as ExternalId)
+    .where(isOneOf('channel_id', viewer.channels))
+    .executeTakeFirst()
+  return row?.id
 }

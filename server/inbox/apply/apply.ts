@@ -7,6 +7,7 @@ import { notify } from '../../db/notify.ts'
 import { recordset } from '../../db/rows.ts'
 import type { Tx } from '../../db/schema.ts'
 import type { NewId } from '../../lib/clock.ts'
+import { networkOf } from '../../lib/roads.ts'
 import type { InboundEvent } from '../../providers/provider.ts'
 import { type Applying, channelOf, ofType } from './context.ts'
 import { resolveConversations } from './conversations.ts'
@@ -15,25 +16,37 @@ import { resolvePeople } from './people.ts'
 import { applyPending, applyRelation } from './relations.ts'
 
 export type ChannelEvent = Extract<InboundEvent, { type: 'channel' }>
+export type PhoneEvent = Extract<InboundEvent, { type: 'phone' }>
 
 /** What application needs from outside. */
 export interface ApplyDeps {
   readonly newId: NewId
   /** Takes over what the network says of a channel's state. */
   applyChannelStatus(tx: Tx, provider: string, event: ChannelEvent, now: Date): Promise<void>
+  /** Gives a number that was found its channel; returns the keys of what can be read from now on. */
+  applyPhone(tx: Tx, provider: string, event: PhoneEvent): Promise<readonly string[]>
 }
 
 /**
  * Changes the rows that these events are about, and tells the feed, inside one transaction. Repeatable: an event that was
  * applied before changes nothing. A hundred messages cost the same few statements as one.
  */
-export async function applyEvents(deps: ApplyDeps, tx: Tx, provider: string, events: readonly InboundEvent[], now: Date): Promise<void> {
+export async function applyEvents(
+  deps: ApplyDeps,
+  tx: Tx,
+  provider: string,
+  given: readonly InboundEvent[],
+  now: Date,
+): Promise<{ readonly resolved: readonly string[] }> {
+  const resolved = await applyPhones(deps, tx, provider, given)
+  const { channels, elsewhere } = await loadChannels(tx, provider, given)
+  const events = elsewhere.size === 0 ? given : given.filter((event) => !('channel' in event && elsewhere.has(event.channel)))
   const applying: Applying = {
     tx,
     provider,
     now,
     newId: deps.newId,
-    channels: await loadChannels(tx, provider, events),
+    channels,
     people: new Map(),
     changes: [],
     jobs: [],
@@ -52,18 +65,36 @@ export async function applyEvents(deps: ApplyDeps, tx: Tx, provider: string, eve
   await tellTyping(applying, events)
   await insertJobsOnce(tx, applying.jobs, now)
   await appendEvents(tx, applying.changes, now)
+  return { resolved }
 }
 
-async function loadChannels(tx: Tx, provider: string, events: readonly InboundEvent[]): Promise<ReadonlyMap<ExternalId, ChannelId>> {
+async function applyPhones(deps: ApplyDeps, tx: Tx, provider: string, events: readonly InboundEvent[]): Promise<readonly string[]> {
+  const found = new Map(ofType(events, 'phone').map((event) => [event.phone.external, event]))
+  const resolved: string[] = []
+  for (const event of found.values()) resolved.push(...(await deps.applyPhone(tx, provider, event)))
+  return resolved
+}
+
+/** The channels that these events name. `elsewhere`: numbers that are reached by another road now, of which this one has no say. */
+async function loadChannels(
+  tx: Tx,
+  provider: string,
+  events: readonly InboundEvent[],
+): Promise<{ readonly channels: ReadonlyMap<ExternalId, ChannelId>; readonly elsewhere: ReadonlySet<ExternalId> }> {
   const names = [...new Set(events.flatMap((event) => ('channel' in event ? [event.channel] : [])))]
-  if (names.length === 0) return new Map()
+  if (names.length === 0) return { channels: new Map(), elsewhere: new Set() }
   const rows = await tx
     .selectFrom('channels')
-    .select(['id', 'external_id'])
-    .where('provider', '=', provider)
-    .where('external_id', 'in', names)
+    .leftJoin('accounts', 'accounts.id', 'channels.account_id')
+    .select(['channels.id', 'channels.external_id', 'accounts.provider as road'])
+    .where('channels.provider', '=', networkOf(provider))
+    .where('channels.external_id', 'in', names)
     .execute()
-  return new Map(rows.map((row) => [row.external_id, row.id]))
+  const isHere = (row: (typeof rows)[number]) => (row.road ?? networkOf(provider)) === provider
+  return {
+    channels: new Map(rows.filter(isHere).map((row) => [row.external_id, row.id])),
+    elsewhere: new Set(rows.filter((row) => !isHere(row)).map((row) => row.external_id)),
+  }
 }
 
 /** When each number last heard something and when its phone was last seen: the proof of life behind its status. */

@@ -37,7 +37,11 @@ const says = (sender: Omit<Sender, 'isUs'>, room: string): InboundMessage => ({
   history: false,
 })
 const apply = (...events: InboundEvent[]) =>
-  db.transaction().execute((tx) => applyEvents({ newId, applyChannelStatus: () => Promise.resolve() }, tx, 'matrix', events, now))
+  db
+    .transaction()
+    .execute((tx) =>
+      applyEvents({ newId, applyChannelStatus: () => Promise.resolve(), applyPhone: async () => [] }, tx, 'matrix', events, now),
+    )
 const contactIn = async (room: string) =>
   (
     await db

@@ -3,6 +3,7 @@ import { type AddressType, insertAddressesOnce, insertContacts, listAddresses, t
 import { joinContacts, wereParted } from '../../db/contact-merges.ts'
 import type { InboundEvent, Sender } from '../../providers/provider.ts'
 import { mentionsOf } from './content.ts'
+import { isPasted } from '../../lib/roads.ts'
 import type { Applying } from './context.ts'
 import { takePictures } from './pictures.ts'
 
@@ -34,7 +35,8 @@ export async function resolvePeople(applying: Applying, events: readonly Inbound
   await insertContacts(applying.tx, made, applying.now)
   await addAddresses(applying, senders, new Set(known.map((address) => `${address.type} ${address.value}`)))
   applying.changes.push(...made.map((contact) => ({ type: 'contact.created' as const, objectId: contact.id })))
-  await takeNews(applying, senders, new Map(known.map((address) => [address.contact_id, address])))
+  // Whoever runs the homeserver of an account that was entered by its token must not rename the contacts of others.
+  if (!isPasted(applying.provider)) await takeNews(applying, senders, new Map(known.map((address) => [address.contact_id, address])))
   await takePictures(applying, events, senders)
 }
 
@@ -43,11 +45,12 @@ export async function resolvePeople(applying: Applying, events: readonly Inbound
  * when the network tells both (protocol/bridge.md 4.4), unless people have said that they are two.
  */
 async function joined(
-  { tx, people, changes, now }: Applying,
+  { tx, provider, people, changes, now }: Applying,
   [first, ...others]: readonly ContactId[],
   owners: Map<string, ContactId>,
 ): Promise<ContactId | undefined> {
-  if (first === undefined) return undefined
+  // Nor join them.
+  if (first === undefined || isPasted(provider)) return first
   let kept = first
   for (const other of others) {
     const [older, newer] = kept < other ? [kept, other] : [other, kept]
@@ -119,6 +122,7 @@ function namedIn(event: InboundEvent): readonly Sender[] {
     case 'receipt':
       return event.from === undefined ? [] : [event.from]
     case 'channel':
+    case 'phone':
     case 'ignored':
       return []
   }

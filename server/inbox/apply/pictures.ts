@@ -74,6 +74,7 @@ function namesIn(event: InboundEvent): readonly ExternalId[] {
     case 'typing':
     case 'member':
     case 'channel':
+    case 'phone':
     case 'ignored':
       return []
   }

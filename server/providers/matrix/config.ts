@@ -20,6 +20,8 @@ export interface MatrixConfig {
   readonly bridgeSecret?: string
   /** The token of the bridge's registration, by which its state reports are known. */
   readonly bridgeAsToken?: string
+  /** The one account of a road without any settings: nobody else is ours, and each portal itself says who its bridge is. */
+  readonly alone?: string
   readonly intake: IntakeMode
   /** A text that starts with it is a command to the bridge instead of a message. */
   readonly commandPrefix: string

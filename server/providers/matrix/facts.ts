@@ -27,6 +27,13 @@ export interface RoomFact {
   readonly gone?: { readonly why: 'deleted_on_phone' | 'left'; readonly at: string }
   /** Where its history is missing, until it has been fetched. */
   readonly gaps?: readonly string[]
+  /** Who the bridge is, where no settings say so: its bot, and what its ghosts' names begin with. */
+  readonly bridge?: BridgeFact
+}
+
+export interface BridgeFact {
+  readonly bot: string
+  readonly ghosts: string
 }
 
 /** What we know of a person of the bridge. */
@@ -62,6 +69,8 @@ export const chatKey = (login: string, remote: string) => `chat:${login} ${remot
 export const pollKey = (eventId: string) => `poll:${eventId}`
 /** What waits for this waits for the room to have no gap. */
 export const gapKey = (roomId: string) => `gap:${roomId}`
+/** The bridge whose portal an account without settings has met first. */
+export const bridgeKey = 'bridge'
 export const accountKey = (userId: string) => `account:${userId}`
 
 export function roomFact(facts: Known, roomId: string): RoomFact | undefined {
@@ -82,6 +91,12 @@ export function loginFact(facts: Known, login: string): LoginFact | undefined {
   return account === undefined ? undefined : { account, since: count(fact['since']) ?? 0 }
 }
 
+export function bridgeFact(facts: Known): BridgeFact | undefined {
+  const fact = fields(facts.get(bridgeKey))
+  const bot = text(fact['bot'])
+  return bot === undefined ? undefined : { bot, ghosts: text(fact['ghosts']) ?? '' }
+}
+
 /** A number of the first of these accounts that has any: all the numbers of one account belong to the same people. */
 export function loginAmong(facts: Known, accounts: readonly string[]): string | undefined {
   const logins = accounts.map((account) => texts(fields(facts.get(accountKey(account)))['logins'])).find((found) => found.length > 0)
@@ -94,6 +109,6 @@ export function readRoom(value: Json | undefined): RoomFact | undefined {
   return { ...fact, accounts: texts(fact.accounts), own: texts(fact.own), gaps: texts(fact.gaps), created_at: count(fact.created_at) ?? 0 }
 }
 
-export function toJson(fact: RoomFact | GhostFact | LoginFact | AccountFact): Json {
+export function toJson(fact: RoomFact | GhostFact | LoginFact | AccountFact | BridgeFact): Json {
   return asJson(fact)
 }

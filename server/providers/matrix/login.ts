@@ -4,7 +4,7 @@ import type { Log } from '../../lib/log.ts'
 import type { AccountLink, LinkedPhone, LoginFlows } from '../provider.ts'
 import { type Bridge, BridgeError } from './bridge.ts'
 import type { MatrixConfig } from './config.ts'
-import { accountKey, loginKey, toJson } from './facts.ts'
+import { accountKey, chatKey, loginKey, toJson } from './facts.ts'
 import type { Homeserver } from './homeserver.ts'
 import { createApiLogin } from './login-api.ts'
 import { createBotLogin } from './login-bot.ts'
@@ -97,6 +97,7 @@ export function createLogin(deps: Deps): LoginFlows {
           { key: accountKey(account.external), value: toJson({ logins }) },
         ],
         resolved: [loginKey(phone.external), accountKey(account.external)],
+        carried: chatKey(phone.external, ''),
       }
     },
 

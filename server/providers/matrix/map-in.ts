@@ -1,6 +1,6 @@
 import type { ExternalId } from '../../../contract/ids.ts'
 import type { InboundEvent, ParsedItem, Sender } from '../provider.ts'
-import { attemptKey, puppetKey } from './config.ts'
+import { attemptKey, type MatrixConfig, puppetKey } from './config.ts'
 import { type FindPerson, type ReadContent, readMessage, readSticker, unsupported } from './content-in.ts'
 import { readMessageStatus } from './errors.ts'
 import { pollKey } from './facts.ts'
@@ -52,7 +52,7 @@ function mapMessage(reading: Reading, chat: Chat, piece: EventPiece, sender: Sen
     sender,
     content: read.content,
     forwarded: read.forwarded,
-    history: isHistory(chat, event),
+    history: isHistory(reading.config, chat, event),
     ...present({
       replyTo: reply,
       replyPreview: reply === undefined ? undefined : readQuote(content),
@@ -241,9 +241,12 @@ const roomIsMadeWithinMs = 120_000
 
 /**
  * Told from the past: older than its room and than the linking of its number (protocol/bridge.md 8.1). What a customer wrote
- * while the bridge was away is also older than its room, and no history.
+ * while the bridge was away is also older than its room, and no history. The rooms of an account that was entered by its token are as
+ * old as its chats.
  */
-function isHistory(chat: Chat, event: Fields): boolean {
+function isHistory({ alone }: MatrixConfig, chat: Chat, event: Fields): boolean {
   const at = count(event['origin_server_ts']) ?? 0
+  // WhatsApp counts whole seconds.
+  if (alone !== undefined) return at < Math.floor(chat.since / 1_000) * 1_000
   return at < chat.room.created_at - roomIsMadeWithinMs && at < chat.since
 }

@@ -1,6 +1,6 @@
 import type { MatrixConfig } from './config.ts'
 
-type Names = Pick<MatrixConfig, 'serverName' | 'userPrefix' | 'ghostPrefix' | 'botUserId'>
+type Names = Pick<MatrixConfig, 'serverName' | 'userPrefix' | 'ghostPrefix' | 'botUserId' | 'alone'>
 
 /** The part of a user id before our server's name; undefined for users of other servers. */
 function localpartOf(config: Names, userId: string): string | undefined {
@@ -8,8 +8,9 @@ function localpartOf(config: Names, userId: string): string | undefined {
   return userId.startsWith('@') && userId.endsWith(end) ? userId.slice(1, -end.length) : undefined
 }
 
-/** Whether this user id lies in our exclusive namespace. */
+/** Whether this user id lies in our exclusive namespace, or is the one account of its road. */
 export function isOurName(config: Names, userId: string): boolean {
+  if (config.alone !== undefined) return userId === config.alone
   return localpartOf(config, userId)?.startsWith(config.userPrefix) === true
 }
 
@@ -34,6 +35,11 @@ export function ghostIdOfAddress(address: string): string | undefined {
   const person = /^(\d{5,20})(?::\d+)?@(s\.whatsapp\.net|lid)$/.exec(address)
   if (person === null) return undefined
   return person[2] === 'lid' ? `lid-${person[1]}` : person[1]
+}
+
+/** The part before a ghost's id in a user id of this server, if it ends as ghosts' do. */
+export function ghostPrefixOf(config: Names, userId: string): string | undefined {
+  return /^(.*?)(?:lid-\d{5,20}|[1-9]\d{6,14})$/.exec(localpartOf(config, userId) ?? '')?.[1]
 }
 
 /** What a ghost's id tells about its person: the phone, or the hidden id that stands for it. */

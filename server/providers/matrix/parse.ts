@@ -3,6 +3,8 @@ import type { Facts, Json, Parsed, ParsedItem, RawBatch, Task } from '../provide
 import { attemptKey, type MatrixConfig } from './config.ts'
 import {
   accountKey,
+  bridgeFact,
+  bridgeKey,
   chatKey,
   gapKey,
   ghostKey,
@@ -21,6 +23,7 @@ import { ghostIdOf, isOurName, sentinelOf } from './names.ts'
 import { firstMessage, type Piece, piecesOf, rawOf } from './pieces.ts'
 import { chatOf, type Reading, Waiting } from './reading.ts'
 import { mapJoined, mapInvited, mapOurMember, isOurMember, inspect } from './membership-in.ts'
+import { withBridge } from './rooms.ts'
 import { classify, mapReport, mapRoom, mapState, replacedBy, tellChat } from './state-in.ts'
 import { taskOf } from './task-names.ts'
 
@@ -29,12 +32,14 @@ export function factKeys(config: MatrixConfig, batch: RawBatch, known: Facts): r
   const keys = new Set<string>()
   for (const piece of piecesOf(batch)) {
     if (piece.piece === 'unreadable') continue
-    const report = piece.piece === 'bridge' ? piece.report : piece.piece === 'event' ? reportIn(config, piece.event) : undefined
+    const here = configOf(config, piece, known)
+    const report = piece.piece === 'bridge' ? piece.report : piece.piece === 'event' ? reportIn(here, piece.event) : undefined
     const reported = filled(report?.['remote_id'])
     if (reported !== undefined) keys.add(loginKey(reported))
     if (piece.piece === 'bridge') continue
     keys.add(roomKey(piece.room))
-    for (const user of peopleIn(piece)) if (ghostIdOf(config, user) !== undefined) keys.add(ghostKey(user))
+    if (config.alone !== undefined) keys.add(bridgeKey)
+    for (const user of peopleIn(piece)) if (ghostIdOf(here, user) !== undefined) keys.add(ghostKey(user))
     const poll = pollOf(piece)
     if (poll !== undefined) keys.add(pollKey(poll))
     const room = piece.piece === 'room' ? classify(config, piece) : roomFact(known, piece.room)
@@ -84,7 +89,7 @@ function readPiece(config: MatrixConfig, piece: Piece, known: Known): Found {
   const tasks: Task[] = []
   const resolved: string[] = []
   const reading: Reading = {
-    config,
+    config: configOf(config, piece, known),
     facts: { get: (key) => learnt.get(key) ?? known.get(key) },
     item: (item) => items.push(item),
     learn: (key, value) => learnt.set(key, value),
@@ -105,6 +110,14 @@ function readPiece(config: MatrixConfig, piece: Piece, known: Known): Found {
       resolved: [],
     }
   }
+}
+
+/** Where no settings name the bridge, the room does; for one that is not known yet, the first bridge that was met. */
+function configOf(config: MatrixConfig, piece: Piece, known: Known): MatrixConfig {
+  if (config.alone === undefined || !('room' in piece)) return config
+  const room = piece.piece === 'room' ? classify(config, piece) : roomFact(known, piece.room)
+  const bridge = room?.bridge ?? bridgeFact(known)
+  return bridge === undefined ? config : withBridge(config, bridge)
 }
 
 function understand(reading: Reading, piece: Piece): void {

@@ -23,20 +23,28 @@ const filter = JSON.stringify({
     account_data: { types: [] },
   },
 })
+// Each room by its name alone, and the invitations as they are.
+const brief = JSON.stringify({
+  presence: { types: [] },
+  account_data: { types: [] },
+  room: { timeline: { limit: 1, types: [] }, state: { types: [] }, ephemeral: { types: [] }, account_data: { types: [] } },
+})
 /** For who wants to know where the stream stands, and nothing that is in it. */
 export const nothing = JSON.stringify({ presence: { types: [] }, account_data: { types: [] }, room: { rooms: [] } })
 
 /**
  * Asks the homeserver account by account (protocol/homeserver.md 2.3). The first time, the cheapest cursor is taken and then
- * the rooms are listed, so that nothing falls between the two; their history is read by tasks.
+ * the rooms are listed, so that nothing falls between the two; their history is read by tasks. To an account that was not made by us
+ * the bridge may have sent invitations before.
  */
 export function createPull(deps: Deps): Pull {
   const { config, homeserver } = deps
 
   async function first(account: AccountLink, as: Actor, signal: AbortSignal): Promise<RawBatch> {
-    const begun = await readSync(homeserver, as, { filter: nothing, timeoutMs: 0 }, signal)
+    const begun = await readSync(homeserver, as, { filter: config.alone === undefined ? nothing : brief, timeoutMs: 0 }, signal)
     const joined = await homeserver.call({ method: 'GET', path: '/_matrix/client/v3/joined_rooms', as, signal })
-    const body = JSON.stringify({ joined_rooms: texts(joined['joined_rooms']) })
+    const invited = config.alone === undefined ? {} : { response: { rooms: { invite: begun.rooms['invite'] } } }
+    const body = JSON.stringify({ joined_rooms: texts(joined['joined_rooms']), ...invited })
     return { stream: streams.sync(account.external), key: keyOf(`${begun.cursor} ${body}`), body, cursor: begun.cursor }
   }
 

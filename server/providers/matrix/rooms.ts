@@ -1,9 +1,9 @@
 import type { MatrixConfig } from './config.ts'
-import type { RoomFact } from './facts.ts'
+import type { BridgeFact, RoomFact } from './facts.ts'
 import { isMediaAddress } from './file-in.ts'
 import { count, type Fields, fields, filled, texts } from './json.ts'
 import { readFeatures } from './limits.ts'
-import { ghostIdOf, ghostIdOfAddress, ghostUserId, isOurName, readDisplayName } from './names.ts'
+import { ghostIdOf, ghostIdOfAddress, ghostPrefixOf, ghostUserId, isOurName, readDisplayName } from './names.ts'
 
 /** A state event as it stands in a room; what is missing reads as empty. */
 export interface StateEvent {
@@ -30,7 +30,9 @@ export const bridgeTypes: readonly string[] = ['m.bridge', 'uk.half-shot.bridge'
  * What a room is, told from its state alone: a chat only if the configured bot itself says so, and never the bridge's own
  * rooms (protocol/bridge.md 4.2, 4.7; safety.md S11b). `account` is ours and in the room.
  */
-export function classifyRoom(config: MatrixConfig, state: readonly StateEvent[], account: string): RoomFact {
+export function classifyRoom(given: MatrixConfig, state: readonly StateEvent[], account: string): RoomFact {
+  const bridgeHere = given.alone === undefined ? undefined : declaredBridge(given, state)
+  const config = withBridge(given, bridgeHere)
   const create = state.find((event) => event.type === 'm.room.create')
   const joined = state
     .filter((event) => event.type === 'm.room.member' && event.content['membership'] === 'join')
@@ -66,7 +68,35 @@ export function classifyRoom(config: MatrixConfig, state: readonly StateEvent[],
     ...(features === undefined ? {} : { limits: readFeatures(features.content) }),
     ...(direct ? {} : { picture: roomPicture(state) }),
     ...(timer === undefined ? {} : { timer: count(timer.content['timer']) ?? 0 }),
+    ...(bridgeHere === undefined ? {} : { bridge: bridgeHere }),
   }
+}
+
+/** The config as it holds in a room whose bridge is known from the room alone. */
+export function withBridge(config: MatrixConfig, bridge: BridgeFact | undefined): MatrixConfig {
+  return bridge === undefined ? config : { ...config, botUserId: bridge.bot, ghostPrefix: bridge.ghosts }
+}
+
+/**
+ * The bridge that a room says it belongs to. Only who made the room may say so, for itself, and only on the account's own server:
+ * anybody else could invite the account and write what they like.
+ */
+function declaredBridge(config: MatrixConfig, state: readonly StateEvent[]): BridgeFact | undefined {
+  const creator = state.find((event) => event.type === 'm.room.create')?.sender
+  const declared = state.find(
+    ({ type, sender, content }) =>
+      bridgeTypes.includes(type) &&
+      sender === creator &&
+      content['bridgebot'] === sender &&
+      fields(content['protocol'])['id'] === 'whatsapp',
+  )
+  if (declared === undefined || !declared.sender.endsWith(`:${config.serverName}`)) return undefined
+  const prefixes = state
+    .filter(({ type, stateKey }) => type === 'm.room.member' && stateKey !== config.alone && stateKey !== declared.sender)
+    .flatMap(({ stateKey }) => ghostPrefixOf(config, stateKey) ?? [])
+  const counts = Map.groupBy(prefixes, (prefix) => prefix)
+  const [ghosts] = [...counts].toSorted(([, some], [, others]) => others.length - some.length)[0] ?? [config.ghostPrefix]
+  return { bot: declared.sender, ghosts }
 }
 
 /** The name that a room carries, without what the bridge adds to a person's name. */

@@ -1,6 +1,18 @@
 import type { ExternalId } from '../../../contract/ids.ts'
 import type { MatrixConfig } from './config.ts'
-import { chatKey, ghostFact, type GhostFact, ghostKey, loginFact, type RoomFact, roomFact, roomKey, toJson } from './facts.ts'
+import {
+  bridgeFact,
+  bridgeKey,
+  chatKey,
+  ghostFact,
+  type GhostFact,
+  ghostKey,
+  loginFact,
+  type RoomFact,
+  roomFact,
+  roomKey,
+  toJson,
+} from './facts.ts'
 import { isMediaAddress } from './file-in.ts'
 import { count, type Fields, fields, filled, isFields, list, present, readId } from './json.ts'
 import { readFeatures } from './limits.ts'
@@ -36,6 +48,7 @@ export function mapRoom(reading: Reading, piece: RoomPiece): void {
   reading.learn(roomKey(piece.room), toJson(room))
   reading.resolve(roomKey(piece.room))
   if (room.kind === 'none') return reading.item(ignored(`room.${room.why}`))
+  tellPhone(reading, room)
   for (const state of states) {
     const news = state.type === 'm.room.member' && state.content['membership'] === 'join' ? newsOf(reading, state) : undefined
     if (news !== undefined) reading.learn(ghostKey(state.stateKey), toJson(news))
@@ -61,6 +74,16 @@ function formerContact(reading: Reading, room: RoomFact, earlier: readonly (Room
   if (room.kind !== 'direct' || room.contact === undefined) return undefined
   const other = earlier.find((fact) => fact?.kind === 'direct' && fact.contact !== undefined && fact.contact !== room.contact)?.contact
   return other === undefined || isOwnGhost(reading.config, room, other) ? undefined : other
+}
+
+/** Where nothing but the portals tells which numbers an account has linked, they tell the inbox. */
+function tellPhone(reading: Reading, { login, bridge }: RoomFact): void {
+  const { alone } = reading.config
+  if (alone === undefined || bridge === undefined) return
+  if (bridgeFact(reading.facts) === undefined) reading.learn(bridgeKey, toJson(bridge))
+  if (login === undefined || !/^[1-9]\d{6,14}$/.test(login) || loginFact(reading.facts, login) !== undefined) return
+  const phone = { external: login as ExternalId, phone: `+${login}`, name: `+${login}`, status: 'connected' as const }
+  reading.item({ type: 'phone', account: alone as ExternalId, phone })
 }
 
 /** Tells the inbox of a chat, once its number belongs to a channel. */
