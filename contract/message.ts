@@ -50,6 +50,7 @@ const MessageBase = Type.Object({
   unconfirmed_since: Type.Optional(Time),
   error: Type.Optional(SendFailure),
   reply_to: Type.Optional(Quote),
+  forwarded: Type.Optional(Type.Boolean()),
   reactions: Type.Array(Reaction),
   change: Type.Optional(MessageChange),
   held: Type.Optional(Held),

@@ -1,4 +1,4 @@
-import type { BusinessForm, RareContent, WaMessage } from '../phone/types.ts'
+import type { BusinessForm, NoticeAbout, RareContent, WaMessage } from '../phone/types.ts'
 import type { JsonObject } from './json.ts'
 import { escapeHtml } from './markup.ts'
 
@@ -20,16 +20,54 @@ export function convertRare(message: WaMessage, content: RareShown): JsonObject 
       return { msgtype: 'm.text', body: content.text, ...replyMark(content.form, content.id) }
     case 'masked':
       return notice('This message is masked for security. Open WhatsApp on your phone to see it.')
-    case 'undecryptable':
+    case 'view_once':
+      return content.shown === 'notice' ? notice('You received a view once message. Open WhatsApp on your phone to see it.') : placeholder()
+    case 'notice':
       return {
-        ...notice('Decrypting message from WhatsApp failed, waiting for the sender to send it again'),
-        'fi.mau.whatsapp.undecryptable': true,
+        ...notice(noticeTexts[content.about]),
+        ...(content.about === 'conversion_failed' ? { 'fi.mau.bridge.internal_error': 'x' } : {}),
       }
+    case 'event_invite':
+      return eventInvite(content)
+    case 'ai':
+      return { msgtype: 'm.text', body: content.text, format: 'org.matrix.custom.html', formatted_body: htmlOfMarkdown(content.text) }
+    case 'undecryptable':
+      return placeholder()
     case 'missing_media':
       return missingMedia(content.media_type)
     case 'timer':
       return timerNotice(content.ms)
   }
+}
+
+const noticeTexts: Record<NoticeAbout, string> = {
+  pin: 'Pinned a message',
+  keep: 'Kept a message',
+  history_share: 'Shared the chat history',
+  security_code: 'Security code changed',
+  media_failed: 'Failed to bridge media',
+  conversion_failed: 'Failed to convert message',
+}
+
+function placeholder(): JsonObject {
+  return {
+    ...notice('Decrypting message from WhatsApp failed, waiting for the sender to send it again'),
+    'fi.mau.whatsapp.undecryptable': true,
+  }
+}
+
+function eventInvite({ name, starts_at }: Extract<RareContent, { type: 'event_invite' }>): JsonObject {
+  const body = `${name}\n\nStarts at ${starts_at}`
+  const html = `<strong>${escapeHtml(name)}</strong><br>Starts at <time datetime="${starts_at}">${starts_at}</time>`
+  return { msgtype: 'm.text', body, format: 'org.matrix.custom.html', formatted_body: html }
+}
+
+/** As much of Markdown as such an answer has: bold words and code. */
+function htmlOfMarkdown(text: string): string {
+  return escapeHtml(text)
+    .replaceAll(/\*\*([^*]+)\*\*/g, '<strong>$1</strong>')
+    .replaceAll(/`([^`]+)`/g, '<code>$1</code>')
+    .replaceAll('\n', '<br>')
 }
 
 function notice(body: string): JsonObject {

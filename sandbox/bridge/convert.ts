@@ -28,7 +28,7 @@ export type Shown = Exclude<WaContent, { type: 'reaction' | 'edit' | 'revoke' | 
 async function convertContent(of: Source, content: Shown, upload: Upload): Promise<Converted> {
   switch (content.type) {
     case 'text':
-      return message({ msgtype: 'm.text', ...textContent(of, content.text, content.mentions ?? []) })
+      return message({ msgtype: 'm.text', ...textContent(of, content.text, content.mentions ?? []), ...marksOf(content) })
     case 'image':
       return message({
         ...captioned('m.image', content.caption),
@@ -76,6 +76,10 @@ async function convertContent(of: Source, content: Shown, upload: Upload): Promi
     case 'business':
     case 'business_reply':
     case 'masked':
+    case 'view_once':
+    case 'notice':
+    case 'event_invite':
+    case 'ai':
     case 'undecryptable':
     case 'missing_media':
     case 'timer':
@@ -103,6 +107,14 @@ export function textContent({ bridge, login }: Pick<Source, 'bridge' | 'login'>,
     body,
     ...(marked === undefined && people.length === 0 ? {} : { format: 'org.matrix.custom.html', formatted_body: html }),
     'm.mentions': people.length === 0 ? {} : { user_ids: people.map((person) => person.mxid) },
+  }
+}
+
+/** What stands beside a text. */
+function marksOf({ everyone, preview }: Extract<Shown, { type: 'text' }>): JsonObject {
+  return {
+    ...(everyone === true ? { 'm.mentions': { room: true } } : {}),
+    ...(preview === undefined ? {} : { 'com.beeper.linkpreviews': [{ matched_url: preview.url, 'og:title': preview.title }] }),
   }
 }
 

@@ -1,4 +1,6 @@
+import type { MediaStore } from '../phone/media.ts'
 import { phoneOf, type Network } from '../phone/network.ts'
+import type { Media } from '../phone/types.ts'
 import { MatrixError, path, type Homeserver } from './homeserver.ts'
 import type { Ids } from './ids.ts'
 import type { BridgeConfig } from './options.ts'
@@ -13,6 +15,13 @@ export type Ghosts = {
   ensureBot: () => Promise<void>
 }
 
+/** Gives a ghost this picture, or none. */
+async function setAvatar({ homeserver, media }: { homeserver: Homeserver; media: MediaStore }, mxid: string, avatar: Media | undefined) {
+  const bytes = avatar === undefined ? undefined : media.get(avatar.sha256)
+  const url = bytes === undefined ? '' : await homeserver.upload(bytes, avatar?.mime_type ?? 'image/jpeg', 'avatar.jpg', mxid)
+  await homeserver.call('PUT', path`/_matrix/client/v3/profile/${mxid}/avatar_url`, { as: mxid, body: { avatar_url: url } })
+}
+
 /** Builds ghosts by the templates of protocol/bridge.md 12.4: `Name [+380…]`, hidden ids as user ids, phone numbers in the profile. */
 export function createGhosts(deps: {
   config: BridgeConfig
@@ -21,8 +30,9 @@ export function createGhosts(deps: {
   features: ServerFeatures
   ids: Ids
   store: Store
+  media: MediaStore
 }): Ghosts {
-  const { config, network, homeserver, features, ids, store } = deps
+  const { config, network, homeserver, features, ids, store, media } = deps
   const registered = new Set<string>()
   const working = new Map<string, Promise<string>>()
 
@@ -71,7 +81,10 @@ export function createGhosts(deps: {
     if (known?.name !== name)
       await homeserver.call('PUT', path`/_matrix/client/v3/profile/${mxid}/displayname`, { as: mxid, body: { displayname: name } })
     if (known?.tel !== tel) await setProfile(mxid, phone, tel)
-    if (known?.name !== name || known.tel !== tel) store.commit({ t: 'ghost', id, name, tel })
+    const avatar = person.avatar?.sha256
+    if (known?.avatar !== avatar) await setAvatar({ homeserver, media }, mxid, person.avatar)
+    if (known?.name !== name || known.tel !== tel || known.avatar !== avatar)
+      store.commit({ t: 'ghost', id, name, tel, ...(avatar === undefined ? {} : { avatar }) })
     return mxid
   }
 

@@ -82,7 +82,7 @@ function createBridge(config: BridgeConfig, faults: BridgeFaults, closing: Abort
     homeserver,
     features,
     ids,
-    ghosts: createGhosts({ config, network: whatsapp.network, homeserver, features, ids, store }),
+    ghosts: createGhosts({ config, network: whatsapp.network, homeserver, features, ids, store, media: whatsapp.media }),
     puppets: createDoublePuppets({ config, homeserver, log }),
     sendDevices: createSendDevices(homeserver),
     states: createStates({ config, faults, clock, closing, log }),

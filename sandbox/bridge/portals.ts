@@ -1,5 +1,5 @@
 import { membersOf } from '../phone/chats.ts'
-import type { Chat } from '../phone/types.ts'
+import type { Chat, Media } from '../phone/types.ts'
 import type { Bridge } from './bridge.ts'
 import { puppetSource } from './double-puppet.ts'
 import { MatrixError, path, type Call } from './homeserver.ts'
@@ -145,7 +145,8 @@ async function update(bridge: Bridge, portal: Portal, login: Login, chat: Chat):
 /** Brings a group's room in line with who is in the group now; the user leaves when its phone did. */
 export async function syncGroup(bridge: Bridge, login: Login, group: string): Promise<void> {
   const { portal } = await ensurePortal(bridge, login, { group })
-  const members = bridge.whatsapp.network.state.groups.get(group)?.members ?? []
+  const { members = [], avatar } = bridge.whatsapp.network.state.groups.get(group) ?? {}
+  if (avatar !== undefined && avatar.sha256 !== portal.avatar) await setAvatar(bridge, portal, avatar)
   const answer = await bridge.homeserver.call('GET', path`/_matrix/client/v3/rooms/${portal.room_id}/joined_members`, {
     as: bridge.config.bot,
   })
@@ -160,6 +161,13 @@ export async function syncGroup(bridge: Bridge, login: Login, group: string): Pr
       await leaveRoom(bridge, portal.room_id, { as: mxid })
   }
   if (!members.includes(login.id) && joined.has(login.mxid)) await removeUser(bridge, portal, login, undefined)
+}
+
+async function setAvatar(bridge: Bridge, portal: Portal, avatar: Media): Promise<void> {
+  const { config, homeserver, whatsapp } = bridge
+  const url = await homeserver.upload(whatsapp.media.get(avatar.sha256) ?? Buffer.alloc(0), avatar.mime_type, 'avatar.jpg', config.bot)
+  await homeserver.call('PUT', path`/_matrix/client/v3/rooms/${portal.room_id}/state/m.room.avatar/`, { as: config.bot, body: { url } })
+  bridge.store.commit({ t: 'portal', portal: { ...portal, avatar: avatar.sha256 } })
 }
 
 async function leaveRoom(bridge: Bridge, roomId: string, actor: Actor, extra: JsonObject = {}): Promise<void> {

@@ -12,6 +12,8 @@ export type Portal = {
   type: 'dm' | 'group'
   room_id: string
   name: string
+  /** The hash of a group's picture, as its room has it. */
+  avatar?: string
   /** The user for whom the members were last brought in. */
   ready_for?: string
 }
@@ -26,7 +28,7 @@ export type Row =
   | { t: 'portal'; portal: Portal }
   | { t: 'portal_gone'; key: string }
   | { t: 'messages_moved'; from: string; to: string }
-  | { t: 'ghost'; id: string; name: string; tel: string }
+  | { t: 'ghost'; id: string; name: string; tel: string; avatar?: string }
   | { t: 'message'; known: Known }
   | { t: 'reaction'; portal: string; target: string; sender: string; event_id?: string; wa_id?: string }
   | { t: 'pending'; event: JsonObject }
@@ -38,7 +40,8 @@ export type Store = {
   logins: Map<string, Login>
   portals: Map<string, Portal>
   portalsByRoom: Map<string, Portal>
-  ghosts: Map<string, { name: string; tel: string }>
+  /** With the hash of the picture. */
+  ghosts: Map<string, { name: string; tel: string; avatar?: string }>
   byWaId: Map<string, Known>
   byEvent: Map<string, Known>
   /** The last reaction of somebody to a message: its event, and the WhatsApp message that made it. */
@@ -113,7 +116,7 @@ function apply(store: Store, row: Row): void {
       moveMessages(store, row.from, row.to)
       return
     case 'ghost':
-      store.ghosts.set(row.id, { name: row.name, tel: row.tel })
+      store.ghosts.set(row.id, { name: row.name, tel: row.tel, ...(row.avatar === undefined ? {} : { avatar: row.avatar }) })
       return
     case 'message':
       store.byWaId.set(waKey(row.known.portal, row.known.wa_id), row.known)

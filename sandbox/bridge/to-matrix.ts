@@ -3,6 +3,7 @@ import { noteBridged } from '../phone/linking.ts'
 import type { Chat, DeviceEvent, Media, PassingEvent, WaContent, WaMessage } from '../phone/types.ts'
 import type { Bridge } from './bridge.ts'
 import { timerContent } from './convert-rare.ts'
+import { bringBroadcast } from './broadcasts.ts'
 import { convert, pollOptionId, textContent, type Shown } from './convert.ts'
 import { puppetSource } from './double-puppet.ts'
 import { MatrixError, path, pause, type Call } from './homeserver.ts'
@@ -30,6 +31,10 @@ export async function handleDeviceEvent(bridge: Bridge, login: Login, event: Exc
       return syncGroup(bridge, login, event.group)
     case 'chat_deleted':
       return deletePortal(bridge, login, event.chat)
+    case 'deleted_for_me':
+      return removeForMe(bridge, login, event)
+    case 'broadcast':
+      return bringBroadcast(bridge, login, event)
     case 'renamed':
       return renamePerson(bridge, login, event.peer)
     case 'readdressed':
@@ -83,6 +88,10 @@ export async function bringMessage(bridge: Bridge, login: Login, message: WaMess
     case 'business':
     case 'business_reply':
     case 'masked':
+    case 'view_once':
+    case 'notice':
+    case 'event_invite':
+    case 'ai':
     case 'undecryptable':
     case 'missing_media':
     case 'timer':
@@ -141,12 +150,18 @@ async function show(place: Place, message: WaMessage, content: Shown, twice: boo
   const author = await authorOf(place, message.from)
   const converted = await convert({ ...place, message }, content, upload(bridge))
   const quoted = message.reply_to === undefined ? undefined : bridge.store.byWaId.get(waKey(portal.key, message.reply_to))
-  const reply = quoted === undefined ? {} : { 'm.relates_to': { 'm.in_reply_to': { event_id: quoted.event_id } } }
+  const reply = quoted === undefined ? {} : { 'm.relates_to': relationTo(quoted.event_id, message.comment === true) }
   const event = { type: converted.type, content: { ...converted.content, ...reply }, at: message.sent_at }
   // As after a crash between the homeserver's answer and the note of it (protocol/bridge.md 8.4).
   if (twice) await send(place, author, { ...event, waId: `${message.id}_before_the_crash` })
   note(place, message, await send(place, author, { ...event, waId: message.id }), author.mxid)
   if (content.type === 'timer') await setTimer(place, content.ms)
+}
+
+/** What is said beneath a post of an announcement group is a thread, everything else an answer (protocol/bridge.md 5.1). */
+function relationTo(eventId: string, comment: boolean): JsonObject {
+  const answer = { 'm.in_reply_to': { event_id: eventId } }
+  return comment ? { rel_type: 'm.thread', event_id: eventId, is_falling_back: true, ...answer } : answer
 }
 
 async function setTimer({ bridge, portal }: Place, ms: number): Promise<void> {
@@ -238,6 +253,16 @@ async function revoke(place: Place, message: WaMessage, content: Extract<WaConte
   const author = await authorOf(place, message.from)
   const eventId = await redact(place, author, { eventId: target.event_id, waId: message.id, at: message.sent_at })
   note(place, message, eventId, author.mxid)
+}
+
+/** Deleted on the phone only: the bridge does not know by whom, so that the author seems to have done it (protocol/bridge.md 5.1). */
+async function removeForMe(bridge: Bridge, login: Login, event: Extract<DeviceEvent, { kind: 'deleted_for_me' }>): Promise<void> {
+  const portal = findPortal(bridge, login, event.chat)
+  const message = bridge.whatsapp.network.state.messages.get(event.id)
+  const target = portal === undefined ? undefined : bridge.store.byWaId.get(waKey(portal.key, event.id))
+  if (portal === undefined || message === undefined || target === undefined) return
+  const place = { bridge, login, portal }
+  await redact(place, await authorOf(place, message.from), { eventId: target.event_id, waId: `${event.id}_for_me`, at: bridge.clock() })
 }
 
 async function redact(place: Place, author: Author, event: { eventId: string; waId: string; at: number }): Promise<string> {

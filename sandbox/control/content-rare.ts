@@ -1,4 +1,4 @@
-import type { BusinessForm, RareContent } from '../phone/types.ts'
+import type { BusinessForm, NoticeAbout, RareContent } from '../phone/types.ts'
 import { BadRequest, listIn, numberIn, optionalNumber, optionalText, textIn, type Body } from './input.ts'
 
 /** Types of message that a linked device shows in part only. */
@@ -9,6 +9,10 @@ export const rareTypes = [
   'business',
   'business_reply',
   'masked',
+  'view_once',
+  'notice',
+  'event_invite',
+  'ai',
   'undecryptable',
   'missing_media',
   'timer',
@@ -37,6 +41,14 @@ export function rareContentIn(type: string, body: Body): RareContent | undefined
     case 'masked':
     case 'undecryptable':
       return { type }
+    case 'view_once':
+      return { type, shown: oneIn(body, 'shown', ['placeholder', 'notice']) }
+    case 'notice':
+      return { type, about: oneIn(body, 'about', notices) }
+    case 'event_invite':
+      return { type, name: textIn(body, 'name'), starts_at: timeIn(body, 'starts_at') }
+    case 'ai':
+      return { type, text: textIn(body, 'text') }
     case 'missing_media':
       return { type, media_type: mediaTypeIn(body) }
     case 'timer':
@@ -44,6 +56,22 @@ export function rareContentIn(type: string, body: Body): RareContent | undefined
     default:
       return undefined
   }
+}
+
+const notices: readonly NoticeAbout[] = ['pin', 'keep', 'history_share', 'security_code', 'media_failed', 'conversion_failed']
+
+/** One of a few words; the first where none is given. */
+function oneIn<T extends string>(body: Body, field: string, words: readonly T[]): T {
+  const given = body[field] ?? words[0]
+  const word = words.find((each) => each === given)
+  if (word === undefined) throw new BadRequest(`${field}: one of ${words.join(', ')} is expected`)
+  return word
+}
+
+function timeIn(body: Body, field: string): string {
+  const time = textIn(body, field)
+  if (Number.isNaN(Date.parse(time))) throw new BadRequest(`${field}: a time such as 2026-12-24T18:00:00Z is expected`)
+  return new Date(time).toISOString()
 }
 
 const forms: readonly BusinessForm[] = ['template', 'buttons', 'interactive', 'list']

@@ -30,7 +30,8 @@ export function contentIn(body: Body, media: MediaStore): WaContent {
   switch (type) {
     case 'text': {
       const mentions = body['mentions'] === undefined ? [] : listIn(body, 'mentions').map((phone) => phoneIn(phone, 'mentions'))
-      return { type, text: textIn(body, 'text'), ...(mentions.length === 0 ? {} : { mentions }) }
+      const marks = { ...(mentions.length === 0 ? {} : { mentions }), ...(flagIn(body, 'everyone', false) ? { everyone: true } : {}) }
+      return { type, text: textIn(body, 'text'), ...marks, ...maybe('preview', previewIn(body)) }
     }
     case 'image':
       return { type, media: mediaIn(body, type, media), ...words, ...size }
@@ -64,6 +65,19 @@ export function contentIn(body: Body, media: MediaStore): WaContent {
 
 function maybe<K extends string, V>(key: K, value: V | undefined): { [key in K]?: V } {
   return value === undefined ? {} : ({ [key]: value } as { [key in K]: V })
+}
+
+function previewIn(body: Body): { url: string; title: string } | undefined {
+  if (body['preview'] === undefined) return undefined
+  const preview = bodyOf(body['preview'])
+  return { url: textIn(preview, 'url'), title: textIn(preview, 'title') }
+}
+
+/** A picture: `true` for a built-in one, or bytes as base64; null takes it away, undefined leaves what is there. */
+export function avatarIn(body: Body, store: MediaStore): Media | null | undefined {
+  const { avatar } = body
+  if (avatar === undefined || avatar === null) return avatar
+  return mediaIn(avatar === true ? {} : { media: avatar }, 'image', store)
 }
 
 function waveform(body: Body): { waveform?: number[] } {

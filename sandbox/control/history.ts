@@ -1,14 +1,14 @@
-import { rename } from '../phone/linking.ts'
+import { rename, setAvatar } from '../phone/linking.ts'
 import { addHistoryOf } from '../phone/messages.ts'
 import { phoneOf, setPhone } from '../phone/network.ts'
 import { setOnline } from '../phone/receipts.ts'
 import type { Chat, Phone } from '../phone/types.ts'
-import { contentIn } from './content.ts'
+import { avatarIn, contentIn } from './content.ts'
 import { BadRequest, bodyOf, chatIn, flagIn, listIn, optionalText, phoneIn, textIn, type Body } from './input.ts'
 import type { World } from './world.ts'
 
 /** Sets what a phone is: its name and address book, whether it is online, hides its number, goes by the number, or is on WhatsApp at all. */
-export function changePhone({ network }: World, phone: string, body: Body): Phone {
+export function changePhone({ network, media }: World, phone: string, body: Body): Phone {
   const now = phoneOf(network, phone)
   const name = optionalText(body, 'name')
   const online = flagIn(body, 'online', now.online)
@@ -19,6 +19,8 @@ export function changePhone({ network }: World, phone: string, body: Body): Phon
     by_number: flagIn(body, 'by_number', now.by_number),
   })
   if (name !== undefined) rename(network, phone, name)
+  const avatar = avatarIn(body, media)
+  if (avatar !== undefined) setAvatar(network, phone, avatar ?? undefined)
   if (online !== now.online) setOnline(network, phone, online)
   return phoneOf(network, phone)
 }

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import fastify, { type FastifyInstance } from 'fastify'
 import { changeGroup, createGroup, Refused } from '../phone/network.ts'
+import { avatarIn } from './content.ts'
 import { BadRequest, bodyOf, listIn, optionalText, phoneIn, textIn, type Body } from './input.ts'
 import { faultRoutes, type FaultTargets } from './faults.ts'
 import { pageRoutes } from './page.ts'
@@ -37,7 +38,7 @@ export async function startControl(options: Options): Promise<Control> {
   return { url: `http://${host}:${(app.server.address() as AddressInfo).port}`, close: () => app.close() }
 }
 
-function groupRoutes(app: FastifyInstance, { network }: World): void {
+function groupRoutes(app: FastifyInstance, { network, media }: World): void {
   app.post('/sandbox/v1/groups', async (request, reply) => {
     const body = bodyOf(request.body)
     return reply.code(201).send(groupView(createGroup(network, textIn(body, 'name'), membersIn(body))))
@@ -46,7 +47,9 @@ function groupRoutes(app: FastifyInstance, { network }: World): void {
     const body = bodyOf(request.body)
     const name = optionalText(body, 'name')
     const members = body['members'] === undefined ? {} : { members: membersIn(body) }
-    return groupView(changeGroup(network, String(bodyOf(request.params)['id']), { ...(name === undefined ? {} : { name }), ...members }))
+    const avatar = avatarIn(body, media)
+    const change = { ...(name === undefined ? {} : { name }), ...members, ...(avatar == null ? {} : { avatar }) }
+    return groupView(changeGroup(network, String(bodyOf(request.params)['id']), change))
   })
 }
 

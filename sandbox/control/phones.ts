@@ -1,12 +1,12 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { chatsOf, membersOf } from '../phone/chats.ts'
-import { deleteChat, linkedTo, readdress, unlinkDevice } from '../phone/linking.ts'
+import { deleteChat, deleteForMe, linkedTo, readdress, unlinkDevice } from '../phone/linking.ts'
 import { sendMessage } from '../phone/messages.ts'
 import { chatOf } from '../phone/network-state.ts'
 import { phoneOf, Refused, setTrouble } from '../phone/network.ts'
 import type { Outcome } from '../phone/pairing.ts'
 import { readChat, setOnline, setTyping } from '../phone/receipts.ts'
-import type { Chat, WaContent, WaMessage } from '../phone/types.ts'
+import type { Broadcast, Chat, WaContent, WaMessage } from '../phone/types.ts'
 import { contentIn } from './content.ts'
 import { addHistoryIn, changePhone } from './history.ts'
 import { BadRequest, bodyOf, chatIn, flagIn, listIn, optionalChat, optionalText, phoneIn, textIn, type Body } from './input.ts'
@@ -29,6 +29,8 @@ const troubles = [
   'wa-keepalive-timeout',
   'wa-phone-offline',
 ]
+
+const broadcasts: readonly Broadcast[] = ['status', 'newsletter', 'community']
 
 /** What one can do with a phone in the hand: `/sandbox/v1/phones/{phone}/…`. */
 export function phoneRoutes(app: FastifyInstance, world: World): void {
@@ -97,6 +99,7 @@ function writeRoutes(post: Post, world: World): void {
       chat: chatIn(network, body),
       content: contentIn(body, media),
       ...(replyTo === undefined ? {} : { reply_to: replyTo }),
+      ...(flagIn(body, 'comment', false) ? { comment: true } : {}),
       ...(flagIn(body, 'forwarded', false) ? { forwarded: true } : {}),
     })
     return ledgerView(network, message)
@@ -147,4 +150,14 @@ function chatRoutes(post: Post, world: World): void {
   })
   post('/typing', 200, (phone, body) => setTyping(network, { phone, chat: chatIn(network, body), on: flagIn(body, 'on', true) }))
   post('/delete_chat', 200, (phone, body) => deleteChat(network, phone, chatIn(network, body)))
+  post('/delete_for_me', 200, (phone, body) => {
+    const target = targetIn(world, phone, body)
+    deleteForMe(network, phone, chatOf(target, phone), target.id)
+  })
+  post('/broadcast', 200, (phone, body) => {
+    const to = broadcasts.find((each) => each === body['chat'])
+    if (to === undefined) throw new BadRequest(`chat: one of ${broadcasts.join(', ')} is expected`)
+    const event = { kind: 'broadcast', to, from: phone, text: textIn(body, 'text'), at: network.clock() } as const
+    network.devices.tell(phoneIn(body['to'], 'to'), event)
+  })
 }

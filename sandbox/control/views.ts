@@ -39,6 +39,8 @@ function contentView(content: WaContent): View {
       return { type, target: content.target }
     case 'call':
       return { type, video: content.video }
+    case 'business_reply':
+      return { type, form: content.form, text: content.text, button_id: content.id }
     case 'late':
       return { type, target: content.target, content: contentView(content.content) }
     case 'unknown':
@@ -46,8 +48,11 @@ function contentView(content: WaContent): View {
     case 'album':
     case 'group_invite':
     case 'business':
-    case 'business_reply':
     case 'masked':
+    case 'view_once':
+    case 'notice':
+    case 'event_invite':
+    case 'ai':
     case 'undecryptable':
     case 'missing_media':
     case 'disappeared':

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { chatsOf, membersOf } from './chats.ts'
 import { phoneOf, setPhone, type Network } from './network.ts'
 import { deliver } from './receipts.ts'
-import type { Bridged, Chat, Device, DeviceHandler } from './types.ts'
+import type { Bridged, Chat, Device, DeviceHandler, Media } from './types.ts'
 
 /** Links a new device to a phone; the history that the phone has waits for it first. */
 export function linkDevice(network: Network, phone: string): Device {
@@ -57,6 +57,10 @@ export function noteBridged(network: Network, id: string, bridged: Bridged): voi
 export function rename(network: Network, phone: string, name: string): void {
   if (phoneOf(network, phone).name === name) return
   setPhone(network, phone, { name })
+  tellOthers(network, phone)
+}
+
+function tellOthers(network: Network, phone: string): void {
   const others = new Set(chatsOf(network, phone).flatMap((chat) => membersOf(network, phone, chat)))
   for (const other of others) if (other !== phone) network.devices.tell(other, { kind: 'renamed', peer: phone })
 }
@@ -70,6 +74,18 @@ export function readdress(network: Network, phone: string): void {
       else if (member !== phone) network.devices.tell(member, { kind: 'readdressed', peer: phone })
     }
   }
+}
+
+/** The phone's owner deletes a message on it; nobody else does. */
+export function deleteForMe(network: Network, phone: string, chat: Chat, id: string): void {
+  network.devices.tell(phone, { kind: 'deleted_for_me', chat, id })
+}
+
+/** Gives a phone's owner another picture; everybody who talks to it hears of that. */
+export function setAvatar(network: Network, phone: string, avatar: Media | undefined): void {
+  if (phoneOf(network, phone).avatar?.sha256 === avatar?.sha256) return
+  network.commit({ t: 'avatar', phone, ...(avatar === undefined ? {} : { avatar }) })
+  tellOthers(network, phone)
 }
 
 /** The phone's owner deletes a chat on it; linked devices hear of it, the messages stay in the ledger. */

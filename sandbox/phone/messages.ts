@@ -11,6 +11,7 @@ export type Send = {
   chat: Chat
   content: WaContent
   reply_to?: string
+  comment?: boolean
   forwarded?: boolean
   /** The linked device that sends; the phone itself when left out. */
   via?: string
@@ -90,6 +91,7 @@ function keep(network: Network, send: Send & { via: string }, sentAt: number, hi
     sent_at: sentAt,
     content,
     ...(send.reply_to === undefined ? {} : { reply_to: send.reply_to }),
+    ...(send.comment === true ? { comment: true } : {}),
     ...(send.forwarded === true ? { forwarded: true } : {}),
     via,
     ...(send.send_key === undefined ? {} : { send_key: send.send_key }),

@@ -1,13 +1,14 @@
 import { isOnWhatsApp, lidOf } from './numbers.ts'
-import type { Bridged, Chat, Device, DeviceEvent, Group, MessageStatus, Phone, WaMessage } from './types.ts'
+import type { Bridged, Chat, Device, DeviceEvent, Group, Media, MessageStatus, Phone, WaMessage } from './types.ts'
 
 /** What may be said of a phone. */
-export type PhoneChange = Partial<Omit<Phone, 'phone' | 'lid' | 'trouble'>>
+export type PhoneChange = Partial<Omit<Phone, 'phone' | 'lid' | 'trouble' | 'avatar'>>
 
 /** One change of the WhatsApp world; the journal is a list of these. */
 export type NetworkRow =
   | { t: 'phone'; phone: string; set: PhoneChange }
   | { t: 'trouble'; phone: string; error?: string }
+  | { t: 'avatar'; phone: string; avatar?: Media }
   | { t: 'group'; group: Group }
   | { t: 'message'; message: WaMessage }
   | { t: 'status'; id: string; by: string; status: MessageStatus; at: number }
@@ -106,6 +107,12 @@ export function apply(state: NetworkState, row: NetworkRow): void {
       const phone = at(state.phones, row.phone, () => newPhone(row.phone))
       if (row.error === undefined) delete phone.trouble
       else phone.trouble = row.error
+      return
+    }
+    case 'avatar': {
+      const phone = at(state.phones, row.phone, () => newPhone(row.phone))
+      if (row.avatar === undefined) delete phone.avatar
+      else phone.avatar = row.avatar
       return
     }
     case 'group':

@@ -64,7 +64,7 @@ export function createGroup(network: Network, name: string, members: string[]): 
 }
 
 /** Renames a group or changes who is in it; those who leave hear of it too. */
-export function changeGroup(network: Network, id: string, change: Partial<Pick<Group, 'name' | 'members'>>): Group {
+export function changeGroup(network: Network, id: string, change: Partial<Pick<Group, 'name' | 'members' | 'avatar'>>): Group {
   const before = network.state.groups.get(id)
   if (before === undefined) throw new Refused('group: there is no such group')
   return keepGroup(network, { ...before, ...change }, [...new Set([...before.members, ...(change.members ?? [])])])

@@ -3,7 +3,7 @@ export type Media = { sha256: string; size: number; mime_type: string }
 
 /** What one WhatsApp message says. `target` is the id of the message it speaks of. */
 export type WaContent =
-  | { type: 'text'; text: string; mentions?: string[] }
+  | { type: 'text'; text: string; mentions?: string[]; everyone?: boolean; preview?: { url: string; title: string } }
   | { type: 'image'; media: Media; caption?: string; width?: number; height?: number }
   | { type: 'video'; media: Media; caption?: string; width?: number; height?: number; duration_ms?: number; gif?: boolean }
   | { type: 'audio'; media: Media; duration_ms?: number }
@@ -24,6 +24,9 @@ export type WaContent =
 /** Forms of a business account's message with things to press. */
 export type BusinessForm = 'template' | 'buttons' | 'interactive' | 'list'
 
+/** What a linked device tells in words alone. */
+export type NoticeAbout = 'pin' | 'keep' | 'history_share' | 'security_code' | 'media_failed' | 'conversion_failed'
+
 /** Content that a linked device shows in part only, or later. */
 export type RareContent =
   | { type: 'live_location'; caption?: string }
@@ -32,6 +35,12 @@ export type RareContent =
   | { type: 'business'; form: BusinessForm; text: string; buttons: string[] }
   | { type: 'business_reply'; form: BusinessForm; text: string; id: string }
   | { type: 'masked' }
+  /** A photo or video that can be looked at once: linked devices get a placeholder, or a notice where they are told not to show it. */
+  | { type: 'view_once'; shown: 'placeholder' | 'notice' }
+  | { type: 'notice'; about: NoticeAbout }
+  | { type: 'event_invite'; name: string; starts_at: string }
+  /** What an artificial intelligence answered, in Markdown. */
+  | { type: 'ai'; text: string }
   | { type: 'undecryptable' }
   | { type: 'missing_media'; media_type: 'image' | 'video' | 'audio' | 'document' | 'sticker' }
   /** The real content of an earlier `undecryptable` or `missing_media`, or a better copy of an image or video. */
@@ -51,6 +60,8 @@ export type WaMessage = {
   sent_at: number
   content: WaContent
   reply_to?: string
+  /** Said beneath a post of an announcement group. */
+  comment?: boolean
   forwarded?: boolean
   /** `phone`: written on the phone itself; otherwise the id of the linked device that sent it. */
   via: string
@@ -77,11 +88,15 @@ export type Phone = {
   by_number: boolean
   /** Its address book: phone to name. */
   contacts: Record<string, string>
+  avatar?: Media
   /** What is wrong with its account or connection, in the words of the bridge (`wa-temporary-ban`, …). */
   trouble?: string
 }
 
-export type Group = { id: string; name: string; members: string[]; admins: string[] }
+export type Group = { id: string; name: string; members: string[]; admins: string[]; avatar?: Media }
+
+/** What is said to many at once: it is in no chat that anybody can answer in. */
+export type Broadcast = 'status' | 'newsletter' | 'community'
 
 /** A linked device (a bridge's login). It is gone when either side unlinked it. */
 export type Device = { id: string; phone: string; linked_at: number; gone?: string }
@@ -94,6 +109,9 @@ export type DeviceEvent =
   | { kind: 'history'; up_to_seq: number }
   | { kind: 'group'; group: string }
   | { kind: 'chat_deleted'; chat: Chat }
+  /** A message was deleted on this phone only. */
+  | { kind: 'deleted_for_me'; chat: Chat; id: string }
+  | { kind: 'broadcast'; to: Broadcast; from: string; text: string; at: number }
   /** This person has another name now. */
   | { kind: 'renamed'; peer: string }
   /** This phone is addressed in another way from now on. */

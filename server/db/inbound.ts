@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { type Json, toJsonb } from '../lib/json.ts'
+import { cleanText, type Json, toJsonb } from '../lib/json.ts'
 import type { Db, DbOrTx, Tx } from './schema.ts'
 
 /** A raw batch as the provider's port has it. */
@@ -92,7 +92,7 @@ export async function defer(tx: Tx, provider: string, events: readonly { waitsFo
   if (events.length === 0) return
   await tx
     .insertInto('deferred_events')
-    .values(events.map((event) => ({ provider, waits_for: event.waitsFor, raw: toJsonb(event.raw), received_at: now })))
+    .values(events.map((event) => ({ provider, waits_for: cleanText(event.waitsFor), raw: toJsonb(event.raw), received_at: now })))
     .execute()
 }
 
@@ -102,7 +102,7 @@ const releasedAtOnce = 500
 export async function releaseDeferred(tx: Tx, provider: string, keys: readonly string[], now: Date): Promise<void> {
   if (keys.length === 0) return
   const { rows } = await sql<{ id: string; raw: Json }>`with released as (
-      delete from deferred_events where provider = ${provider} and waits_for = any(${keys}::text[]) returning id, raw
+      delete from deferred_events where provider = ${provider} and waits_for = any(${keys.map(cleanText)}::text[]) returning id, raw
     ) select id, raw from released order by id`.execute(tx)
   for (let start = 0; start < rows.length; start += releasedAtOnce) {
     const part = rows.slice(start, start + releasedAtOnce)
@@ -120,7 +120,7 @@ export async function loadFacts(db: DbOrTx, provider: string, keys: readonly str
   const { rows } = await sql<{
     key: string
     value: Json
-  }>`select key, value from facts where provider = ${provider} and key = any(${keys}::text[])`.execute(db)
+  }>`select key, value from facts where provider = ${provider} and key = any(${keys.map(cleanText)}::text[])`.execute(db)
   return new Map(rows.map((row) => [row.key, row.value]))
 }
 
@@ -136,7 +136,8 @@ export async function rememberFacts(tx: Tx, provider: string, facts: readonly { 
   const latest = new Map(facts.map((fact) => [fact.key, fact.value]))
   const forgotten = [...latest].filter(([, value]) => value === null).map(([key]) => key)
   const kept = [...latest].filter(([, value]) => value !== null).map(([key, value]) => ({ key, value }))
-  if (forgotten.length > 0) await sql`delete from facts where provider = ${provider} and key = any(${forgotten}::text[])`.execute(tx)
+  if (forgotten.length > 0)
+    await sql`delete from facts where provider = ${provider} and key = any(${forgotten.map(cleanText)}::text[])`.execute(tx)
   if (kept.length === 0) return
   await sql`insert into facts (provider, key, value)
     select ${provider}, r.key, r.value from jsonb_to_recordset(${toJsonb(kept)}::jsonb) as r(key text, value jsonb)

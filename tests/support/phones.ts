@@ -25,12 +25,14 @@ export interface PhoneMessage {
 
 /** The sandbox's phones by their control API (product.md 8); what is not accepted throws. */
 export interface Phones {
-  /** `POST /sandbox/v1/phones/{phone}/{deed}`. */
+  /** `POST /sandbox/v1/phones/{phone}/{deed}`; without a deed the phone itself is changed. */
   act(phone: string, deed: string, body?: object): Promise<void>
   /** Someone writes to a connected number, or from it; gives what the ledger has. */
   write(phone: string, body: object): Promise<PhoneMessage>
   received(phone: string): Promise<readonly PhoneMessage[]>
   group(name: string, members: readonly string[]): Promise<string>
+  /** Changes a group's name, members or picture. */
+  change(group: string, change: object): Promise<void>
   ledger(): Promise<readonly PhoneMessage[]>
   /** Whether a device is linked to this phone. */
   isLinked(phone: string): Promise<boolean>
@@ -55,10 +57,11 @@ export function openPhones(controlUrl: string): Phones {
   const read = async <T>(place: string): Promise<T> => (await (await ask('GET', place)).json()) as T
   const phone = (number: string) => `/phones/${encodeURIComponent(number)}`
   return {
-    act: async (number, deed, body = {}) => void (await ask('POST', `${phone(number)}/${deed}`, body)),
+    act: async (number, deed, body = {}) => void (await ask('POST', deed === '' ? phone(number) : `${phone(number)}/${deed}`, body)),
     write: async (number, body) => (await ask('POST', `${phone(number)}/messages`, body)).json() as Promise<PhoneMessage>,
     received: async (number) => (await read<{ items: PhoneMessage[] }>(`${phone(number)}/messages`)).items,
     group: async (name, members) => ((await (await ask('POST', '/groups', { name, members })).json()) as { id: string }).id,
+    change: async (group, change) => void (await ask('POST', `/groups/${encodeURIComponent(group)}`, change)),
     ledger: async () => (await read<{ items: PhoneMessage[] }>('/ledger')).items,
     isLinked: async (number) => (await read<{ linked: { phone: string }[] }>('/state')).linked.some((linked) => linked.phone === number),
     file: async ({ media }) => new Uint8Array(await (await ask('GET', `/media/${media?.sha256}`)).arrayBuffer()),

@@ -31,6 +31,8 @@ export interface WorldOptions extends ProductOptions {
   /** Whether the homeserver has loaded our registrations. */
   readonly registered: boolean
   readonly intake: 'push_and_sync' | 'sync'
+  /** Whether the bridge writes what the phone says in the name of our accounts; it does where our registrations are loaded. */
+  readonly doublePuppet?: boolean
   /** A real homeserver; without it the sandbox's own. */
   readonly openHomeserver?: (serverName: string, registrations: readonly object[]) => Promise<OpenHomeserver>
   /** Factor on the waiting times of bridge and phones. */
@@ -62,7 +64,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     timeScale: options.timeScale,
     statusEndpoint: webhook,
     checkpointEndpoint: webhook,
-    ...(options.registered ? { doublePuppetToken: doublePuppet.as_token } : {}),
+    ...((options.doublePuppet ?? options.registered) ? { doublePuppetToken: doublePuppet.as_token } : {}),
     ...options.sandbox,
     log: (text) => process.env['MISTOK_TEST_LOG'] === undefined || console.error(`sandbox: ${text}`),
   }

@@ -94,6 +94,7 @@ function toMessage(
     ...presentTime('unconfirmed_since', row.unconfirmed_since),
     ...present('error', row.error),
     ...present('reply_to', quote),
+    ...(row.forwarded ? { forwarded: true } : {}),
     reactions,
     sent_at: row.sent_at.toISOString(),
     received_at: row.received_at.toISOString(),

@@ -29,10 +29,10 @@ export function texts(value: unknown): readonly string[] {
   return list(value).filter((item) => typeof item === 'string')
 }
 
-/** An id of a room, event or user: the specification ends them at 255 bytes, and what is longer fits into no index. */
+/** An id of a room, event or user: the specification ends them at 255 bytes, and what is longer fits into no index, or is no text, into no database. */
 export function readId(value: unknown): string | undefined {
   const id = filled(value)
-  return id === undefined || id.length > 255 ? undefined : id
+  return id === undefined || id.length > 255 || id.includes('\0') || !id.isWellFormed() ? undefined : id
 }
 
 /** A whole number that is not negative. */

@@ -1,14 +1,11 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Json, RawBatch } from '../provider.ts'
-import { parse } from './parse.ts'
 import {
   after,
   birth,
   bot,
   bridgeInfo,
   chatFacts,
-  config,
   directState,
   event,
   inspected,
@@ -221,94 +218,4 @@ test('states of numbers that are ours', () => {
   expect(report({ state_event: 'STARTING', timestamp: 1 })).toEqual([{ type: 'ignored', networkType: 'bridge_state' }])
   expect(report({ checkpoints: [{}, {}] })).toHaveLength(2)
   expect(report({ hello: 1 })).toMatchObject([{ type: 'dead' }])
-})
-
-// Whatever the homeserver sends: nothing throws, nothing is lost without an item, and the same comes out each time.
-test('broken events never throw and never vanish', () => {
-  const whole = [
-    text('x'),
-    event({ 'm.relates_to': { rel_type: 'm.annotation', event_id: '$m', key: 'x' } }, { type: 'm.reaction' }),
-    event({ redacts: '$m' }, { type: 'm.room.redaction' }),
-    event({ msgtype: 'm.image', url: 'mxc://x/y', filename: 'a', body: 'b', info: { w: 1 } }),
-    event({ 'm.relates_to': { event_id: '$m' }, status: 'SUCCESS' }, { type: 'com.beeper.message_send_status', sender: bot }),
-    event({
-      msgtype: 'm.text',
-      body: 'e',
-      'm.new_content': { msgtype: 'm.text', body: 'e' },
-      'm.relates_to': { rel_type: 'm.replace', event_id: '$m' },
-    }),
-    ...directState.map((each) => ({ ...each, room_id: roomId })),
-  ]
-  const facts = chatFacts()
-  const mutated = fc
-    .tuple(fc.constantFrom(...whole), fc.array(fc.tuple(fc.nat(), fc.jsonValue()), { maxLength: 4 }))
-    .map(([base, changes]) => {
-      const copy = structuredClone(base) as Record<string, unknown>
-      for (const [where, value] of changes) change(copy, where, value)
-      return copy
-    })
-  fc.assert(
-    fc.property(fc.array(fc.oneof(mutated, fc.jsonValue()), { maxLength: 8 }), (events) => {
-      const batch = { stream: 'push', key: 'k', body: JSON.stringify({ events }) }
-      const parsed = read(batch, facts)
-      expect(parsed.items.length).toBeGreaterThanOrEqual(events.length)
-      expect(parse(config, { ...batch }, facts).items.length).toBeGreaterThanOrEqual(events.length)
-      expect(read({ ...batch }, facts)).toEqual(parsed)
-      JSON.stringify(parsed)
-    }),
-    { numRuns: 400 },
-  )
-  fc.assert(
-    fc.property(fc.constantFrom('push', 'bridge', 'deferred', `sync:${me}`, `room:${roomId}`), fc.jsonValue(), (stream, body) => {
-      read({ stream, key: 'k', body: JSON.stringify(body) }, facts)
-    }),
-    { numRuns: 400 },
-  )
-})
-
-/** Puts a value somewhere into an object: which member at which depth is told by a number. */
-function change(target: Record<string, unknown>, where: number, value: unknown): void {
-  const keys = Object.keys(target)
-  const key = keys[where % Math.max(keys.length, 1)]
-  if (key === undefined) return
-  const inner = target[key]
-  if (typeof inner === 'object' && inner !== null && !Array.isArray(inner) && where % 3 !== 0)
-    return change(inner as Record<string, unknown>, where >> 2, value)
-  if (where % 5 === 0) delete target[key]
-  else target[key] = value
-}
-
-test('messages that are pushed into a room with a gap are held back until it is filled, and told in their order', () => {
-  const limited = { join: { [roomId]: { timeline: { limited: true, prev_batch: 'p1', events: [text('late', { event_id: '$late' })] } } } }
-  const sync: RawBatch = { stream: `sync:${me}`, key: 'k', body: JSON.stringify({ since: 's1', response: { rooms: limited } }) }
-  const torn = after(Object.fromEntries(chatFacts()), sync)
-  const page = (content: object): RawBatch => ({ stream: `room:${roomId}`, key: 'k', body: JSON.stringify({ account: me, ...content }) })
-
-  const held = read(pushed(text('old', { event_id: '$old' })), torn)
-  expect(held).toMatchObject({ items: [{ type: 'deferred', waitsFor: `gap:${roomId}` }] })
-  const receipt = { type: 'm.receipt', room_id: roomId, content: { $ours: { 'm.read': { [olena]: { ts: birth } } } } }
-  const ours = text('ours', { sender: me, content: { msgtype: 'm.text', body: 'ours', 'org.mistok.attempt': 'a1' } })
-  const reaction = { ...event({ 'm.relates_to': { rel_type: 'm.annotation', event_id: '$old', key: '👍' } }), type: 'm.reaction' }
-  const free = { ...pushed(), body: JSON.stringify({ events: [ours, reaction], ephemeral: [receipt] }) }
-  expect(read(free, torn).items.map((item) => item.type)).toEqual(['message', 'reaction', 'receipt'])
-  expect(read(page({ chunk: [text('first', { event_id: '$first' })] }), torn)).toMatchObject({ items: [{ type: 'message' }], resolved: [] })
-
-  // What came before the end of the gap is brought back first, then its end, then what came while it was brought back.
-  const end = read(page({ chunk: [], filled: 'p1' }), torn)
-  expect(end).toMatchObject({ items: [{ type: 'deferred', waitsFor: `gap:${roomId}` }], facts: [], resolved: [`gap:${roomId}`] })
-  const raws = [...held.items, ...end.items, ...read(pushed(text('new', { event_id: '$new' })), torn).items]
-  const back = read(deferred(raws.flatMap((item) => (item.type === 'deferred' ? [item.raw] : []))), torn)
-  expect(back.items.map((item) => item.type === 'message' && item.id)).toEqual(['$old', '$new'])
-
-  const whole = after(Object.fromEntries(torn), deferred(end.items.flatMap((item) => (item.type === 'deferred' ? [item.raw] : []))))
-  expect(read(pushed(text('now')), whole).items).toMatchObject([{ type: 'message' }])
-  expect(read(page({ chunk: [], filled: 'p1' }), whole)).toEqual({ items: [], facts: [], tasks: [], resolved: [] })
-})
-
-test('what the sentinel does concerns nobody', () => {
-  const sentinel = '@crm__sentinel:x.org'
-  const joins = state('m.room.member', { membership: 'join' }, { key: sentinel, sender: sentinel })
-  const sings = event({ n: '1' }, { type: 'org.mistok.canary', sender: sentinel })
-  const { items, tasks } = read(pushed({ ...joins, room_id: '!canary:x.org' }, { ...sings, room_id: '!canary:x.org' }), new Map())
-  expect([items.map((item) => item.type), tasks]).toEqual([['ignored', 'ignored'], []])
 })
