@@ -18,9 +18,9 @@ interface Key {
 
 /** How far one search goes. Times are not measured: what is read is bounded, whatever the words are. */
 export interface SearchBounds {
-  /** So many of the newest messages are read through before the index is asked. */
+  /** So many of the newest messages are read through for a page of frequent words. */
   readonly readThrough: number
-  /** In so many of the newest the words are counted, to tell whether they are frequent. */
+  /** So many of them are read at first, and the words counted in them, to tell whether they are frequent. */
   readonly sampled: number
 }
 const usual: SearchBounds = { readThrough: 10_000, sampled: 2_000 }
@@ -87,21 +87,19 @@ const key = sql`id, (extract(epoch from sent_at) * 1000000)::bigint::text as at`
 
 /**
  * Words that many messages have are found soon among the newest ones; a word that few have is found by the index. PostgreSQL cannot tell
- * one from the other (it took 460,000 hits for 102), so the newest are read first, and where that is not enough, it is counted there
- * whether the words are frequent: then the index would read most of itself, and reading goes on as far again instead.
+ * one from the other (it took 460,000 hits for 102), so a few of the newest are read first, and where that is not enough, it is counted
+ * there whether the words are frequent: then the index would read most of itself, and more of the newest are read instead.
  */
 async function findKeys(sought: Sought, from: Key | undefined): Promise<Found> {
   const { db, channels, limit, bounds } = sought
   if (channels.length === 0) return { keys: [] }
   if (channels.length > mostMerged) return { keys: await byIndex(sought, from) }
-  const keys = await amongNewest(sought, from, limit)
-  if (keys.length === limit || !(await areFrequent(sought))) return { keys: keys.length === limit ? keys : await byIndex(sought, from) }
-  const middle = await placeAfter(db, sought, from, bounds.readThrough)
-  if (middle === undefined) return { keys }
-  const more = await amongNewest(sought, middle, limit - keys.length)
-  const all = [...keys, ...more]
-  const end = all.length === limit ? undefined : await placeAfter(db, sought, middle, bounds.readThrough)
-  return { keys: all, ...(end === undefined ? {} : { end }) }
+  const quick = await amongNewest(sought, from, bounds.sampled)
+  if (quick.length === limit) return { keys: quick }
+  if (quick.length < limit / 4 && !(await areFrequent(sought))) return { keys: await byIndex(sought, from) }
+  const keys = await amongNewest(sought, from, bounds.readThrough)
+  const end = keys.length === limit ? undefined : await placeAfter(db, sought, from, bounds.readThrough)
+  return { keys, ...(end === undefined ? {} : { end }) }
 }
 
 /** Channel by channel, each by its index, merged as they are read: no further than needed. */
@@ -113,9 +111,9 @@ function newest({ inChat, channels }: Sought, from: Key | undefined, columns: Ra
   return sql`(select * from (${sql.join(ofEach, sql` union all `)}) each ${latestFirst} limit ${most})`
 }
 
-async function amongNewest(sought: Sought, from: Key | undefined, limit: number): Promise<Key[]> {
-  const some = newest(sought, from, sql`id, sent_at, text`, sought.bounds.readThrough)
-  const found = sql<Key>`(select ${key} from ${some} m where ${sought.says} ${latestFirst} limit ${limit})`
+async function amongNewest(sought: Sought, from: Key | undefined, count: number): Promise<Key[]> {
+  const some = newest(sought, from, sql`id, sent_at, text`, count)
+  const found = sql<Key>`(select ${key} from ${some} m where ${sought.says} ${latestFirst} limit ${sought.limit})`
   return sought.db.selectFrom(found.as('found')).selectAll().execute()
 }
 
@@ -135,7 +133,7 @@ async function placeAfter(db: Reads, sought: Sought, from: Key | undefined, coun
 
 /** Whether each of the words, as far as the index knows them, is in many messages. */
 async function areFrequent(sought: Sought): Promise<boolean> {
-  const words = sought.q.split(/[^\p{L}\p{N}]+/u).filter((word) => Array.from(word).length > 2)
+  const words = sought.q.split(/[^\p{L}\p{N}]+/u).filter((word) => Array.from(word).length > 1)
   if (words.length === 0) return false
   const { sampled } = sought.bounds
   const counts = words.map((word) => sql`count(*) filter (where lower(text) like lower(${likeAnywhere(word)}))`)
