@@ -1,4 +1,3 @@
-import { createChannels } from '../server/inbox/channels.ts'
 import { redriveDeadLetters } from '../server/inbox/operations.ts'
 import { newId, systemClock } from '../server/lib/clock.ts'
 import { createLog } from '../server/lib/log.ts'
@@ -8,14 +7,13 @@ import { openCommandData } from './join.ts'
 export async function run(args: readonly string[]): Promise<number> {
   const { data } = await openCommandData(args)
   try {
-    const { db } = data
-    const channels = createChannels({ db, clock: systemClock, newId, findProvider: () => undefined, linkOf: () => Promise.resolve(undefined) })
     const { redriven, left, reread } = await redriveDeadLetters({
-      db,
+      db: data.db,
       clock: systemClock,
       newId,
       log: createLog('warn'),
-      applyChannelStatus: channels.applyStatus,
+      applyChannelStatus: leftToTheServer,
+      applyPhone: leftToTheServer,
       wakeIngest: () => {},
     })
     process.stdout.write(`${redriven} dead letters are tried again, ${left} are left; ${reread} events are read again.\n`)
@@ -23,4 +21,9 @@ export async function run(args: readonly string[]): Promise<number> {
     await data.close()
   }
   return 0
+}
+
+// What the network says of numbers needs the road to it, which only a server has; such a letter stays.
+function leftToTheServer(): Promise<never> {
+  return Promise.reject(new Error('only a running server applies this: ask it by POST /api/v1/operations/dead-letters/redrive'))
 }
