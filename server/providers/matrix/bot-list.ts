@@ -21,6 +21,8 @@ export interface BotLists {
 
 /** A list is asked for again after so long even where nothing was said. */
 const lastsMs = 15 * 60_000
+/** The list comes at once; what else the bot says meanwhile belongs to something else. */
+const listMs = 6_000
 /** A bridge that was found too old may have been updated. */
 const legacyMs = 60_000
 /** A bridge that is away finds one question when it comes back rather than hundreds. */
@@ -38,13 +40,19 @@ export function createBotLists({ config, clock }: { config: Pick<MatrixConfig, '
   const lists = new Map<string, Listed>()
   let legacy: { readonly error: LegacyBridge; readonly until: number } | undefined
 
-  const answered = (since: readonly Fields[]) => {
-    const said = since.filter((event) => isAnswer(event, bot))
-    const found = said.find((event) => readLogins(event) !== undefined)
-    if (found !== undefined) return { phones: readLogins(found) ?? [], event: filled(found['event_id']) }
-    const unwilling = said.find((event) => reasonIn(bodyOf(event)) === 'bridge_forbidden')
-    if (unwilling !== undefined) throw new BotRefuses(`The bridge’s bot says: ${bodyOf(unwilling).slice(0, 200)}`)
-    return undefined
+  /** Reads the list; a bot that says other things for a while instead lists none. */
+  const reader = () => {
+    let spokenSince: number | undefined
+    return (since: readonly Fields[]) => {
+      const said = since.filter((event) => isAnswer(event, bot))
+      const found = said.find((event) => readLogins(event) !== undefined)
+      if (found !== undefined) return { phones: readLogins(found) ?? [], event: filled(found['event_id']) }
+      const unwilling = said.find((event) => reasonIn(bodyOf(event)) === 'bridge_forbidden')
+      if (unwilling !== undefined) throw new BotRefuses(`The bridge’s bot says: ${bodyOf(unwilling).slice(0, 200)}`)
+      if (said.length > 0) spokenSince ??= clock()
+      if (spokenSince !== undefined && clock() > spokenSince + listMs) throw new BotSilent(`${bot} does not list its numbers`)
+      return undefined
+    }
   }
 
   const isQuestion = (event: Fields) =>
@@ -56,7 +64,7 @@ export function createBotLists({ config, clock }: { config: Pick<MatrixConfig, '
     const pending = open !== undefined && isQuestion(open) ? filled(open['event_id']) : undefined
     try {
       const answer =
-        pending === undefined ? (await chat.ask('list-logins', answered, signal)).answer : await chat.hear(pending, answered, signal)
+        pending === undefined ? (await chat.ask('list-logins', reader(), signal)).answer : await chat.hear(pending, reader(), signal)
       const phones = withReports(answer.phones, await chat.latest(signal))
       lists.set(userId, { phones, event: answer.event, at: clock() })
       return phones
