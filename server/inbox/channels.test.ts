@@ -71,6 +71,14 @@ test('the owner renames, shares and takes back; an admin hands over; the rest ar
   await expect(patch(owner, id, { name: 'Моє' })).rejects.toMatchObject({ code: 'not_found' })
 })
 
+test('an admin changes how fast a number writes, its owner does not', async () => {
+  const id = await link(phone, owner)
+  expect(await read(id)).toMatchObject({ messages_per_minute: 20, new_chats_per_day: 30 })
+  await expect(server.channels.patch(owner, id, { pace: { messages_per_minute: 600 } })).rejects.toMatchObject({ code: 'forbidden' })
+  await server.channels.patch(admin, id, { pace: { messages_per_minute: 5 } })
+  expect(await read(id)).toMatchObject({ messages_per_minute: 5, new_chats_per_day: 30 })
+})
+
 test('one number of the road is the default, even when two are made so at once', async () => {
   const first = await link('+380501111111')
   const second = await link('+380502222222')

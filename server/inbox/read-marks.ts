@@ -7,6 +7,7 @@ import { transact } from '../db/transact.ts'
 import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { type Actor, getConversationFor } from './access.ts'
+import { limitsOf } from './capabilities.ts'
 import type { FindLine } from './connections.ts'
 import type { RunJob } from './jobs.ts'
 
@@ -57,6 +58,7 @@ export function createSendReadMark(deps: { db: Db; findLine: FindLine }): RunJob
       .where('id', '=', conversation_id)
       .executeTakeFirst()
     if (conversation === undefined || line?.connection.markRead === undefined) return
+    if (!(await limitsOf(deps.db, line, conversation.external_id)).read_receipts) return
     await line.connection.markRead({ conversation: conversation.external_id, message: external_id })
   }
 }

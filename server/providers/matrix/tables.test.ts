@@ -96,7 +96,16 @@ test('limits are the bridge’s own, bounded by what a Matrix event holds', () =
       'm.video': { mime_types: { 'video/webm': -2 } },
     },
   })
-  expect(limits).toMatchObject({ text: { max_length: 60_000 }, other: ['location'], reply: true })
+  expect(limits).toMatchObject({ text: { max_length: 60_000 }, other: ['location'], reply: true, voice: ['audio/ogg'] })
+  expect(limits).toMatchObject({ reaction: false, edit: false, delete_for_everyone: false, read_receipts: false, typing: false })
+  const all = { reaction: 2, edit: 2, edit_max_age: 60, delete: 1, read_receipts: true, typing_notifications: true }
+  expect(readFeatures(all)).toMatchObject({
+    reaction: true,
+    edit: { max_age_seconds: 60 },
+    delete_for_everyone: { max_age_seconds: 172_800 },
+    read_receipts: true,
+    typing: true,
+  })
   expect(limits.files).toEqual({
     image: { mime_types: ['image/jpeg', 'image/png'], max_bytes: 5, max_caption: 1_024 },
     audio: { mime_types: ['audio/ogg'], max_bytes: 104_857_600, max_caption: 0 },
