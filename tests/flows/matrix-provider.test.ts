@@ -96,6 +96,24 @@ test.each([
   expect(road.inbox.deferred).toEqual([])
 })
 
+test('what the bridge has said of a message is found again where nobody heard it', async () => {
+  road = await openRoad({ appservice: true, doublePuppet: true })
+  const account = await road.link(ours, 'sales')
+  await road.phone(olena, 'messages', { to: ours, type: 'text', text: 'Добрий день' })
+  const { conversation } = await road.until('the first message', () => said(road!, 'Добрий день'))
+  const { id: message } = await lineOf(road, account).send(outbound(conversation, 'attempt-1', { text: 'Вітаю' }), signal())
+  const delivered = () => (receipts(road!, message).some((receipt) => receipt.state === 'delivered') ? true : undefined)
+  await road.until('the ticks', delivered)
+
+  road.inbox.events.splice(0)
+  const task = road.provider.intake.watch?.lookUp(account.external, { conversation, message })
+  if (task === undefined) throw new Error('there is no watch over the pushes')
+  const { batches } = await road.provider.run(task, account, signal())
+  for (const batch of batches) road.inbox.take(batch)
+  expect(receipts(road, message).map(({ state }) => state)).toEqual(expect.arrayContaining(['sent', 'delivered']))
+  expect(messages(road)).toEqual([])
+})
+
 test('every kind of message comes in, and its files can be fetched', async () => {
   road = await openRoad({ appservice: true, doublePuppet: true })
   const account = await road.link(ours, 'sales')

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import type { PullTimes } from '../../server/inbox/pull.ts'
 import { waitFor } from '../e2e/wait.ts'
-import { conversationsOf, linkByQr, messagesOf, sendAndDeliver } from '../support/inbox.ts'
+import { conversationsOf, findMessage, linkByQr, messagesOf, sendAndDeliver } from '../support/inbox.ts'
 import { makeFirstAdmin } from '../support/newcomer/linking.ts'
 import { beginStory, olena, ours, type Story } from '../support/newcomer/story.ts'
 import { openWorld } from '../support/world.ts'
@@ -59,6 +59,27 @@ test('pushes that go astray are missed by the canary, said in words, and brought
   await isWell()
   expect((await conversationsOf(story.admin)).map(({ contact }) => contact?.phone)).toEqual([olena])
   expect(await story.admin.call('getOperations')).toMatchObject({ dead_letters: 0, deferred_events: 0 })
+})
+
+test('what was read and delivered while the server was stopped is known when it runs again', { timeout: 90_000 }, async () => {
+  await begin({ ...unaudited, quietMs: 3_600_000 })
+  const { product, phones } = story.world
+  const [conversation] = await conversationsOf(story.admin)
+  const read = await sendAndDeliver(story.admin, conversation!, { text: 'Прочитайте' })
+  await phones.act(olena, 'offline', { offline: true })
+  const params = { conversation_id: conversation!.id }
+  const late = await story.admin.call('sendMessage', { params, body: { text: 'Доставте' } })
+  const statusOf = async (message: typeof late) => (await findMessage(story.admin, message))?.status
+  await waitFor(async () => (await statusOf(late)) === 'sent', { what: 'WhatsApp to have taken it', timeout: 30_000 })
+
+  await product.stop()
+  await phones.act(olena, 'offline', { offline: false })
+  await phones.act(olena, 'read', { with: ours })
+  await product.start()
+  await waitFor(async () => (await statusOf(read)) === 'read', { what: 'what was read to be known', timeout: 30_000 })
+  await waitFor(async () => (await statusOf(late)) === 'read', { what: 'what was delivered and read to be known', timeout: 30_000 })
+  await isWell()
+  expect(await story.admin.call('getOperations')).toMatchObject({ dead_letters: 0 })
 })
 
 test('whatever goes wrong between us and the homeserver makes us ask for everything', { timeout: 90_000 }, async () => {
