@@ -65,15 +65,7 @@ export type Inbox = ReturnType<typeof createInbox>
 
 export function createInbox(options: InboxOptions) {
   const { db, listener, locks, seal, clock, log, metrics } = options
-  const accounts = createAccounts({
-    db,
-    seal,
-    locks,
-    clock,
-    newId,
-    newUuid: uuidv7,
-    newPassword: () => randomBytes(32).toString('base64url'),
-  })
+  const accounts = openAccounts(options)
   const providers = reviving(options.providers, { db, accounts, clock, log, changed: options.accountsChanged ?? (() => {}) })
   const findLine = createFindLine({ db, findProvider: providers.find, linkOf: accounts.linkOf })
   const files = openMediaFiles({ directory: options.mediaDirectory, maxBytes: options.mediaMaxBytes })
@@ -149,6 +141,11 @@ export function createInbox(options: InboxOptions) {
       ])
     },
   }
+}
+
+function openAccounts({ db, seal, locks, clock }: InboxOptions): Accounts {
+  const newPassword = () => randomBytes(32).toString('base64url')
+  return createAccounts({ db, seal, locks, clock, newId, newUuid: uuidv7, newPassword })
 }
 
 /** The roads, with accounts that are revived when the network has ended their sessions. Each stays one and the same as long as its settings do. */
