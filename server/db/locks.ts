@@ -81,8 +81,7 @@ export function openLocks(address: DatabaseAddress): Locks {
       held.clear()
     })
     await client.connect()
-    // A machine that is gone says no goodbye: what it held is free after half a minute, not after hours. Sockets of this machine need none.
-    await client.query('set tcp_keepalives_idle = 10; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 3').catch(() => {})
+    await client.query(noticeDeath).catch(() => {})
     return client
   }
 
@@ -103,6 +102,9 @@ export function openLocks(address: DatabaseAddress): Locks {
     if (held.get(name) === lost) held.delete(name)
   }
 }
+
+/** A machine that is gone says no goodbye: what it held is free after half a minute, not after hours. Sockets of this machine need none. */
+const noticeDeath = 'set tcp_keepalives_idle = 10; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 3'
 
 /** A 64-bit number for a name, as PostgreSQL wants it. */
 function keyOf(name: string): string {

@@ -88,7 +88,7 @@ export function createChannels(deps: ChannelsDeps): Channels {
     },
 
     async patch(actor, id, patch) {
-      await getKnown(actor, id)
+      await getKnown(db, actor, id)
       await transact(db, async (tx) => {
         const channel = await lockChannel(tx, id)
         if (channel === undefined || channel.deleted_at !== null) throw noSuchChannel()
@@ -106,23 +106,18 @@ export function createChannels(deps: ChannelsDeps): Channels {
 
     async disconnect(channel) {
       const detail = await unlink(channel)
-      await transact(db, (tx) => markUnlinked(tx, channel.id, detail, {}))
+      await transact(db, (tx) => markUnlinked(tx, channel.id, detail, {}, new Date(clock())))
     },
 
     async remove(actor, id) {
-      const channel = await getKnown(actor, id)
+      const channel = await getKnown(db, actor, id)
       if (!mayManage(actor, channel)) throw new AppError('forbidden', 'Only the owner of this number or an admin may unlink it.')
       const detail = await unlink(channel)
-      await transact(db, (tx) => markUnlinked(tx, id, detail, { deleted_at: new Date(clock()), is_default: false }))
+      const now = new Date(clock())
+      await transact(db, (tx) => markUnlinked(tx, id, detail, { deleted_at: now, is_default: false }, now))
     },
 
     applyStatus,
-  }
-
-  async function getKnown(actor: Actor, id: ChannelId): Promise<ChannelRow> {
-    const channel = await findChannel(db, id)
-    if (channel === undefined || !(await knownChannelIds(db, actor)).includes(id)) throw noSuchChannel()
-    return channel
   }
 
   /** Asks the network first: a channel that says logged out while its phone is still linked would go on copying chats. */
@@ -143,17 +138,19 @@ export function createChannels(deps: ChannelsDeps): Channels {
       })
     }
   }
+}
 
-  async function markUnlinked(
-    tx: Tx,
-    id: ChannelId,
-    detail: string,
-    changes: Pick<Partial<ChannelRow>, 'deleted_at' | 'is_default'>,
-  ): Promise<void> {
-    const now = new Date(clock())
-    await updateChannel(tx, id, { ...changes, status: 'logged_out', status_since: now, status_detail: detail })
-    await appendEvents(tx, [changed(id)], now)
-  }
+async function getKnown(db: Db, actor: Actor, id: ChannelId): Promise<ChannelRow> {
+  const channel = await findChannel(db, id)
+  if (channel === undefined || !(await knownChannelIds(db, actor)).includes(id)) throw noSuchChannel()
+  return channel
+}
+
+type Put = Pick<Partial<ChannelRow>, 'deleted_at' | 'is_default'>
+
+async function markUnlinked(tx: Tx, id: ChannelId, detail: string, changes: Put, now: Date): Promise<void> {
+  await updateChannel(tx, id, { ...changes, status: 'logged_out', status_since: now, status_detail: detail })
+  await appendEvents(tx, [changed(id)], now)
 }
 
 const unlinkedHere = 'Unlinked here'
