@@ -344,7 +344,7 @@ describe('inbox to WhatsApp', { timeout: 60_000 }, () => {
     await world.phones.write(petro, { group, type: 'text', text: 'Хто завтра?' })
     const find = async () => (await conversationsOf(admin)).find((one) => one.name === 'Ремонт')
     const room = await waitFor(find, { what: 'the group', timeout: 30_000 })
-    const asked = (await messagesOf(admin, room)).at(-1)!
+    const asked = await waitFor(async () => (await messagesOf(admin, room)).at(-1), { what: 'the question', timeout: 30_000 })
     const mentions = [{ contact_id: asked.sender.id as NonNullable<Input['mentions']>[number]['contact_id'], offset: 0, length: 6 }]
     const answer = await sendAndDeliver(admin, room, { text: '@Петро, я', mentions, reply_to_id: asked.id })
     expect(await entryOf(answer)).toMatchObject({ text: `@${petro.slice(1)}, я`, mentions: [petro], group })
