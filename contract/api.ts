@@ -5,6 +5,7 @@ import { Attachment } from './content.ts'
 import { Conversation, ConversationInput, ConversationPatch, conversationStatuses, Member } from './conversation.ts'
 import { contactOperations } from './contact-api.ts'
 import { Contact } from './contact.ts'
+import { ExcludedChat } from './copying.ts'
 import { Event, eventTypes, Typing } from './event.ts'
 import type { ApiKeyId, ChannelId, ConversationId, MediaId, MessageId } from './ids.ts'
 import { ConnectInput, Login } from './login.ts'
@@ -30,6 +31,7 @@ export const namedSchemas = [
   Contact,
   Conversation,
   Event,
+  ExcludedChat,
   LastMessage,
   Login,
   MatrixAccount,

@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox'
+import { copyPolicies, ImportState } from './copying.ts'
 import type { ChannelId, UserId } from './ids.ts'
 import { id, named, oneOf, strict, Time } from './schema.ts'
 
@@ -39,6 +40,8 @@ export const Channel = named(
     last_inbound_at: Type.Optional(Time),
     phone_last_seen_at: Type.Optional(Time),
     queued_count: Type.Integer(),
+    copy: oneOf(copyPolicies),
+    import: ImportState,
     pace: Type.Optional(Type.Object(Pace)),
     road: Type.Optional(oneOf(['classical', 'matrix'])),
   }),

@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { accessKinds } from './channel.ts'
+import { copyPolicies } from './copying.ts'
 import type { ChannelId, LoginId, TransferId, UserId } from './ids.ts'
 import { id, named, oneOf, strict, Time } from './schema.ts'
 
@@ -62,11 +63,12 @@ export const Login = named(
 )
 export type Login = Static<typeof Login>
 
-/** How to link a phone. `phone` needs `phone_number`, international with `+`; `access` is `personal` when left out. */
+/** How to link a phone. `phone` needs `phone_number`, international with `+`; `access` is `personal` when left out. `copy`: what of its chats is copied here; left out, as before, or everything for a new number. */
 export const ConnectInput = strict({
   method: Type.Optional(oneOf(['qr', 'phone'])),
   phone_number: Type.Optional(Type.String({ pattern: '^\\+[1-9][0-9]{6,14}$' })),
   name: Type.Optional(Type.String({ minLength: 1, maxLength: 80 })),
   access: Type.Optional(oneOf(accessKinds)),
+  copy: Type.Optional(oneOf(copyPolicies)),
 })
 export type ConnectInput = Static<typeof ConnectInput>

@@ -1,6 +1,7 @@
 import Type from 'typebox'
 import { Channel, ChannelPatch } from './channel.ts'
-import type { ChannelId, TransferId } from './ids.ts'
+import { ExcludedChat } from './copying.ts'
+import type { ChannelId, ConversationId, TransferId } from './ids.ts'
 import { Notice } from './notice.ts'
 import { id, oneOf, page, PageQuery, ref, strict } from './schema.ts'
 import { Transfer, transferStatuses } from './transfer.ts'
@@ -37,6 +38,26 @@ export const numberOperations = {
     scope: 'channels:read',
     query: strict(PageQuery),
     response: { 200: page(ref(Notice)) },
+  },
+
+  listExcludedChats: {
+    summary: 'Chats of a number that are kept out of the inbox',
+    access: 'user',
+    params: channel,
+    query: strict(PageQuery),
+    response: { 200: page(ref(ExcludedChat)) },
+  },
+  includeChat: {
+    summary: 'Store what comes in this chat again',
+    access: 'user',
+    params: strict({ channel_id: id<ChannelId>('chn_'), conversation_id: id<ConversationId>('cnv_') }),
+    response: { 204: Type.Null() },
+  },
+  excludeChat: {
+    summary: 'Keep a chat out of the inbox: it is erased here, and what comes is counted and not stored',
+    access: 'user',
+    params: strict({ conversation_id: id<ConversationId>('cnv_') }),
+    response: { 204: Type.Null() },
   },
 
   listTransfers: {

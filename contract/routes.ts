@@ -39,6 +39,10 @@ export const routes = {
 
   listNotices: { method: 'GET', path: '/api/v1/notices' },
 
+  listExcludedChats: { method: 'GET', path: '/api/v1/channels/:channel_id/excluded' },
+  includeChat: { method: 'DELETE', path: '/api/v1/channels/:channel_id/excluded/:conversation_id' },
+  excludeChat: { method: 'POST', path: '/api/v1/communications/conversations/:conversation_id/exclude' },
+
   listTransfers: { method: 'GET', path: '/api/v1/transfers' },
   acceptTransfer: { method: 'POST', path: '/api/v1/transfers/:transfer_id/accept' },
   refuseTransfer: { method: 'POST', path: '/api/v1/transfers/:transfer_id/refuse' },

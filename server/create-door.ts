@@ -9,6 +9,7 @@ import { eraseContact } from './inbox/contact-erase.ts'
 import { mergeContacts, unmergeContacts, updateContact, upsertContact } from './inbox/contacts.ts'
 import { updateConversation } from './inbox/conversations.ts'
 import { edit, react, takeBack } from './inbox/deeds.ts'
+import { createExcludedChats } from './inbox/excluded-chats.ts'
 import type { Feed } from './inbox/feed.ts'
 import { createIdempotency } from './inbox/idempotency.ts'
 import { storeUpload } from './inbox/media.ts'
@@ -69,6 +70,7 @@ export async function createDoor({ config, webRoot, data, roads, inbox, feed, me
     logins: inbox.logins,
     channels: inbox.channels,
     transfers: inbox.transfers,
+    excluded: createExcludedChats({ db, clock }),
     contacts: {
       upsert: (...asked) => upsertContact({ db, clock, newId }, ...asked),
       update: (...asked) => updateContact({ db, clock, newId }, ...asked),

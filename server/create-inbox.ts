@@ -12,6 +12,7 @@ import { createEraseRest } from './inbox/contact-erase.ts'
 import { createApplyPhone } from './inbox/found-phone.ts'
 import { reopenSnoozed } from './inbox/conversations.ts'
 import { drain, type IngestDeps } from './inbox/ingest.ts'
+import { noteSilentImports } from './inbox/imports.ts'
 import { createKeep } from './inbox/intake.ts'
 import { type RunJob, startJobs } from './inbox/jobs.ts'
 import { createLogins } from './inbox/login.ts'
@@ -105,6 +106,7 @@ export function createInbox(options: InboxOptions) {
   const logins = createLogins({ db, seal, clock, log, accounts, channels, locks, listener, findProvider: providers.find, newId })
   const retention = startRetention({ db, clock, log, files })
   const notices = startWorker({ name: 'notices', idleMs: 15_000, log, round: () => tellOfNumbers({ db, clock, newId }) })
+  const imports = startWorker({ name: 'imports', idleMs: 15_000, log, round: () => noteSilentImports({ db, clock }) })
   const alarm = startWorker({ name: 'snoozed', idleMs: 15_000, log, round: () => reopenSnoozed({ db, clock }) })
   const deaf = [
     listener.on('jobs', jobs.wake),
@@ -137,6 +139,7 @@ export function createInbox(options: InboxOptions) {
         ingest.stop(),
         retention.stop(),
         alarm.stop(),
+        imports.stop(),
         notices.stop(),
       ])
     },

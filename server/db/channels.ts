@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { ChannelStatus } from '../../contract/channel.ts'
+import type { CopyPolicy } from '../../contract/copying.ts'
 import type { ChannelId, ExternalId, UserId } from '../../contract/ids.ts'
 import type { DbOrTx, Tables, Tx } from './schema.ts'
 
@@ -19,6 +20,9 @@ export interface ChannelRow {
   readonly status_detail: string | null
   readonly phone_last_seen_at: Date | null
   readonly deleted_at: Date | null
+  readonly copy: CopyPolicy
+  readonly copy_since: Date | null
+  readonly linked_at: Date | null
 }
 type Changes = Partial<
   Omit<ChannelRow, 'id' | 'provider' | 'external_id'> & { readonly messages_per_minute: number; readonly new_chats_per_day: number }
@@ -39,6 +43,9 @@ const columns = [
   'status_detail',
   'phone_last_seen_at',
   'deleted_at',
+  'copy',
+  'copy_since',
+  'linked_at',
 ] as const satisfies readonly (keyof Tables['channels'])[]
 
 export async function findChannel(db: DbOrTx, id: ChannelId): Promise<ChannelRow | undefined> {

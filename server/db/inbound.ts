@@ -45,6 +45,11 @@ export async function markBatchesDone(tx: Tx, ids: readonly string[], now: Date)
   return (numAffectedRows ?? 0n) > 0n
 }
 
+/** Forgets what batches said of which something was left out; their keys stay, by which a repeat is known. */
+export async function emptyBatches(tx: Tx, ids: readonly string[]): Promise<void> {
+  if (ids.length > 0) await sql`update inbound_batches set body = '' where id = any(${ids}::bigint[])`.execute(tx)
+}
+
 /** Only one process applies what a provider brought, so that its order is kept. Freed at the end of the transaction, however it ends. */
 export async function lockIngest(tx: Tx, provider: string): Promise<boolean> {
   const { rows } = await sql<{

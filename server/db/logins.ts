@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { ChannelId, ExternalId, LoginId, TransferId, UserId } from '../../contract/ids.ts'
+import type { CopyPolicy } from '../../contract/copying.ts'
 import type { LoginError, LoginStatus } from '../../contract/login.ts'
 import type { SealedParts } from '../lib/seal.ts'
 import { appendEvents } from './events.ts'
@@ -25,10 +26,15 @@ export interface LoginRow {
   readonly transfer_id: TransferId | null
   /** The number that it was to link again; forgotten when that one was linked. */
   readonly relinks: string | null
+  /** What of the phone's chats is to be copied; null as it was. */
+  readonly copy: CopyPolicy | null
   readonly created_at: Date
   readonly updated_at: Date
 }
-export type NewLogin = Pick<LoginRow, 'id' | 'user_id' | 'requested_by' | 'account_id' | 'method' | 'phone_number' | 'name' | 'access'>
+export type NewLogin = Pick<
+  LoginRow,
+  'id' | 'user_id' | 'requested_by' | 'account_id' | 'method' | 'phone_number' | 'name' | 'access' | 'copy'
+>
 type LoginChanges = Partial<Pick<LoginRow, 'status' | 'sealed' | 'expires_at' | 'channel_id' | 'error' | 'transfer_id' | 'relinks'>>
 
 /** What is not over yet; the index `logins_open` allows one of them a person. */
@@ -55,6 +61,7 @@ const columns = [
   'error',
   'transfer_id',
   'relinks',
+  'copy',
   'created_at',
   'updated_at',
 ] as const satisfies readonly (keyof Tables['logins'])[]

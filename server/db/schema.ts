@@ -3,6 +3,7 @@ import type { ReadonlyKysely } from 'kysely/readonly'
 import type { ChannelStatus } from '../../contract/channel.ts'
 import type { Conversation } from '../../contract/conversation.ts'
 import type { ContentType, FileType, MentionsInput } from '../../contract/content.ts'
+import type { CopyPolicy } from '../../contract/copying.ts'
 import type { DeliveryState } from '../../contract/delivery.ts'
 import type { EventType } from '../../contract/event.ts'
 import type {
@@ -137,7 +138,15 @@ export interface Tables {
     created_at: Time
     messages_per_minute: Generated<number | null>
     new_chats_per_day: Generated<number | null>
+    copy: Generated<CopyPolicy>
+    copy_since: ColumnType<Date | null, Date | null | undefined, Date | null>
+    linked_at: ColumnType<Date | null, Date | null | undefined, Date | null>
+    has_excluded: Generated<boolean>
+    chats_count: Generated<number>
+    messages_count: ColumnType<string, never, never>
+    import_hint: ColumnType<string | null, never, string | null>
   }
+  left_out_chats: { channel_id: ChannelId; external_id: ExternalId; description: Json<unknown> | null; messages: string; last_at: Time }
   channel_members: { channel_id: ChannelId; user_id: UserId }
   logins: {
     id: LoginId
@@ -156,6 +165,7 @@ export interface Tables {
     error: Json<{ code: LoginError; detail: string }> | null
     transfer_id: TransferId | null
     relinks: string | null
+    copy: ColumnType<CopyPolicy | null, CopyPolicy | null | undefined, CopyPolicy | null>
     created_at: Time
     updated_at: Time
   }
@@ -227,6 +237,7 @@ export interface Tables {
     gone: Json<NonNullable<Conversation['gone']>> | null
     created_at: Time
     updated_at: Time
+    excluded_at: ColumnType<Date | null, never, Date | null>
   }
   conversation_members: { conversation_id: ConversationId; external_id: ExternalId; contact_id: ContactId }
   former_rooms: { channel_id: ChannelId; external_id: ExternalId; conversation_id: ConversationId }

@@ -30,7 +30,7 @@ const tagPatterns: readonly (readonly [RegExp, Tag])[] = [
   [/ApiKey/, 'api-keys'],
   [/Config|Mode/, 'settings'],
   [/hatsapp/, 'linking'],
-  [/Channel/, 'channels'],
+  [/Channel|excluded|Chat/i, 'channels'],
   [/Transfer/, 'transfers'],
   [/Contact/, 'contacts'],
   [/Message|search/, 'messages'],

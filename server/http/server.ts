@@ -4,6 +4,7 @@ import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import { type RouteName, routes } from '../../contract/routes.ts'
 import type { Reads } from '../db/read/viewer.ts'
 import type { ApiKeys } from '../inbox/api-keys.ts'
+import type { ExcludedChats } from '../inbox/excluded-chats.ts'
 import type { Feed } from '../inbox/feed.ts'
 import type { Idempotency } from '../inbox/idempotency.ts'
 import type { People } from '../inbox/people.ts'
@@ -57,6 +58,7 @@ export interface HttpParts extends IntakeParts {
   readonly logins: LinkingDeeds & StreamParts['logins']
   readonly channels: ChannelDeeds
   readonly transfers: TransferDeeds
+  readonly excluded: ExcludedChats
   readonly contacts: ContactDeeds
   readonly matrix: MatrixLegacyDeeds
   readonly conversations: ConversationDeeds

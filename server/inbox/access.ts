@@ -77,6 +77,7 @@ export async function getConversationFor(
     .innerJoin('channels', 'channels.id', 'conversations.channel_id')
     .select(['conversations.id', 'conversations.channel_id'])
     .where('conversations.id', '=', id)
+    .where('conversations.excluded_at', 'is', null)
     .where(sees(actor))
     .executeTakeFirst()
   if (row === undefined) throw new AppError('not_found', 'There is no such conversation.')

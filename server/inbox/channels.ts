@@ -36,6 +36,8 @@ export interface Linked {
   /** What the person called it; else the network's name of it. */
   readonly name?: string
   readonly loginId?: LoginId
+  /** What of its chats is to be copied from now on; null as before. */
+  readonly copying?: Pick<ChannelRow, 'copy' | 'copy_since'> | null
 }
 /** `taken`: the number belongs to somebody else here, and an admin has to decide. */
 export type Attached =
@@ -198,6 +200,10 @@ async function attachRow(deps: ChannelsDeps, tx: Tx, linked: Linked, now: Date):
       ...state,
       phone_last_seen_at: now,
       deleted_at: null,
+      copy: 'everything',
+      copy_since: null,
+      linked_at: now,
+      ...linked.copying,
     }
     // Somebody who inserted the same number meanwhile has committed by now: their row is the one to go on with.
     return (await insertChannelOnce(tx, row, now)) ? { type: 'attached', channelId: id, from: null } : attachRow(deps, tx, linked, now)
@@ -207,7 +213,16 @@ async function attachRow(deps: ChannelsDeps, tx: Tx, linked: Linked, now: Date):
     return { type: 'taken', transferId: await openTransfer(tx, deps.newId, claim, now) }
   }
   const since = known.status === phone.status ? known.status_since : now
-  const changes = { account_id: account.id, phone: phone.phone, ...state, status_since: since, phone_last_seen_at: now, deleted_at: null }
+  const changes = {
+    account_id: account.id,
+    phone: phone.phone,
+    ...state,
+    status_since: since,
+    phone_last_seen_at: now,
+    deleted_at: null,
+    linked_at: now,
+    ...linked.copying,
+  }
   await updateChannel(tx, known.id, { ...changes, ...(name === undefined ? {} : { name }) })
   const before = known.account_id === null ? undefined : await findAccount(tx, known.account_id)
   const from = before === undefined || before.provider === provider.name ? null : before.provider

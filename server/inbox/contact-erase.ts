@@ -17,7 +17,7 @@ const lookedAtOnce = 2_000
 const batchesAtOnce = 50
 
 /** What is left to erase once the person has no name here any more. Times are RFC 3339. */
-interface Rest {
+export interface Rest {
   readonly [key: string]: string | readonly string[]
   readonly contacts: readonly ContactId[]
   /** Whole chats with this person. */

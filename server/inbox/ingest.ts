@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { appendDeadLetters, type DeadLetter } from '../db/dead-letters.ts'
 import {
   defer,
+  emptyBatches,
   type KeptBatch,
   listWaitingBatches,
   loadFacts,
@@ -62,7 +63,7 @@ export async function drain(deps: IngestDeps, provider: Provider): Promise<boole
 
 async function drainOnce(deps: IngestDeps, provider: Provider, most: typeof mostAtOnce, manner: Manner): Promise<boolean> {
   let reading: Reading | undefined
-  const outcome: Outcome = { resolved: new Set() }
+  const outcome: Outcome = { resolved: new Set(), left: new Set() }
   for (let start = 0; ; start += eventsAtOnce) {
     const state = await transact(deps.db, async (tx): Promise<'unfinished' | 'more' | 'done'> => {
       if (!(await lockIngest(tx, provider.name))) return 'done'
@@ -88,6 +89,7 @@ type Manner = 'together' | 'isolated'
 /** What applying has taught besides, over all transactions of one reading: keys of what need wait no longer. */
 interface Outcome {
   readonly resolved: Set<string>
+  readonly left: Set<InboundEvent>
 }
 type Apply = (
   deps: IngestDeps,
@@ -123,6 +125,7 @@ const apply: Readonly<Record<Manner, Apply>> = {
 
 function note(outcome: Outcome, applied: Awaited<ReturnType<typeof applyEvents>>): void {
   for (const key of applied.resolved) outcome.resolved.add(key)
+  for (const event of applied.left) outcome.left.add(event)
 }
 
 /** Whether the same event would be refused again: by the database for its data, or by our own code. */
@@ -144,7 +147,12 @@ async function finish(tx: Tx, provider: string, { parsed, batches }: Reading, ou
   )
     return
   await appendDeadLetters(tx, provider, dead, now)
-  const unknown = items.filter((item) => item.type === 'unknown')
+  const bare = new Set(parsed.filter((one) => one.items.some((item) => outcome.left.has(item as InboundEvent))))
+  await emptyBatches(
+    tx,
+    batches.filter((_, at) => bare.has(parsed[at] as Parsed)).map((batch) => batch.id),
+  )
+  const unknown = parsed.filter((one) => !bare.has(one)).flatMap((one) => one.items.filter((item) => item.type === 'unknown'))
   await keepNotUnderstood(
     tx,
     provider,

@@ -172,7 +172,13 @@ async function complete(run: Run, account: AccountLink, phone: LinkedPhone): Pro
   tripwire?.('completed')
   const attached = await change(run, async (tx, row, now) => {
     const owner = await ownerOf(db, row.account_id)
-    const linked = { provider: run.provider, account: { id: row.account_id, owner, link: account }, phone, loginId: row.id }
+    const linked = {
+      provider: run.provider,
+      account: { id: row.account_id, owner, link: account },
+      phone,
+      loginId: row.id,
+      copying: copyingOf(row),
+    }
     const result = await channels.attach(tx, { ...linked, ...(row.name === null ? {} : { name: row.name }) })
     const relinks = row.relinks === phone.phone ? null : row.relinks
     if (result.type === 'attached')
@@ -182,6 +188,11 @@ async function complete(run: Run, account: AccountLink, phone: LinkedPhone): Pro
   })
   log.info({ login: run.id, attached }, 'a phone was linked')
   tripwire?.(attached ? 'attached' : 'taken')
+}
+
+/** From when on is when the person asked for it. */
+function copyingOf({ copy, created_at }: LoginRow) {
+  return copy === null ? null : { copy, copy_since: copy === 'from_now' ? created_at : null }
 }
 
 const taken: Failure = {

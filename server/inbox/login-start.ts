@@ -38,7 +38,7 @@ type Wanted = Omit<NewLogin, 'id' | 'account_id'>
 /** Throws what `Logins.connect` throws. */
 export async function checkConnect(deps: StartDeps, actor: Actor, userId: UserId, input: ConnectInput): Promise<Wanted> {
   checkMayLink(actor, userId)
-  const { phone_number = null, access = 'personal', name = null } = input
+  const { phone_number = null, access = 'personal', name = null, copy = null } = input
   const method = input.method ?? (phone_number === null ? 'qr' : 'phone')
   if (access === 'shared' && !mayLinkShared(actor)) throw new AppError('forbidden', 'Only an admin may link a number for the team.')
   if (method === 'phone' && phone_number === null) throw wrong('/phone_number', 'required', 'A pairing code is made for a phone number.')
@@ -50,7 +50,7 @@ export async function checkConnect(deps: StartDeps, actor: Actor, userId: UserId
   const known = phone_number === null ? undefined : await findChannelByPhone(deps.db, linkRoad, phone_number)
   if (known !== undefined && !mayContinue(known, { userId: access === 'personal' ? userId : null, shared: access === 'shared' }))
     throw new AppError('number_taken', 'This number belongs to somebody else here. An admin can hand it over.')
-  return { user_id: userId, requested_by: actor.kind === 'user' ? actor.id : userId, method, phone_number, access, name }
+  return { user_id: userId, requested_by: actor.kind === 'user' ? actor.id : userId, method, phone_number, access, name, copy }
 }
 
 /** The open attempt of this kind, or a new one; one of another kind is cancelled with it, in one transaction. */
@@ -80,5 +80,7 @@ export async function cancelLogin(tx: Tx, row: LoginRow | undefined, now: Date):
 }
 
 function isSameKind(row: LoginRow, wanted: Wanted): boolean {
-  return row.method === wanted.method && row.phone_number === wanted.phone_number && row.access === wanted.access
+  return (
+    row.method === wanted.method && row.phone_number === wanted.phone_number && row.access === wanted.access && row.copy === wanted.copy
+  )
 }

@@ -23,6 +23,7 @@ const row: LoginRow = {
   error: null,
   transfer_id: null,
   relinks: null,
+  copy: null,
   created_at: new Date('2026-11-22T12:00:00Z'),
   updated_at: new Date('2026-11-22T12:00:00Z'),
 }

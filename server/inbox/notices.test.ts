@@ -35,6 +35,9 @@ beforeEach(async () => {
     status_detail: null,
     phone_last_seen_at: null,
     deleted_at: null,
+    copy: 'everything',
+    copy_since: null,
+    linked_at: null,
   } as const
   await db
     .transaction()

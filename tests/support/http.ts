@@ -128,7 +128,17 @@ export async function openTestHttp(overrides: (parts: HttpParts) => Partial<Http
 
 type Deeds = Pick<
   HttpParts,
-  'settings' | 'logins' | 'channels' | 'transfers' | 'matrix' | 'contacts' | 'conversations' | 'messages' | 'media' | 'operations'
+  | 'settings'
+  | 'logins'
+  | 'channels'
+  | 'transfers'
+  | 'excluded'
+  | 'matrix'
+  | 'contacts'
+  | 'conversations'
+  | 'messages'
+  | 'media'
+  | 'operations'
 >
 
 function standIns(db: Kysely<Tables>, clock: () => number, called: string[]): Deeds {
@@ -157,6 +167,7 @@ function standIns(db: Kysely<Tables>, clock: () => number, called: string[]): De
       save: async () => note('saveMatrixAccount'),
       sync: async () => note('syncMatrix'),
     },
+    excluded: { check: async () => note('checkExcluded'), exclude: async () => note('exclude'), include: async () => note('include') },
     transfers: { accept: async () => note('acceptTransfer'), refuse: async () => note('refuseTransfer') },
     contacts: {
       upsert: (...asked) => upsertContact({ db, clock, newId }, ...asked),

@@ -242,6 +242,11 @@ export const en: Words = {
     copyNote:
       'Private chats and groups too. Only you will see them; an admin sees that the number exists and whether it works, but no conversations. If you do not want this, connect a separate work number.',
     copySharedNote: 'The whole team that may use the number will see them. Do not connect a private phone here.',
+    copyWhat: 'What to copy',
+    copies: { everything: 'Everything', from_now: 'Chats from now on', known_contacts: 'Only chats with contacts who are here already' },
+    imported: (chats, messages) => `Imported: ${chats} conversations, ${messages} messages.`,
+    backfillOff:
+      'No conversation has appeared. The bridge probably copies no history: an admin turns it on (backfill: enabled: true in its config.yaml), restarts it, and the phone is connected again.',
     agree: 'I understand, copy the chats',
     risk: 'This is not an official road: WhatsApp may restrict a number that writes to many strangers. The phone has to be online at least once in 14 days.',
     start: 'Show the code',

@@ -9,6 +9,7 @@ import * as watches from './0007-watches.ts'
 import * as deeds from './0008-deeds.ts'
 import * as notices from './0009-notices.ts'
 import * as pastedAccounts from './0010-pasted-accounts.ts'
+import * as copying from './0011-copying.ts'
 
 /** Every migration, in order. Forward only: what is wrong in one is mended by the next. */
 const migrations = [
@@ -22,6 +23,7 @@ const migrations = [
   { name: '0008-deeds', up: deeds.up },
   { name: '0009-notices', up: notices.up },
   { name: '0010-pasted-accounts', up: pastedAccounts.up },
+  { name: '0011-copying', up: copying.up },
 ] as const
 
 const lockKey = 7_364_021

@@ -5,9 +5,20 @@ import type { Tables } from '../schema.ts'
 import { decodeCursor, defaultLimit, encodeCursor, type Page, pageOf, type PageRequest, present, presentTime } from './page.ts'
 import { isOneOf, type Reads, type Viewer } from './viewer.ts'
 
+const backfillOff = {
+  code: 'backfill_off' as const,
+  detail:
+    'No chat has appeared. The bridge probably copies no history: set `backfill: enabled: true` in its config.yaml, restart it, then disconnect the phone and link it again.',
+}
+
 const roads: Readonly<Record<string, 'classical' | 'matrix'>> = { cloud: 'classical', matrix: 'matrix' }
 
-function toChannel(row: Selectable<Tables['channels']>, viewer: Viewer, members: readonly UserId[], queued: number): Channel {
+interface Counted {
+  readonly queued: number
+  readonly leftOut: number
+}
+
+function toChannel(row: Selectable<Tables['channels']>, viewer: Viewer, members: readonly UserId[], { queued, leftOut }: Counted): Channel {
   const { id, name, phone, access, is_default, status } = row
   return {
     id,
@@ -23,6 +34,14 @@ function toChannel(row: Selectable<Tables['channels']>, viewer: Viewer, members:
     ...presentTime('last_inbound_at', row.last_inbound_at),
     ...presentTime('phone_last_seen_at', row.phone_last_seen_at),
     queued_count: queued,
+    copy: row.copy,
+    import: {
+      chats: row.chats_count,
+      messages: Number(row.messages_count),
+      left_out: leftOut,
+      ...presentTime('linked_at', row.linked_at),
+      ...(row.import_hint === null ? {} : { hint: backfillOff }),
+    },
     ...(row.messages_per_minute === null || row.new_chats_per_day === null
       ? {}
       : { pace: { messages_per_minute: row.messages_per_minute, new_chats_per_day: row.new_chats_per_day } }),
@@ -33,7 +52,7 @@ function toChannel(row: Selectable<Tables['channels']>, viewer: Viewer, members:
 /** Channels by id, in the order asked for; what is not there is left out. Who may know of them is decided before. */
 export async function presentChannels(db: Reads, viewer: Viewer, ids: readonly ChannelId[]): Promise<Channel[]> {
   if (ids.length === 0) return []
-  const [rows, members, queued] = await Promise.all([
+  const [rows, members, queued, leftOut] = await Promise.all([
     db.selectFrom('channels').selectAll().where(isOneOf('id', ids)).execute(),
     db.selectFrom('channel_members').selectAll().where(isOneOf('channel_id', ids)).orderBy('user_id').execute(),
     db
@@ -43,15 +62,22 @@ export async function presentChannels(db: Reads, viewer: Viewer, ids: readonly C
       .where('state', '=', 'queued')
       .groupBy('channel_id')
       .execute(),
+    db
+      .selectFrom('left_out_chats')
+      .select(['channel_id', (e) => e.fn.sum<string>('messages').as('messages')])
+      .where(isOneOf('channel_id', ids))
+      .groupBy('channel_id')
+      .execute(),
   ])
   const byId = new Map(rows.map((row) => [row.id, row]))
   const membersOf = Map.groupBy(members, (member) => member.channel_id)
   const queuedOf = new Map(queued.map((row) => [row.channel_id, Number(row.queued)]))
+  const leftOutOf = new Map(leftOut.map((row) => [row.channel_id, Number(row.messages)]))
   return ids.flatMap((id) => {
     const row = byId.get(id)
     if (row === undefined) return []
     const memberIds = (membersOf.get(id) ?? []).map((member) => member.user_id)
-    return [toChannel(row, viewer, memberIds, queuedOf.get(id) ?? 0)]
+    return [toChannel(row, viewer, memberIds, { queued: queuedOf.get(id) ?? 0, leftOut: leftOutOf.get(id) ?? 0 })]
   })
 }
 

@@ -30,7 +30,7 @@ export async function listConversations(
   { cursor, limit = defaultLimit }: PageRequest,
 ): Promise<Page<Conversation>> {
   const channels = filter.channelId === undefined ? viewer.channels : viewer.channels.filter((id) => id === filter.channelId)
-  const wanted = sql<boolean>`${sql.join([sql`c.channel_id = any(${channels}::text[])`, ...conditions(filter)], sql` and `)}`
+  const wanted = sql<boolean>`${sql.join([sql`c.channel_id = any(${channels}::text[])`, sql`c.excluded_at is null`, ...conditions(filter)], sql` and `)}`
   const [kind, at, id] = cursor === undefined ? (['talked', null, null] as const) : readCursor(cursor)
   const talked = kind === 'talked' ? await talkedAfter(db, wanted, at === null ? null : { at, id }, limit + 1) : []
   const missing = limit + 1 - talked.length

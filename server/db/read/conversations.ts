@@ -26,6 +26,7 @@ function rowsOf(db: Reads, viewer: Viewer, ids: readonly ConversationId[]) {
     .select('i.id as shown_picture_id')
     .where(isOneOf('c.id', ids))
     .where(isOneOf('c.channel_id', viewer.channels))
+    .where('c.excluded_at', 'is', null)
     .execute()
 }
 type Row = Awaited<ReturnType<typeof rowsOf>>[number]

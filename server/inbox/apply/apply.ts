@@ -11,9 +11,16 @@ import { networkOf } from '../../lib/roads.ts'
 import type { InboundEvent } from '../../providers/provider.ts'
 import { type Applying, channelOf, ofType } from './context.ts'
 import { resolveConversations } from './conversations.ts'
+import { type Copying, isChoosy, leaveOut } from './leave-out.ts'
 import { applyMessages } from './messages.ts'
 import { resolvePeople } from './people.ts'
 import { applyPending, applyRelation } from './relations.ts'
+
+/** What applying has taught besides: keys of what need wait no longer, and the events of which nothing was stored. */
+export interface Applied {
+  readonly resolved: readonly string[]
+  readonly left: ReadonlySet<InboundEvent>
+}
 
 export type ChannelEvent = Extract<InboundEvent, { type: 'channel' }>
 export type PhoneEvent = Extract<InboundEvent, { type: 'phone' }>
@@ -31,22 +38,18 @@ export interface ApplyDeps {
  * Changes the rows that these events are about, and tells the feed, inside one transaction. Repeatable: an event that was
  * applied before changes nothing. A hundred messages cost the same few statements as one.
  */
-export async function applyEvents(
-  deps: ApplyDeps,
-  tx: Tx,
-  provider: string,
-  given: readonly InboundEvent[],
-  now: Date,
-): Promise<{ readonly resolved: readonly string[] }> {
+export async function applyEvents(deps: ApplyDeps, tx: Tx, provider: string, given: readonly InboundEvent[], now: Date): Promise<Applied> {
   const resolved = await applyPhones(deps, tx, provider, given)
   const { channels, elsewhere } = await loadChannels(tx, provider, given)
-  const events = elsewhere.size === 0 ? given : given.filter((event) => !('channel' in event && elsewhere.has(event.channel)))
+  const ours = elsewhere.size === 0 ? given : given.filter((event) => !('channel' in event && elsewhere.has(event.channel)))
+  const isSome = [...channels.values()].some(isChoosy)
+  const { events, left } = isSome ? await leaveOut(tx, channels, ours, now) : { events: ours, left: new Set<InboundEvent>() }
   const applying: Applying = {
     tx,
     provider,
     now,
     newId: deps.newId,
-    channels,
+    channels: new Map([...channels].map(([external, { id }]) => [external, id])),
     people: new Map(),
     changes: [],
     jobs: [],
@@ -65,7 +68,7 @@ export async function applyEvents(
   await tellTyping(applying, events)
   await insertJobsOnce(tx, applying.jobs, now)
   await appendEvents(tx, applying.changes, now)
-  return { resolved }
+  return { resolved, left }
 }
 
 async function applyPhones(deps: ApplyDeps, tx: Tx, provider: string, events: readonly InboundEvent[]): Promise<readonly string[]> {
@@ -80,25 +83,48 @@ async function loadChannels(
   tx: Tx,
   provider: string,
   events: readonly InboundEvent[],
-): Promise<{ readonly channels: ReadonlyMap<ExternalId, ChannelId>; readonly elsewhere: ReadonlySet<ExternalId> }> {
+): Promise<{ readonly channels: ReadonlyMap<ExternalId, Copying>; readonly elsewhere: ReadonlySet<ExternalId> }> {
   const names = [...new Set(events.flatMap((event) => ('channel' in event ? [event.channel] : [])))]
   if (names.length === 0) return { channels: new Map(), elsewhere: new Set() }
   const rows = await tx
     .selectFrom('channels')
     .leftJoin('accounts', 'accounts.id', 'channels.account_id')
-    .select(['channels.id', 'channels.external_id', 'accounts.provider as road'])
+    .select([
+      'channels.id',
+      'channels.external_id',
+      'accounts.provider as road',
+      'channels.copy',
+      'channels.copy_since',
+      'channels.has_excluded',
+    ])
     .where('channels.provider', '=', networkOf(provider))
     .where('channels.external_id', 'in', names)
     .execute()
   const isHere = (row: (typeof rows)[number]) => (row.road ?? networkOf(provider)) === provider
   return {
-    channels: new Map(rows.filter(isHere).map((row) => [row.external_id, row.id])),
+    channels: new Map(rows.filter(isHere).map((row) => [row.external_id, row])),
     elsewhere: new Set(rows.filter((row) => !isHere(row)).map((row) => row.external_id)),
   }
 }
 
+/** How far the import of each number has come. */
+async function countImport({ tx, changes }: Applying, arrived: readonly ArrivedMessage[]): Promise<void> {
+  const counts = new Map<ChannelId, { id: ChannelId; chats: number; messages: number }>()
+  const of = (id: ChannelId) => counts.get(id) ?? { id, chats: 0, messages: 0 }
+  for (const row of arrived) counts.set(row.channel_id, { ...of(row.channel_id), messages: of(row.channel_id).messages + 1 })
+  for (const { type, channelId } of changes)
+    if (type === 'conversation.created' && channelId !== undefined)
+      counts.set(channelId, { ...of(channelId), chats: of(channelId).chats + 1 })
+  if (counts.size === 0) return
+  const columns = { id: 'text', chats: 'integer', messages: 'bigint' }
+  await sql`update channels c set chats_count = c.chats_count + r.chats, messages_count = c.messages_count + r.messages,
+      import_hint = case when r.chats > 0 then null else c.import_hint end
+    from ${recordset([...counts.values()], columns)} where c.id = r.id`.execute(tx)
+}
+
 /** When each number last heard something and when its phone was last seen: the proof of life behind its status. */
 async function recordTraffic(applying: Applying, arrived: readonly ArrivedMessage[]): Promise<void> {
+  await countImport(applying, arrived)
   const live = arrived.filter((row) => row.origin !== 'history')
   if (live.length === 0) return
   const latest = new Map<ChannelId, { id: ChannelId; inbound: string | null; phone: string | null }>()

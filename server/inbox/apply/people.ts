@@ -128,7 +128,8 @@ function namedIn(event: InboundEvent): readonly Sender[] {
   }
 }
 
-function addressesOf(sender: Sender): readonly { type: AddressType; value: string }[] {
+/** All that a person is known by. */
+export function addressesOf(sender: Sender): readonly { type: AddressType; value: string }[] {
   return [
     { type: 'matrix' as const, value: sender.id },
     ...(sender.formerly === undefined ? [] : [{ type: 'matrix' as const, value: sender.formerly }]),

@@ -68,7 +68,15 @@ export function Connect() {
       return <LoginResult login={login} onAgain={again} onOtherWay={() => setStep('form')} />
     }
     if (step === 'note')
-      return <CopyNote isShared={input.access === 'shared'} onAgree={() => start(input)} onBack={() => setStep('form')} />
+      return (
+        <CopyNote
+          isShared={input.access === 'shared'}
+          copy={input.copy ?? 'everything'}
+          onCopy={(copy) => setInput({ ...input, copy })}
+          onAgree={() => start(input)}
+          onBack={() => setStep('form')}
+        />
+      )
     return (
       <ConnectForm
         input={input}

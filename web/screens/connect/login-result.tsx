@@ -24,6 +24,8 @@ export function LoginResult({ login, onAgain, onOtherWay }: LoginResultProps) {
         <output className="text-lg font-semibold">{words.connect.connected(channel ? numberTitle(channel) : '')}</output>
         {login.instead_of && <p role="alert">{words.connect.insteadOf(login.instead_of)}</p>}
         <p>{words.connect.importing}</p>
+        {channel && <p>{words.connect.imported(channel.import.chats, channel.import.messages)}</p>}
+        {channel?.import.hint && <p role="alert">{words.connect.backfillOff}</p>}
         <Link to={paths.inbox} className="target inline-flex items-center rounded-lg bg-brand px-4 font-medium text-onbrand">
           {words.connect.toInbox}
         </Link>
