@@ -88,9 +88,8 @@ export function createInbox(options: InboxOptions) {
   }
   const task: RunJob = (job, signal) =>
     runTask({ db, clock, findProvider: providers.find, findAccount, wakeIngest: ingest.wake }, job, signal)
-  const openFile = (id: MediaId) => files.read(id)
   const jobs = startJobs({ db, clock, log, metrics, run: (kind) => doers[kind] ?? (kind.includes('.') ? task : undefined) })
-  const outbox = startOutbox({ db, clock, newId, log, metrics, findLine, openFile, voiceNotes })
+  const outbox = startOutbox({ db, clock, newId, log, metrics, findLine, openFile: (id: MediaId) => files.read(id), voiceNotes })
   const pulling = {
     db,
     clock,

@@ -2,7 +2,8 @@ import { sql } from 'kysely'
 import type { ChannelId, ContactId, ConversationId } from '../../contract/ids.ts'
 import { toJsonb } from '../lib/json.ts'
 import type { AddressType } from './contacts.ts'
-import type { ContactFields, DbOrTx, Tables, Tx } from './schema.ts'
+import type { DbOrTx, Tables, Tx } from './schema.ts'
+import type { ContactFields } from './stored-json.ts'
 
 /** A contact as it is changed. */
 export type ContactRow = ContactFields & Pick<Tables['contacts'], 'id' | 'created_by'>

@@ -2,7 +2,8 @@ import { sql } from 'kysely'
 import type { ChannelId, ContactId, ConversationId } from '../../contract/ids.ts'
 import { toJsonb } from '../lib/json.ts'
 import { recordset } from './rows.ts'
-import type { ContactFields, MovedByMerge, Tx } from './schema.ts'
+import type { Tx } from './schema.ts'
+import type { ContactFields, MovedByMerge } from './stored-json.ts'
 
 /** A conversation that now belongs to another contact. */
 export interface MovedConversation {

@@ -3,7 +3,8 @@ import type { ChannelId, ConversationId, ExternalId, MessageId } from '../../con
 import type { DeedKind, SendFailure } from '../../contract/message.ts'
 import { toJsonb } from '../lib/json.ts'
 import { notify } from './notify.ts'
-import type { Before, DbOrTx, DeedContent, OurReaction, Tables, Tx } from './schema.ts'
+import type { DbOrTx, Tables, Tx } from './schema.ts'
+import type { Before, DeedContent, OurReaction } from './stored-json.ts'
 
 /** Something that is done to a message that was sent before. The network knows it by its id. */
 export interface Deed {

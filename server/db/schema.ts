@@ -2,7 +2,7 @@ import type { ColumnType, Generated, Kysely, Transaction } from 'kysely'
 import type { ReadonlyKysely } from 'kysely/readonly'
 import type { ChannelStatus } from '../../contract/channel.ts'
 import type { Conversation } from '../../contract/conversation.ts'
-import type { ContentType, FileType, MentionsInput } from '../../contract/content.ts'
+import type { ContentType, FileType } from '../../contract/content.ts'
 import type { CopyPolicy } from '../../contract/copying.ts'
 import type { DeliveryState } from '../../contract/delivery.ts'
 import type { EventType } from '../../contract/event.ts'
@@ -24,52 +24,12 @@ import type { Notice } from '../../contract/notice.ts'
 import type { TransferStatus } from '../../contract/transfer.ts'
 import type { DeedKind, Held, Message, SendFailure } from '../../contract/message.ts'
 import type { Role, Scope } from '../../contract/user.ts'
+import type { Before, DeedContent, MovedByMerge } from './stored-json.ts'
 
 type Time = ColumnType<Date, Date | string, Date | string>
 type Json<T> = ColumnType<T, string, string>
 /** Counted by the database; read as text, because it may pass 2^53. */
 type Counted = ColumnType<string, never, never>
-
-/** What a merge of contacts has changed, so that it can be undone. */
-export interface MovedByMerge {
-  readonly addresses: readonly { readonly type: string; readonly value: string }[]
-  readonly conversations: readonly ConversationId[]
-  /** Contacts that had been merged into the merged one before. */
-  readonly followers: readonly ContactId[]
-  readonly before: ContactFields
-  readonly after: ContactFields
-}
-
-/** What people may change about a contact. */
-export interface ContactFields {
-  readonly name: string
-  readonly is_named: boolean
-  readonly phone: string | null
-  readonly username: string | null
-  readonly external_id: string | null
-  readonly metadata: Readonly<Record<string, string>>
-}
-
-/** What is asked: an emoji (null takes the reaction back), a new text, or nothing more than the deed itself. */
-export interface DeedContent {
-  readonly emoji?: string | null
-  readonly text?: string
-  readonly mentions?: MentionsInput
-}
-
-/** What a message showed before a deed: its own content, or our reaction to it. Times are RFC 3339. */
-export type Before =
-  | {
-      readonly message: { readonly type: ContentType; readonly content: unknown; readonly text: string; readonly edited_at: string | null }
-    }
-  | { readonly reaction: OurReaction | null }
-export interface OurReaction {
-  readonly emoji: string
-  /** The network's id of it; the deed's own, as long as the network has given none. */
-  readonly external_id: ExternalId
-  readonly user_id: UserId | null
-  readonly at: string
-}
 
 export interface Tables {
   users: {

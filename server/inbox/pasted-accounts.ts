@@ -82,23 +82,6 @@ export function createPastedAccounts(deps: PastedAccountsDeps): PastedAccounts {
     }
   }
 
-  /** Where an address may lie that this server is to call again and again: inside only by an admin's word (safety.md T1). */
-  async function mayBePrivate(actor: UserActor, url: string): Promise<boolean> {
-    const system = await deps.system()
-    return isAdmin(actor) || (system !== undefined && new URL(url).origin === new URL(system.homeserverUrl).origin)
-  }
-
-  async function check(input: MatrixAccountInput, found: { userId: string; deviceId: string | undefined }): Promise<void> {
-    if (input.user_id !== undefined && input.user_id !== found.userId)
-      throw wrong('/user_id', 'mismatch', `This access token belongs to ${found.userId}.`)
-    if (input.device_id !== undefined && found.deviceId !== undefined && input.device_id !== found.deviceId)
-      throw wrong('/device_id', 'mismatch', `This access token belongs to the device ${found.deviceId}.`)
-    const system = await deps.system()
-    const isOurs =
-      system !== undefined && found.userId.startsWith(`@${system.userPrefix}`) && found.userId.endsWith(`:${system.serverName}`)
-    if (isOurs) throw wrong('/access_token', 'not_allowed', `${found.userId} is an account that this server makes for itself.`)
-  }
-
   return {
     get,
 
@@ -106,10 +89,10 @@ export function createPastedAccounts(deps: PastedAccountsDeps): PastedAccounts {
       const account = {
         homeserverUrl: input.homeserver_url.replace(/\/+$/, ''),
         token: input.access_token,
-        mayBePrivate: await mayBePrivate(actor, input.homeserver_url),
+        mayBePrivate: await mayBePrivate(deps, actor, input.homeserver_url),
       }
       const found = await deps.findOwner(account)
-      await check(input, found)
+      await checkOwner(deps, input, found)
       await transact(db, async (tx) => {
         const now = new Date(clock())
         const before = await lockPasted(tx, actor.id)
@@ -157,6 +140,27 @@ export function createPastedAccounts(deps: PastedAccountsDeps): PastedAccounts {
       await deps.reload()
     },
   }
+}
+
+/** Where an address may lie that this server is to call again and again: inside only by an admin's word (safety.md T1). */
+async function mayBePrivate({ system: find }: PastedAccountsDeps, actor: UserActor, url: string): Promise<boolean> {
+  const system = await find()
+  return isAdmin(actor) || (system !== undefined && new URL(url).origin === new URL(system.homeserverUrl).origin)
+}
+
+/** Whether the token is that of the account which was named, and of none that this server makes for itself. */
+async function checkOwner(
+  { system: find }: PastedAccountsDeps,
+  input: MatrixAccountInput,
+  found: { userId: string; deviceId: string | undefined },
+): Promise<void> {
+  if (input.user_id !== undefined && input.user_id !== found.userId)
+    throw wrong('/user_id', 'mismatch', `This access token belongs to ${found.userId}.`)
+  if (input.device_id !== undefined && found.deviceId !== undefined && input.device_id !== found.deviceId)
+    throw wrong('/device_id', 'mismatch', `This access token belongs to the device ${found.deviceId}.`)
+  const system = await find()
+  const isOurs = system !== undefined && found.userId.startsWith(`@${system.userPrefix}`) && found.userId.endsWith(`:${system.serverName}`)
+  if (isOurs) throw wrong('/access_token', 'not_allowed', `${found.userId} is an account that this server makes for itself.`)
 }
 
 async function retire(tx: Tx, accountId: string, detail: string, now: Date): Promise<void> {

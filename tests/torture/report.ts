@@ -69,6 +69,13 @@ export function reliabilityPage(rows: readonly Row[], much: Amounts, brought: Mu
     '',
     '*Back*: from the kill until the server answers `/health/ready` again, its start included; for Synapse, until Synapse answers.',
     '',
+    ...pushSection(rows),
+    ...muchSection(much, brought),
+  ].join('\n')
+}
+
+function pushSection(rows: readonly Row[]): readonly string[] {
+  return [
     '## What pushes alone would have lost',
     '',
     "Synapse forgets pushes when it ends (element-hq/synapse#11637). Each account's own cursor audits them.",
@@ -82,6 +89,11 @@ export function reliabilityPage(rows: readonly Row[], much: Amounts, brought: Mu
       ),
     ),
     '',
+  ]
+}
+
+function muchSection(much: Amounts, brought: MuchBrought): readonly string[] {
+  return [
     '## Much at once',
     '',
     `On a real Synapse on PostgreSQL, by sync alone: a phone with ${much.chats} chats of ${much.historyEach} messages each is linked; then the server is stopped,`,
@@ -95,7 +107,7 @@ export function reliabilityPage(rows: readonly Row[], much: Amounts, brought: Mu
       ],
     ),
     '',
-  ].join('\n')
+  ]
 }
 
 function bringing({ messages, lost, doubled, disordered, tookMs }: Brought): readonly Cell[] {

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { waitFor } from '../e2e/wait.ts'
 import type { Api } from './api.ts'
 import { listConversations, listMessages, signIn } from './api.ts'

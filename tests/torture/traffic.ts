@@ -83,16 +83,8 @@ export function startTraffic({
       await phones.write(writer, chat.place, text)
       written.push({ chat, text })
       if (n % 3 === 0) for (const each of chat.customers) await phones.read(each, chat.place)
-      if (n % writtenAhead === 0) await hasArrived(text)
+      if (n % writtenAhead === 0) await hasArrived(phones, text, stopping.signal)
       await pause()
-    }
-  }
-
-  /** Until the bridge has brought it to the homeserver, or everybody stops. */
-  async function hasArrived(text: string): Promise<void> {
-    while (!stopping.signal.aborted) {
-      if ((await phones.ledger()).some((line) => line.text === text && line.bridged.length > 0)) return
-      await sleep(500, undefined, { signal: stopping.signal }).catch(() => {})
     }
   }
 
@@ -123,5 +115,13 @@ export function startTraffic({
 
   async function pause(): Promise<void> {
     await sleep(Math.random() * pauseMs, undefined, { signal: stopping.signal }).catch(() => {})
+  }
+}
+
+/** Until the bridge has brought it to the homeserver, or everybody stops. */
+async function hasArrived(phones: Phones, text: string, stopping: AbortSignal): Promise<void> {
+  while (!stopping.aborted) {
+    if ((await phones.ledger()).some((line) => line.text === text && line.bridged.length > 0)) return
+    await sleep(500, undefined, { signal: stopping }).catch(() => {})
   }
 }

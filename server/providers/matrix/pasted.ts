@@ -41,7 +41,10 @@ export function createPastedProvider({ http, clock, log }: Deps, road: PastedRoa
     sessions: _sessions,
     ...provider
   } = createMatrixProvider({
-    ...{ config: configOf(road), http: guarded(http, road), clock, log },
+    config: configOf(road),
+    http: guarded(http, road),
+    clock,
+    log,
     renewAdmin: async () => {
       throw new AppError('not_configured', 'There is no admin on the road of one account')
     },
