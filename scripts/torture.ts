@@ -1,6 +1,7 @@
-// npm run torture: kills everything again and again under traffic, and brings much at once, at full length; writes docs/reliability.md.
-// Names of runs as arguments run those alone and write nothing. The last line is that of npm test.
-import { writeFileSync } from 'node:fs'
+// npm run torture: kills everything again and again under traffic, and brings much at once, at full length. Names of runs as arguments run
+// those alone. What each came to is kept beside the build, and docs/reliability.md is written when there is something of all of them.
+// The last line is that of npm test.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { faultsOf } from '../tests/torture/compare.ts'
 import { reliabilityPage, type Row } from '../tests/torture/report.ts'
@@ -10,8 +11,7 @@ import { bringMuch, isFaulty, type MuchBrought } from '../tests/torture/scale-ru
 const page = join(import.meta.dirname, '../docs/reliability.md')
 const wanted = process.argv.slice(2)
 const isWanted = (name: string) => wanted.length === 0 || wanted.includes(name)
-const rows: Row[] = []
-let brought: MuchBrought | undefined
+const kept = join(import.meta.dirname, '../.cache/torture')
 let passed = 0
 let failed = 0
 
@@ -28,20 +28,36 @@ async function count(title: string, run: () => Promise<object>): Promise<void> {
   else failed += 1
 }
 
+function keep(name: string, outcome: object): void {
+  mkdirSync(kept, { recursive: true })
+  writeFileSync(join(kept, `${name}.json`), JSON.stringify(outcome))
+}
+
+function find<T>(name: string): T | undefined {
+  const file = join(kept, `${name}.json`)
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as T) : undefined
+}
+
 for (const { name, title, times, run } of runs.filter((each) => isWanted(each.name))) {
   await count(`${name}: ${title}, ${times} times`, async () => {
     const outcome = await run()
-    rows.push({ title, times, outcome })
+    keep(name, outcome)
     return faultsOf(outcome.comparison)
   })
 }
 if (isWanted('much')) {
   await count('much: the history of many chats, then much that was missed', async () => {
-    brought = await bringMuch(much)
+    const brought = await bringMuch(much)
+    keep('much', brought)
     console.log(JSON.stringify(brought))
     return isFaulty(brought) ? brought : {}
   })
 }
+const rows = runs.flatMap(({ name, title, times }) => {
+  const outcome = find<Row['outcome']>(name)
+  return outcome === undefined ? [] : [{ title, times, outcome }]
+})
+const brought = find<MuchBrought>('much')
 if (brought !== undefined && rows.length === runs.length) writeFileSync(page, reliabilityPage(rows, much, brought))
 console.log(`${passed} passed, ${failed} failed`)
 process.exit(failed === 0 ? 0 : 1)

@@ -1,22 +1,25 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { isOnSynapse, openHere } from '../support/here.ts'
 import { changes } from '../support/mapping-in/changes.ts'
 import { chats } from '../support/mapping-in/chats.ts'
 import { tellHistory } from '../support/mapping-in/history.ts'
 import { kinds } from '../support/mapping-in/kinds.ts'
 import { isReady, olena, openScene, type Scene } from '../support/mapping-in/scene.ts'
-import { noAudit, openWorld } from '../support/world.ts'
+import { noAudit } from '../support/world.ts'
 
-const common = { ...noAudit, registered: true, intake: 'push_and_sync', timeScale: 0.05 } as const
+const common = { ...noAudit, registered: true, intake: 'push_and_sync' } as const
+
+const patienceMs = isOnSynapse ? 180_000 : 60_000
 
 // Each row of docs/coverage.md is one of these tests, by its name.
 describe.each([
   ['with double puppets', true],
   ['without double puppets', false],
-])('WhatsApp → inbox, %s', { timeout: 60_000 }, (_, doublePuppet) => {
+])('WhatsApp → inbox, %s', { timeout: patienceMs }, (_, doublePuppet) => {
   let scene: Scene
   beforeAll(async () => {
-    scene = await openScene(await openWorld({ ...common, doublePuppet }))
-  }, 60_000)
+    scene = await openScene(await openHere({ ...common, doublePuppet }))
+  }, patienceMs)
   afterAll(async () => {
     await scene?.world[Symbol.asyncDispose]()
   })
@@ -38,8 +41,8 @@ describe.each([
   ['without double puppets', false],
 ])('WhatsApp → inbox, %s', (_, doublePuppet) => {
   // oxlint-disable-next-line vitest/expect-expect -- it does
-  test('history is told from live', { timeout: 60_000 }, async () => {
-    await using world = await openWorld({ ...common, doublePuppet })
+  test('history is told from live', { timeout: patienceMs }, async () => {
+    await using world = await openHere({ ...common, doublePuppet })
     await tellHistory(world)
   })
 })
