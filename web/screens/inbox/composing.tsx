@@ -16,7 +16,7 @@ interface Value {
 const ComposingContext = createContext<Value>({ composing: undefined, begin: () => undefined, end: () => undefined })
 
 /** Joins the messages of a conversation and its composer. */
-export function ComposingProvider({ children }: { readonly children: ReactNode }) {
+export function ComposingScope({ children }: { readonly children: ReactNode }) {
   const [composing, begin] = useState<Composing>()
   const value = useMemo(() => ({ composing, begin, end: () => begin(undefined) }), [composing])
   return <ComposingContext value={value}>{children}</ComposingContext>

@@ -11,7 +11,7 @@ import { Avatar } from '../../ui/avatar.tsx'
 import { Spinner } from '../../ui/spinner.tsx'
 import { useToast } from '../../ui/toast.tsx'
 import { Composer } from './composer.tsx'
-import { ComposingProvider } from './composing.tsx'
+import { ComposingScope } from './composing.tsx'
 import { nameOf } from './conversation-row.tsx'
 import { Thread } from './thread.tsx'
 
@@ -32,10 +32,10 @@ export function ThreadPane({ id }: { readonly id: ConversationId }) {
     <div className="relative flex h-full min-h-0 flex-col" {...dropZone}>
       <Header conversation={conversation} />
       <NumberState conversation={conversation} />
-      <ComposingProvider key={id}>
+      <ComposingScope key={id}>
         <Thread conversation={conversation} />
         <Composer conversation={conversation} file={file} onFile={setFile} />
-      </ComposingProvider>
+      </ComposingScope>
       {isOver && (
         <p className="pointer-events-none absolute inset-2 z-10 grid place-items-center rounded-xl border-2 border-dashed border-brand bg-surface text-lg">
           {words.composer.drop}
