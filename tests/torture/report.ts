@@ -12,7 +12,7 @@ export interface Row {
 }
 
 /** docs/reliability.md: what the runs of `npm run torture` came to. */
-export function reliabilityPage(rows: readonly Row[], much: Amounts, brought: MuchBrought): string {
+export function reliabilityPage(rows: readonly Row[], much: Amounts, brought: MuchBrought | undefined): string {
   return [
     '# Reliability',
     '',
@@ -70,7 +70,7 @@ export function reliabilityPage(rows: readonly Row[], much: Amounts, brought: Mu
     '*Back*: from the kill until the server answers `/health/ready` again, its start included; for Synapse, until Synapse answers.',
     '',
     ...pushSection(rows),
-    ...muchSection(much, brought),
+    ...(brought === undefined ? [] : muchSection(much, brought)),
   ].join('\n')
 }
 
