@@ -97,9 +97,10 @@ test('killed in the middle, nothing is lost and nothing doubled, either way', { 
     const child = fork(script, [dir.path], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
     const [urls] = (await once(child, 'message')) as [{ control: string; homeserver: string }]
     const roomId = round === 0 ? undefined : await roomOf(urls.homeserver)
-    const kill = setTimeout(() => child.kill('SIGKILL'), 700)
     const gone = once(child, 'exit')
     for (let n = 0; child.exitCode === null && child.signalCode === null; n += 1) {
+      // In the middle of what follows, whatever that is.
+      if (n === 6) setTimeout(() => child.kill('SIGKILL'), 100)
       const body = `in ${round}.${n}`
       const inbound = request('POST', `${urls.control}/sandbox/v1/phones/${olena}/messages`, undefined, { to: shop, text: body })
       await inbound.then((answer) => answer.status === 201 && sent.push(body)).catch(() => undefined)
@@ -111,7 +112,6 @@ test('killed in the middle, nothing is lost and nothing doubled, either way', { 
       })
       await outbound.then((answer) => accepted.add(text(answer.body, 'event_id'))).catch(() => undefined)
     }
-    clearTimeout(kill)
     await gone
   }
   await using world = await startWorld({ dataDir: dir.path, timeScale: 1 })

@@ -107,7 +107,7 @@ function worldOf(sandbox: Sandbox, close: () => Promise<void>): TestWorld {
     },
     async follow(since, look) {
       let from = since
-      for (const end = Date.now() + 10_000; Date.now() < end;) {
+      for (const end = Date.now() + 30_000; Date.now() < end;) {
         const { body } = await world.matrix('GET', `/sync?timeout=1000&since=${from}`)
         const found = look(body)
         if (found !== undefined) return found
@@ -160,10 +160,10 @@ export async function request(method: string, url: string, token?: string, body?
 
 /** Asks again until the answer is not false or undefined; fails after ten seconds. */
 export async function until<T>(ask: () => Promise<T> | T): Promise<Exclude<T, false | undefined>> {
-  for (const end = Date.now() + 10_000; ;) {
+  for (const end = Date.now() + 30_000; ;) {
     const answer = await ask()
     if (answer !== false && answer !== undefined) return answer as Exclude<T, false | undefined>
-    if (Date.now() > end) throw new Error('waited ten seconds in vain')
+    if (Date.now() > end) throw new Error('waited thirty seconds in vain')
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }

@@ -7,9 +7,9 @@ export interface WaitOptions {
   interval?: number
 }
 
-/** Asks until the answer is neither undefined nor false, then gives it; throws naming `what` after `timeout` (10 s). */
+/** Asks until the answer is neither undefined nor false, then gives it; throws naming `what` after `timeout` (30 s). */
 export async function waitFor<T>(ask: () => T | Promise<T>, options: WaitOptions): Promise<Exclude<T, undefined | false>> {
-  const { what, timeout = 10_000, interval = 25 } = options
+  const { what, timeout = 30_000, interval = 25 } = options
   const until = Date.now() + timeout
   for (;;) {
     const answer = await ask()
