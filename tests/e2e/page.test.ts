@@ -73,11 +73,11 @@ test('a message comes in by itself, is answered with Enter, and the tick goes to
   await input.press('Enter')
   await message('три кольори').waitFor()
   expect(await input.inputValue()).toBe('')
-  await waitFor(async () => (await tick('три кольори')) === 'delivered', { what: 'the tick of delivery', timeout: 20_000 })
+  await waitFor(async () => (await tick('три кольори')) === 'delivered', { what: 'the tick of delivery', timeout: 60_000 })
   expect((await demo.received(theirs)).map(({ text }) => text)).toEqual(['Так, є\nтри кольори'])
 
   await demo.phone(theirs, '/read', { with: ours })
-  await waitFor(async () => (await tick('три кольори')) === 'read', { what: 'the tick of reading', timeout: 20_000 })
+  await waitFor(async () => (await tick('три кольори')) === 'read', { what: 'the tick of reading', timeout: 60_000 })
   await message('три кольори').getByRole('img', { name: 'Прочитано' }).waitFor()
   await page.getByRole('listitem').filter({ hasText: 'непрочитан' }).waitFor({ state: 'detached' })
 })
@@ -88,7 +88,7 @@ test('a picture with its caption goes out, and one comes in', async () => {
   await page.getByText('Фото: фарба.png').waitFor()
   await page.getByRole('textbox', { name: 'Повідомлення' }).fill('Ось така')
   await page.getByRole('button', { name: 'Надіслати', exact: true }).click()
-  await waitFor(async () => (await tick('Ось така')) === 'delivered', { what: 'the tick of the picture', timeout: 20_000 })
+  await waitFor(async () => (await tick('Ось така')) === 'delivered', { what: 'the tick of the picture', timeout: 60_000 })
   expect((await demo.received(theirs)).at(-1)).toMatchObject({ type: 'image', text: 'Ось така' })
 
   await demo.phone(theirs, '/messages', { to: ours, type: 'image', text: 'А така?' })
@@ -96,7 +96,7 @@ test('a picture with its caption goes out, and one comes in', async () => {
   await theirPicture.waitFor()
   await waitFor(() => isDrawn(theirPicture), {
     what: 'the picture',
-    timeout: 20_000,
+    timeout: 60_000,
   })
 })
 
@@ -113,7 +113,7 @@ test('a message is answered, reacted to, edited and deleted for everyone', async
   await page.getByText('Відповідь на').waitFor()
   await input.fill('Є синя')
   await input.press('Enter')
-  await waitFor(async () => (await tick('Є синя')) === 'delivered', { what: 'the reply', timeout: 20_000 })
+  await waitFor(async () => (await tick('Є синя')) === 'delivered', { what: 'the reply', timeout: 60_000 })
   expect(await onPhone('Є синя')).toHaveProperty('reply_to')
 
   await act('А така?', 'Реакція 👍')
@@ -126,12 +126,12 @@ test('a message is answered, reacted to, edited and deleted for everyone', async
   await editing.fill('Є червона')
   await page.getByRole('button', { name: 'Зберегти' }).click()
   await message('Є червона').getByText('змінено').waitFor()
-  await waitFor(async () => (await onPhone('Є червона'))?.['edited'] === true, { what: 'the edit on the phone', timeout: 20_000 })
+  await waitFor(async () => (await onPhone('Є червона'))?.['edited'] === true, { what: 'the edit on the phone', timeout: 60_000 })
 
   await act('Є червона', 'Видалити для всіх')
   await page.getByRole('dialog').getByRole('button', { name: 'Видалити для всіх' }).click()
   await message('Є червона').waitFor({ state: 'detached' })
-  await waitFor(async () => (await demo.received(theirs)).some((one) => 'revoked' in one), { what: 'the deletion', timeout: 20_000 })
+  await waitFor(async () => (await demo.received(theirs)).some((one) => 'revoked' in one), { what: 'the deletion', timeout: 60_000 })
 })
 
 test('what is written without a network stays, goes out once when it is back, and never twice', async () => {
@@ -143,7 +143,7 @@ test('what is written without a network stays, goes out once when it is back, an
   }
   await message('Перше').getByText('Чекає на мережу').waitFor()
   await page.context().setOffline(false)
-  await waitFor(async () => (await tick('Друге')) === 'delivered', { what: 'the second one to be delivered', timeout: 40_000 })
+  await waitFor(async () => (await tick('Друге')) === 'delivered', { what: 'the second one to be delivered', timeout: 90_000 })
   expect(await message('Перше').count()).toBe(1)
   expect((await demo.received(theirs)).slice(-2).map(({ text }) => text)).toEqual(['Перше', 'Друге'])
 })
@@ -162,7 +162,7 @@ test('a refused message says why, and can be sent again', async () => {
   await message('Ще одне').getByText('Номер зараз не підключено до WhatsApp.').waitFor()
   expect(await tick('Ще одне')).toBe('failed')
   await message('Ще одне').getByRole('button', { name: 'Надіслати ще раз' }).click()
-  await waitFor(async () => (await tick('Ще одне')) === 'delivered', { what: 'it to be delivered', timeout: 20_000 })
+  await waitFor(async () => (await tick('Ще одне')) === 'delivered', { what: 'it to be delivered', timeout: 60_000 })
   expect((await demo.received(theirs)).filter(({ text }) => text === 'Ще одне')).toHaveLength(1)
 })
 
