@@ -65,8 +65,8 @@ export async function fillWorld(db: Kysely<Tables>, { numbers, chats, messages =
     select 'acc_' || lpad(n::text, 32, '0'), 'matrix', 'channel', ${channel}, 'bench_' || n, ${account}, now() from generate_series(1, ${numbers}::int) n`.execute(
     db,
   )
-  await sql`insert into channels (id, provider, external_id, account_id, phone, name, access, is_default, status, status_since, created_at)
-    select ${channel}, 'matrix', ${number}, 'acc_' || lpad(n::text, 32, '0'), '+' || ${number}, 'Number ' || n, 'shared', n = 1, 'connected', now(), now()
+  await sql`insert into channels (id, provider, external_id, account_id, phone, name, access, is_default, status, status_since, created_at, messages_per_minute)
+    select ${channel}, 'matrix', ${number}, 'acc_' || lpad(n::text, 32, '0'), '+' || ${number}, 'Number ' || n, 'shared', n = 1, 'connected', now(), now(), null
     from generate_series(1, ${numbers}::int) n`.execute(db)
   await sql`insert into facts (provider, key, value)
     select 'matrix', 'login:' || ${number}, jsonb_build_object('account', ${account}, 'since', ${since?.ms}::float8) from generate_series(1, ${numbers}::int) n

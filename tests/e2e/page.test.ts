@@ -103,8 +103,16 @@ test('a picture with its caption goes out, and one comes in', async () => {
 test('a message is answered, reacted to, edited and deleted for everyone', async () => {
   const input = page.getByRole('textbox', { name: 'Повідомлення' })
   const act = async (text: string, deed: string) => {
-    await message(text).getByRole('button', { name: 'Що зробити з цим повідомленням' }).click()
-    await message(text).getByRole('button', { name: deed, exact: true }).click()
+    const button = message(text).getByRole('button', { name: deed, exact: true })
+    // A row that was out of sight for a moment has forgotten that it was opened.
+    const press = async () => {
+      if (!(await button.isVisible())) await message(text).getByRole('button', { name: 'Що зробити з цим повідомленням' }).click()
+      return button.click({ timeout: 5_000 }).then(
+        () => true,
+        () => false,
+      )
+    }
+    await waitFor(press, { what: deed, timeout: 60_000 })
   }
   const onPhone = async (text: string) =>
     (await demo.received(theirs)).find((one) => one.text === text) as undefined | (Record<string, unknown> & { readonly text?: string })
