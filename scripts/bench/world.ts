@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import { recordset } from '../../server/db/rows.ts'
 import type { Tables } from '../../server/db/schema.ts'
-import { createSettings } from '../../server/inbox/settings.ts'
+import { createSettings } from '../../server/inbox/settings/settings.ts'
 import { systemClock } from '../../server/lib/clock.ts'
 import { createLog } from '../../server/lib/log.ts'
 import { type Seal, sealParts } from '../../server/lib/seal.ts'

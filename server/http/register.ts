@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import { api, type Api, type Call, type Operation } from '../../contract/api.ts'
 import type { RouteName } from '../../contract/routes.ts'
-import type { Actor, UserActor } from '../inbox/access.ts'
+import type { Actor, UserActor } from '../inbox/people/access.ts'
 import type { Caller } from './auth.ts'
 import { describe } from './describe.ts'
 

@@ -5,7 +5,7 @@ import type { Db, DbOrTx } from '../db/schema.ts'
 import { transact } from '../db/transact.ts'
 import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
-import { type Actor, getConversationFor, visibleChannelIds } from './access.ts'
+import { type Actor, getConversationFor, visibleChannelIds } from './people/access.ts'
 
 interface Deps {
   readonly db: Db

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import type { PullTimes } from '../../server/inbox/pull.ts'
+import type { PullTimes } from '../../server/inbox/watching/pull.ts'
 import { waitFor } from '../e2e/wait.ts'
 import { conversationsOf, findMessage, linkByQr, messagesOf, sendAndDeliver } from '../support/inbox.ts'
 import { makeFirstAdmin } from '../support/newcomer/linking.ts'

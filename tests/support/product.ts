@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createApp } from '../../server/app.ts'
 import { readConfig } from '../../server/config.ts'
-import type { PullTimes } from '../../server/inbox/pull.ts'
+import type { PullTimes } from '../../server/inbox/watching/pull.ts'
 import { type Registration, registrationsOf } from '../../server/providers/matrix/registration.ts'
 import { createDatabase } from './database.ts'
 

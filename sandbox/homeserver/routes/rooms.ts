@@ -41,14 +41,14 @@ export function routeRooms({ core, router, txns, limits }: Parts): void {
 
   const redact = async (request: Request, txnId: string | undefined) => {
     const requester = authenticate(core, request)
-    const { reason } = await readJson(request)
+    const content = await readJson(request)
     const room = findRoom(core, request.params.room ?? '')
     if (room === undefined) throw notFound(`Could not find room_version for ${request.params.room ?? ''}`)
     const redacts = request.params.event ?? ''
     const ts = requester.appservice === null ? undefined : queryInteger(request, 'ts')
     const event = putEvent(core, requester, room, {
       type: 'm.room.redaction',
-      content: { ...(reason === undefined ? {} : { reason }), redacts },
+      content: { ...content, redacts },
       redacts,
       ...(ts === undefined ? {} : { ts }),
       ...(txnId === undefined ? {} : { txnId }),

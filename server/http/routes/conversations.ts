@@ -5,9 +5,9 @@ import { type ConversationFilter, listConversations } from '../../db/read/conver
 import { getConversation } from '../../db/read/conversations.ts'
 import { listMembers } from '../../db/read/members.ts'
 import type { Reads } from '../../db/read/viewer.ts'
-import { type Actor, getConversationFor, viewerOf } from '../../inbox/access.ts'
+import { type Actor, getConversationFor, viewerOf } from '../../inbox/people/access.ts'
 import type { Claim } from '../../inbox/idempotency.ts'
-import type { Started } from '../../inbox/new-chats.ts'
+import type { Started } from '../../inbox/sending/new-chats.ts'
 import type { Incoming, Register } from '../register.ts'
 
 /** What is done to a conversation. Each throws not_found for what the actor may not see. */

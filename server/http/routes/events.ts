@@ -2,7 +2,7 @@ import type { FeedLine } from '../../db/read/events.ts'
 import { AppError } from '../../lib/errors.ts'
 import { callerOf, type Register } from '../register.ts'
 import { type EventFilter, eventsFor, readFilter, streamEvents, type StreamParts } from '../stream.ts'
-import type { Actor } from '../../inbox/access.ts'
+import type { Actor } from '../../inbox/people/access.ts'
 
 /** A page looks through so many lines at most, however few of them its reader may see. */
 const mostLines = 2_000

@@ -1,9 +1,9 @@
 import type { UserId } from '../../../contract/ids.ts'
 import { presentChannels } from '../../db/read/channels.ts'
 import type { Reads } from '../../db/read/viewer.ts'
-import { type Actor, isAdmin, viewerOf } from '../../inbox/access.ts'
-import type { Logins } from '../../inbox/login.ts'
-import type { People } from '../../inbox/people.ts'
+import { type Actor, isAdmin, viewerOf } from '../../inbox/people/access.ts'
+import type { Logins } from '../../inbox/linking/login.ts'
+import type { People } from '../../inbox/people/people.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { Register } from '../register.ts'
 

@@ -3,8 +3,8 @@ import type { MatrixRoom, SyncOutcome } from '../../../contract/matrix-account.t
 import { listConversations } from '../../db/read/conversation-list.ts'
 import { listMessages } from '../../db/read/message-list.ts'
 import { findConversationIn, onlyNetwork, type Reads } from '../../db/read/viewer.ts'
-import { type Actor, viewerOf } from '../../inbox/access.ts'
-import type { PastedAccounts } from '../../inbox/pasted-accounts.ts'
+import { type Actor, viewerOf } from '../../inbox/people/access.ts'
+import type { PastedAccounts } from '../../inbox/linking/pasted-accounts.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { Register } from '../register.ts'
 

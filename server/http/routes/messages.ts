@@ -4,7 +4,7 @@ import { listMessages } from '../../db/read/message-list.ts'
 import { getMessage } from '../../db/read/messages.ts'
 import { searchMessages } from '../../db/read/search.ts'
 import type { Reads } from '../../db/read/viewer.ts'
-import { type Actor, getConversationFor, viewerOf } from '../../inbox/access.ts'
+import { type Actor, getConversationFor, viewerOf } from '../../inbox/people/access.ts'
 import type { Claim } from '../../inbox/idempotency.ts'
 import type { Register } from '../register.ts'
 

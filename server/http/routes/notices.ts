@@ -1,6 +1,6 @@
 import { listNotices } from '../../db/read/notices.ts'
 import type { Reads } from '../../db/read/viewer.ts'
-import { isAdmin, visibleChannelIds } from '../../inbox/access.ts'
+import { isAdmin, visibleChannelIds } from '../../inbox/people/access.ts'
 import type { Register } from '../register.ts'
 
 /** What was told of numbers: to an admin of all, to a person of their own, to a key of those that it may see. */

@@ -1,5 +1,5 @@
 import type { MatrixSystemConfig, MatrixSystemConfigInput, Mode } from '../../../contract/settings.ts'
-import type { Actor } from '../../inbox/access.ts'
+import type { Actor } from '../../inbox/people/access.ts'
 import type { Incoming, Register } from '../register.ts'
 
 /** What the settings pages call. */

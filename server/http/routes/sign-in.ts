@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import { getUser } from '../../db/read/users.ts'
 import type { Reads } from '../../db/read/viewer.ts'
-import { type NewSession, sessionMs, type SignIn } from '../../inbox/sign-in.ts'
+import { type NewSession, sessionMs, type SignIn } from '../../inbox/people/sign-in.ts'
 import { sessionCookie } from '../auth.ts'
 import { callerOf, type Register } from '../register.ts'
 

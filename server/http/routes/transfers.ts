@@ -1,6 +1,6 @@
 import { getTransfer, listTransfers } from '../../db/read/transfers.ts'
 import type { Reads } from '../../db/read/viewer.ts'
-import type { Transfers } from '../../inbox/transfers.ts'
+import type { Transfers } from '../../inbox/linking/transfers.ts'
 import type { Register } from '../register.ts'
 
 export type TransferDeeds = Transfers

@@ -1,9 +1,9 @@
 import { getApiKey, listApiKeys } from '../../db/read/api-keys.ts'
 import { getUser, listUsers } from '../../db/read/users.ts'
 import type { Reads } from '../../db/read/viewer.ts'
-import type { ApiKeys } from '../../inbox/api-keys.ts'
-import type { People } from '../../inbox/people.ts'
-import { hashOf } from '../../inbox/sign-in.ts'
+import type { ApiKeys } from '../../inbox/people/api-keys.ts'
+import type { People } from '../../inbox/people/people.ts'
+import { hashOf } from '../../inbox/people/sign-in.ts'
 import { callerOf, type Register } from '../register.ts'
 
 /** People and the keys of integrators. */

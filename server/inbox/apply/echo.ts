@@ -1,6 +1,6 @@
 import { lockAttempt } from '../../db/attempts.ts'
 import type { InboundMessage } from '../../providers/provider.ts'
-import { recordWord } from '../ticks.ts'
+import { recordWord } from '../sending/ticks.ts'
 import type { Applying } from './context.ts'
 import { applyPending } from './relations.ts'
 

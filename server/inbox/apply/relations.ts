@@ -7,8 +7,8 @@ import { forgetNotUnderstood, keepNotUnderstood } from '../../db/not-understood.
 import { insertPending, lockTarget, takePending } from '../../db/relations.ts'
 import type { Json } from '../../lib/json.ts'
 import type { InboundEvent, Receipt, Sender } from '../../providers/provider.ts'
-import { recordDeedWord } from '../deed-words.ts'
-import { recordWord } from '../ticks.ts'
+import { recordDeedWord } from '../sending/deed-words.ts'
+import { recordWord } from '../sending/ticks.ts'
 import { filesOf, keepFiles, storedContent } from './content.ts'
 import type { Applying } from './context.ts'
 import { resolvePeople } from './people.ts'
@@ -20,6 +20,8 @@ export type Relation = Extract<InboundEvent, { type: 'receipt' | 'edit' | 'delet
 /** Applies a relation to its message, or keeps it until the message comes. */
 export async function applyRelation(applying: Applying, channel: ChannelId, relation: Relation): Promise<void> {
   if ('attempt' in relation && relation.attempt !== undefined && (await recordDeedEcho(applying, relation.id, relation.attempt))) return
+  // A redaction carries nothing of ours on some homeservers, and comes again by the audit: what was refused must not be done then.
+  if (relation.type === 'delete' && (await isDeed(applying.tx, channel, relation.id))) return
   if (await apply(applying, channel, relation)) return
   await lockTarget(applying.tx, channel, relation.target)
   const done = await apply(applying, channel, relation)

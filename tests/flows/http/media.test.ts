@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { MediaId } from '../../../contract/ids.ts'
-import { createFetchUpload, storeUpload } from '../../../server/inbox/media.ts'
+import { createFetchUpload, storeUpload } from '../../../server/inbox/media/media.ts'
 import { newId, systemClock } from '../../../server/lib/clock.ts'
 import { createHttpClient, type HttpClient } from '../../../server/lib/http-client.ts'
 import { openMediaFiles } from '../../../server/lib/media-files.ts'

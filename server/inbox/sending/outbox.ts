@@ -1,0 +1,207 @@
+import { randomUUID } from 'node:crypto'
+import { lockAttempt } from '../../db/attempts.ts'
+import { findDoable, lockDeed } from '../../db/deeds.ts'
+import { appendEvents, type Change } from '../../db/events.ts'
+import { insertJobsOnce } from '../../db/jobs.ts'
+import {
+  awaitWord,
+  claimLines,
+  type Claimed,
+  type DueLine,
+  extendLease,
+  findSendable,
+  holdLine,
+  listOverdue,
+  lockClaim,
+  lockDue,
+  requeue,
+} from '../../db/outbox.ts'
+import { readPace } from '../../db/pace.ts'
+import { lockTarget } from '../../db/relations.ts'
+import type { Db, Tx } from '../../db/schema.ts'
+import { transact } from '../../db/transact.ts'
+import type { Clock, NewId } from '../../lib/clock.ts'
+import { messageOf, SendError } from '../../lib/errors.ts'
+import type { Log } from '../../lib/log.ts'
+import type { Metrics } from '../../lib/metrics.ts'
+import { startWorker, type Worker } from '../../lib/worker.ts'
+import type { Sent } from '../../providers/provider.ts'
+import type { Applying } from '../apply/context.ts'
+import { applyPending } from '../apply/relations.ts'
+import type { FindLine, Line } from '../channels/connections.ts'
+import { deedWordOf, recordDeedWord } from './deed-words.ts'
+import type { OpenFile } from '../media/media.ts'
+import { outboundDeed, outboundMessage, performerOf } from './outbound.ts'
+import { paced } from './pace.ts'
+import { recordWord, type Word } from './ticks.ts'
+import type { VoiceNotes } from './voice-notes.ts'
+
+const sendsAtOnce = 8
+const leaseMs = 20_000
+/** The homeserver knows a transaction id for a day; after this an attempt whose fate is unknown is not made again. */
+const giveUpAfterMs = 20 * 3_600_000
+
+export interface OutboxDeps {
+  readonly db: Db
+  readonly clock: Clock
+  readonly newId: NewId
+  readonly log: Log
+  readonly findLine: FindLine
+  readonly openFile: OpenFile
+  readonly voiceNotes: Pick<VoiceNotes, 'prepare'>
+  readonly metrics?: Pick<Metrics, 'count'>
+}
+
+/**
+ * Sends what is queued and does the deeds among it, for ever: one line of a conversation at a time, conversations side by side, so that a
+ * slow video holds up nobody but its own chat.
+ */
+export function startOutbox(deps: OutboxDeps): Worker {
+  const running = new Set<Promise<void>>()
+  const worker = startWorker({ name: 'outbox', idleMs: 1_000, log: deps.log, round })
+  return {
+    wake: worker.wake,
+    async stop() {
+      await worker.stop()
+      await Promise.allSettled(running)
+    },
+  }
+
+  async function round(signal: AbortSignal): Promise<boolean> {
+    await giveUpWaiting(deps)
+    const free = sendsAtOnce - running.size
+    if (free <= 0) {
+      await Promise.race(running)
+      return true
+    }
+    const { claimed, looked } = await claim(deps, free)
+    for (const one of claimed) {
+      const work: Promise<void> = carryOut(deps, one, signal).finally(() => {
+        running.delete(work)
+        worker.wake()
+      })
+      running.add(work)
+    }
+    return looked === free
+  }
+}
+
+/** Takes what may go now, and lets wait what is above the pace of its number. `looked`: how many lines were due. */
+async function claim(deps: OutboxDeps, limit: number): Promise<{ readonly claimed: readonly Claimed[]; readonly looked: number }> {
+  const now = deps.clock()
+  const at = new Date(now)
+  return transact(deps.db, async (tx) => {
+    const due = await lockDue(tx, { limit, now: at })
+    if (due.length === 0) return { claimed: [], looked: 0 }
+    const channels = [...new Set(due.filter((line) => line.kind === 'message' && line.fresh).map((line) => line.channel_id))]
+    const { go, wait } = paced(due, channels.length === 0 ? [] : await readPace(tx, channels, at), now)
+    for (const { line, until, reason } of wait) await holdLine(tx, line, new Date(until), reason)
+    const claimed = await claimLines(tx, go, { token: randomUUID(), now: at, leaseUntil: new Date(now + leaseMs) })
+    await record(deps, tx, claimed, { state: 'sending', at })
+    await appendEvents(tx, heldChanges([...wait.map(({ line }) => line), ...go.filter((line) => line.held_for !== null)]), at)
+    return { claimed, looked: due.length }
+  })
+}
+
+/** What begins or ends to wait changes what its message says, and how much waits on its number. */
+function heldChanges(lines: readonly DueLine[]): readonly Change[] {
+  return lines.flatMap(({ message_id, channel_id }) => [
+    { type: 'message.updated' as const, objectId: message_id, channelId: channel_id },
+    { type: 'channel.updated' as const, objectId: channel_id, channelId: channel_id },
+  ])
+}
+
+async function carryOut(deps: OutboxDeps, claimed: Claimed, signal: AbortSignal): Promise<void> {
+  const heartbeat = setInterval(() => void extendLease(deps.db, claimed, new Date(deps.clock() + leaseMs)).catch(() => {}), leaseMs / 3)
+  try {
+    const sent = await tryNow(deps, claimed, signal)
+    if (sent !== null) deps.metrics?.count('mistok_sends_total', { outcome: sent instanceof SendError ? sent.code : 'accepted' })
+    await settle(deps, claimed, sent)
+  } catch (error) {
+    deps.log.warn({ line: claimed.id, error: messageOf(error) }, 'a send could not be settled; its lease will end')
+  } finally {
+    clearInterval(heartbeat)
+  }
+}
+
+/** How it went; null when there was nothing to do. */
+async function tryNow(deps: OutboxDeps, claimed: Claimed, signal: AbortSignal): Promise<Sent | SendError | null> {
+  try {
+    const line = await deps.findLine(claimed.channel_id)
+    if (line === undefined)
+      return new SendError('channel_not_connected', 'This number is not connected.', { certain: true, retryAfterMs: 5_000 })
+    return await (claimed.kind === 'deed' ? perform(deps, line, claimed, signal) : send(deps, line, claimed, signal))
+  } catch (error) {
+    if (error instanceof SendError) return error
+    return new SendError('internal', messageOf(error), { certain: true, retryAfterMs: null }, { cause: error })
+  }
+}
+
+async function send(deps: OutboxDeps, line: Line, claimed: Claimed, signal: AbortSignal): Promise<Sent> {
+  const message = await findSendable(deps.db, claimed.message_id)
+  if (message === undefined) throw new Error('the message was erased')
+  const file = message.file?.voice === true ? await deps.voiceNotes.prepare(message.file, signal) : message.file
+  return line.connection.send(await outboundMessage(deps, claimed.id, { ...message, file }), signal)
+}
+
+async function perform(deps: OutboxDeps, line: Line, claimed: Claimed, signal: AbortSignal): Promise<Sent | null> {
+  const deed = await findDoable(deps.db, claimed.id)
+  if (deed === undefined) throw new Error('the message was erased')
+  const outbound = await outboundDeed(deps.db, line, deed, { now: deps.clock(), isFirst: claimed.tries === 1 })
+  return outbound === null ? null : performerOf(line)(outbound, signal)
+}
+
+/** Writes down how it went, unless the lease was lost meanwhile: then its new holder does. */
+async function settle(deps: OutboxDeps, claimed: Claimed, outcome: Sent | SendError | null): Promise<void> {
+  const now = deps.clock()
+  const at = new Date(now)
+  await transact(deps.db, async (tx) => {
+    if (outcome === null) {
+      if (await lockClaim(tx, claimed)) await record(deps, tx, [claimed], { state: 'sent', at })
+      return
+    }
+    if (!(outcome instanceof SendError)) {
+      if (!(await awaitWord(tx, claimed, new Date(now + outcome.proofMs)))) return
+      await record(deps, tx, [claimed], { state: outcome.state, external: outcome.id, at })
+      return
+    }
+    if (!(await lockClaim(tx, claimed))) return
+    const { code, message, certain, retryAfterMs } = outcome
+    const again = certain && retryAfterMs !== null
+    if (again && now - claimed.started_at.getTime() < giveUpAfterMs) {
+      await requeue(tx, claimed, new Date(now + retryAfterMs))
+      await record(deps, tx, [claimed], { state: 'sending', at })
+      return
+    }
+    const failed = { code, detail: message, retryable: code !== 'unsupported' && code !== 'media_too_large' }
+    const doubt = !certain || again
+    await record(deps, tx, [claimed], { state: doubt ? 'sending' : 'failed', doubt, error: failed, at })
+  })
+}
+
+/** The network said nothing in time: the message is marked as in doubt and the lane goes on. */
+async function giveUpWaiting(deps: OutboxDeps): Promise<void> {
+  const overdue = await listOverdue(deps.db, new Date(deps.clock()), 100)
+  for (const line of overdue) {
+    await transact(deps.db, (tx) => record(deps, tx, [line], { state: 'sending', doubt: true, at: new Date(deps.clock()) }))
+  }
+}
+
+/** Records one word on some lines, what waited for the ids that they got, and tells the feed. */
+async function record(deps: OutboxDeps, tx: Tx, lines: readonly Pick<Claimed, 'id' | 'kind'>[], word: Word): Promise<void> {
+  const now = new Date(deps.clock())
+  const changes: Change[] = []
+  const applying: Applying = { tx, provider: '', now, newId: deps.newId, channels: new Map(), people: new Map(), changes, jobs: [] }
+  for (const { id, kind } of lines) {
+    const known = kind === 'deed' ? await lockDeed(tx, { id }) : await lockAttempt(tx, { id })
+    if (known === undefined) continue
+    if (word.external !== undefined) await lockTarget(tx, known.channel_id, word.external)
+    if ('before' in known) await recordDeedWord(applying, known, deedWordOf(word))
+    else await recordWord(applying, known, word)
+    if (word.external !== undefined) {
+      await applyPending(applying, [{ channel_id: known.channel_id, target: word.external }])
+    }
+  }
+  await insertJobsOnce(tx, applying.jobs, now)
+  await appendEvents(tx, changes, now)
+}

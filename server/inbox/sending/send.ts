@@ -1,0 +1,238 @@
+import { sql } from 'kysely'
+import type { ChannelId, ConversationId, ExternalId, MediaId, MessageId } from '../../../contract/ids.ts'
+import type { MessageInput } from '../../../contract/message.ts'
+import { appendEvents } from '../../db/events.ts'
+import { insertAttempt } from '../../db/outbox.ts'
+import type { Db, Tx } from '../../db/schema.ts'
+import { transact } from '../../db/transact.ts'
+import type { Clock, NewAttemptId, NewId } from '../../lib/clock.ts'
+import { AppError } from '../../lib/errors.ts'
+import { cleanText, type Json, toJsonb } from '../../lib/json.ts'
+import type { OutboundMention } from '../../providers/provider.ts'
+import { type Actor, getMessageFor, onBehalfOf } from '../people/access.ts'
+import { getLine, getPlace, type Place, sendLimitsOf } from './capabilities.ts'
+import type { FindLine, Line } from '../channels/connections.ts'
+import { type FetchUpload, fileTypeOf, getUpload, type StoredMedia } from '../media/media.ts'
+import { type Claim, makeOnce } from '../idempotency.ts'
+import { checkMentions } from './mentions.ts'
+import { checkFits, checkSendable, type FileToSend, typeOf } from './sendable.ts'
+import type { VoiceNotes } from './voice-notes.ts'
+
+export interface SendDeps {
+  readonly db: Db
+  readonly clock: Clock
+  readonly newId: NewId
+  readonly newAttemptId: NewAttemptId
+  readonly findLine: FindLine
+  readonly voiceNotes: Pick<VoiceNotes, 'canConvert' | 'isReady'>
+  /** Fetches a file from an address that the caller gave, through the guarded client, and stores it as theirs. */
+  readonly fetchUpload: FetchUpload
+}
+
+/**
+ * Checks a message, then stores it, queues it and tells the feed in one transaction: what is answered with its id is never lost.
+ * Under a claim it is made once, however often it is asked for. Throws what `checkSendable` throws, channel_not_connected, and not_found for
+ * what the actor may not see.
+ */
+export async function enqueue(
+  deps: SendDeps,
+  actor: Actor,
+  conversationId: ConversationId,
+  input: MessageInput,
+  claim: Claim | null = null,
+): Promise<MessageId> {
+  if (claim !== null && claim.made !== null) return claim.made as MessageId
+  const sender = input.on_behalf_of === undefined ? actor : await onBehalfOf(deps.db, actor, input.on_behalf_of)
+  const place = await getPlace(deps.db, sender, conversationId)
+  const line = await getLine(deps, place.channel_id)
+  const file = await fileOf(deps, input, [actor.id, sender.id])
+  const type = typeOf(input, file)
+  checkSendable(type, input, file, await sendLimitsOf(deps.db, line, place.external_id))
+  const mentions = await checkMentions(deps.db, place.id, input.text ?? '', input.mentions ?? [])
+  const replyTo = await replyTarget(deps.db, place.id, input.reply_to_id)
+  checkRoad(line, place, type, input, mentions)
+
+  const id = deps.newId<MessageId>('message')
+  const now = new Date(deps.clock())
+  await transact(deps.db, async (tx) => {
+    await makeOnce(tx, claim, id)
+    await insertMessage(tx, { id, place, type, input, sender, replyTo, now, origin: actor.kind === 'key' ? 'api' : 'inbox' })
+    if (file !== undefined) await attach(tx, file, type, id, place.channel_id)
+    await insertAttempt(tx, {
+      id: deps.newAttemptId(),
+      message_id: id,
+      conversation_id: place.id,
+      channel_id: place.channel_id,
+      number: 1,
+      now,
+    })
+    await sql`update conversations set last_message_id = ${id}, last_message_at = greatest(last_message_at, ${now}), unread_count = 0, updated_at = ${now}
+      where id = ${place.id}`.execute(tx)
+    await appendEvents(
+      tx,
+      [
+        { type: 'message.created', objectId: id, channelId: place.channel_id },
+        { type: 'conversation.updated', objectId: place.id, channelId: place.channel_id },
+      ],
+      now,
+    )
+  })
+  return id
+}
+
+/** Refuses a message that could be sent to nobody. Throws invalid_request. What an address holds is seen when it is fetched. */
+export async function checkInput(deps: SendDeps, uploaders: readonly string[], input: MessageInput): Promise<void> {
+  const [attachment] = input.attachments ?? []
+  if (attachment?.url !== undefined && attachment.media_id === undefined) return
+  const file = await fileOf(deps, input, uploaders)
+  checkFits(typeOf(input, file), input, file)
+}
+
+/** Sends a message again that failed or is in doubt: a new attempt, asked for by a person. Throws conflict when it is neither. */
+export async function retry(deps: SendDeps, actor: Actor, messageId: MessageId, claim: Claim | null = null): Promise<MessageId> {
+  if (claim !== null && claim.made !== null) return claim.made as MessageId
+  const found = await getMessageFor(deps.db, actor, messageId)
+  await getLine(deps, found.channel_id)
+  await transact(deps.db, async (tx) => {
+    const message = await tx
+      .selectFrom('messages')
+      .select(['status', 'attempt', 'unconfirmed_since'])
+      .where('id', '=', messageId)
+      .forUpdate()
+      .executeTakeFirstOrThrow()
+    const mayRetry = message.attempt !== null && (message.status === 'failed' || message.unconfirmed_since !== null)
+    if (!mayRetry || message.attempt === null)
+      throw new AppError('conflict', 'Only a message that failed, or whose fate is unknown, can be sent again.')
+    await makeOnce(tx, claim, messageId)
+    const now = new Date(deps.clock())
+    const number = message.attempt + 1
+    await insertAttempt(tx, {
+      id: deps.newAttemptId(),
+      message_id: messageId,
+      conversation_id: found.conversation_id,
+      channel_id: found.channel_id,
+      number,
+      now,
+    })
+    await tx
+      .updateTable('messages')
+      .set({ status: 'queued', attempt: number, error: null, unconfirmed_since: null })
+      .where('id', '=', messageId)
+      .execute()
+    await appendEvents(tx, [{ type: 'message.updated', objectId: messageId, channelId: found.channel_id }], now)
+  })
+  return messageId
+}
+
+/** Refuses what its road can never take, although the conversation takes its kind: in words, before it is stored. */
+function checkRoad(
+  line: Line,
+  place: Place,
+  type: ReturnType<typeof typeOf>,
+  input: MessageInput,
+  mentions: readonly OutboundMention[],
+): void {
+  const { text = '', location, poll } = input
+  const content = { ...(location === undefined ? {} : { location }), ...(poll === undefined ? {} : { poll }) } as Record<string, Json>
+  const message = { attempt: '00000000-0000-0000-0000-000000000000', conversation: place.external_id, text, content, mentions }
+  // Of a file only its caption can be too much.
+  const why = line.connection.refusal?.({ ...message, type: input.attachments === undefined ? type : 'text' })
+  if (why !== undefined) throw new AppError('unsupported', why)
+}
+
+type FileHere = StoredMedia & Pick<FileToSend, 'recording' | 'gif'>
+
+async function fileOf(deps: SendDeps, input: MessageInput, uploaders: readonly string[]): Promise<FileHere | undefined> {
+  const [attachment] = input.attachments ?? []
+  if (attachment === undefined) return undefined
+  const { media_id, url, voice, gif = false } = attachment
+  if ((media_id === undefined) === (url === undefined)) {
+    throw new AppError('invalid_request', 'The attachment cannot be sent.', {
+      fields: [{ pointer: '/attachments/0', code: 'required', detail: 'give either media_id or url' }],
+    })
+  }
+  const stored =
+    media_id === undefined ? await deps.fetchUpload(url ?? '', uploaders[0] ?? '') : await getUpload(deps.db, media_id, uploaders)
+  if (!(voice ?? stored.voice)) return { ...stored, voice: false, gif }
+  const recording = (await deps.voiceNotes.isReady(stored.id)) ? 'ready' : (await deps.voiceNotes.canConvert()) ? 'convertible' : 'stuck'
+  return { ...stored, voice: true, gif, recording }
+}
+
+async function replyTarget(db: Db, conversation: ConversationId, id: MessageId | undefined): Promise<ExternalId | null> {
+  if (id === undefined) return null
+  const target = await db
+    .selectFrom('messages')
+    .select('external_id')
+    .where('id', '=', id)
+    .where('conversation_id', '=', conversation)
+    .executeTakeFirst()
+  if (target === undefined || target.external_id === null) {
+    throw new AppError('invalid_request', 'The message to reply to is not there.', {
+      fields: [{ pointer: '/reply_to_id', code: 'not_found', detail: 'no message of this conversation that has been sent has this id' }],
+    })
+  }
+  return target.external_id
+}
+
+async function insertMessage(
+  tx: Tx,
+  message: {
+    id: MessageId
+    place: Place
+    type: ReturnType<typeof typeOf>
+    input: MessageInput
+    sender: Actor
+    replyTo: ExternalId | null
+    now: Date
+    origin: 'inbox' | 'api'
+  },
+): Promise<void> {
+  const { id, place, type, input, sender, replyTo, now, origin } = message
+  const { text, location, contacts, poll, mentions } = input
+  await tx
+    .insertInto('messages')
+    .values({
+      id,
+      conversation_id: place.id,
+      channel_id: place.channel_id,
+      external_id: null,
+      direction: 'outbound',
+      origin,
+      sender_contact_id: null,
+      sender_user_id: sender.kind === 'user' ? sender.id : null,
+      sender_key_id: sender.kind === 'key' ? sender.id : null,
+      type,
+      content: toJsonb({ text, location, contacts, poll, ...(mentions === undefined || mentions.length === 0 ? {} : { mentions }) }),
+      text: cleanText(text ?? poll?.question ?? location?.name ?? ''),
+      status: 'queued',
+      attempt: 1,
+      unconfirmed_since: null,
+      error: null,
+      reply_to_external_id: replyTo,
+      metadata: toJsonb(input.metadata ?? {}),
+      sent_at: now,
+      received_at: now,
+      delivered_at: null,
+      read_at: null,
+      edited_at: null,
+      deleted_at: null,
+    })
+    .execute()
+}
+
+/** Ties an upload to its message; the type that the sender named decides what it is sent as. Throws conflict when it went out meanwhile. */
+async function attach(tx: Tx, file: FileHere, type: string, message: MessageId, channel: ChannelId): Promise<void> {
+  const { numUpdatedRows } = await tx
+    .updateTable('media')
+    .set({
+      message_id: message,
+      channel_id: channel,
+      type: type as ReturnType<typeof fileTypeOf>,
+      voice: file.voice && type === 'audio',
+      gif: file.gif,
+    })
+    .where('id', '=', file.id as MediaId)
+    .where('message_id', 'is', null)
+    .executeTakeFirst()
+  if (numUpdatedRows !== 1n) throw new AppError('conflict', 'This upload was sent already. Upload it again.')
+}

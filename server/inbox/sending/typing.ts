@@ -1,0 +1,31 @@
+import type { ConversationId } from '../../../contract/ids.ts'
+import type { DbOrTx } from '../../db/schema.ts'
+import { AppError, messageOf } from '../../lib/errors.ts'
+import type { Log } from '../../lib/log.ts'
+import type { Actor } from '../people/access.ts'
+import { getLine, getPlace, limitsOf } from './capabilities.ts'
+import type { FindLine } from '../channels/connections.ts'
+
+/** A hint that comes later than this is worth nothing. */
+const patienceMs = 5_000
+
+/**
+ * Lets the contact see that somebody types, or no longer. A hint of the moment: nothing keeps it, and a network that is away is no
+ * failure. Throws channel_not_connected, and unsupported where nobody sees it.
+ */
+export async function setTyping(
+  deps: { readonly db: DbOrTx; readonly findLine: FindLine; readonly log: Log },
+  actor: Actor,
+  id: ConversationId,
+  on: boolean,
+): Promise<void> {
+  const place = await getPlace(deps.db, actor, id)
+  const line = await getLine(deps, place.channel_id)
+  const { typing } = await limitsOf(deps.db, line, place.external_id)
+  const { connection } = line
+  if (!typing || connection.setTyping === undefined)
+    throw new AppError('unsupported', 'Nobody sees in this conversation that somebody types.')
+  await connection.setTyping(place.external_id, on, AbortSignal.timeout(patienceMs)).catch((error: unknown) => {
+    deps.log.debug({ conversation: id, error: messageOf(error) }, 'that somebody types could not be told')
+  })
+}
