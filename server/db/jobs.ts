@@ -35,6 +35,11 @@ export async function claimJobs(
   return rows
 }
 
+/** Goes on holding a job that takes long. */
+export async function extendJob(db: DbOrTx, job: Job, leaseUntil: Date): Promise<void> {
+  await sql`update jobs set run_at = ${leaseUntil} where id = ${job.id} and lease_token = ${job.lease_token}`.execute(db)
+}
+
 /** Ends a job; false when its lease has passed to somebody else, who must then be left to finish it. */
 export async function finishJob(tx: DbOrTx, job: Job): Promise<boolean> {
   const { numAffectedRows } = await sql`delete from jobs where id = ${job.id} and lease_token = ${job.lease_token}`.execute(tx)

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { claimJobs, finishJob, type Job, postponeJob } from '../db/jobs.ts'
+import { claimJobs, extendJob, finishJob, type Job, postponeJob } from '../db/jobs.ts'
 import type { Db } from '../db/schema.ts'
 import type { Clock } from '../lib/clock.ts'
 import { messageOf } from '../lib/errors.ts'
@@ -11,7 +11,8 @@ import { startWorker, type Worker } from '../lib/worker.ts'
 export type RunJob = (job: Job, signal: AbortSignal) => Promise<void>
 
 const jobsAtOnce = 4
-const leaseMs = 120_000
+// Short, because a room waits for its gap to be filled when a process dies with that in hand.
+const leaseMs = 15_000
 const firstPauseMs = 1_000
 const longestPauseMs = 300_000
 
@@ -56,6 +57,7 @@ export function startJobs(deps: {
   }
 
   async function runOne(job: Job, signal: AbortSignal): Promise<void> {
+    const heartbeat = setInterval(() => void extendJob(db, job, new Date(clock() + leaseMs)).catch(() => {}), leaseMs / 3)
     try {
       const run = deps.run(job.kind)
       if (run === undefined) throw new Error('nobody here does this kind of job')
@@ -67,6 +69,8 @@ export function startJobs(deps: {
       deps.metrics?.count('mistok_jobs_total', { kind: job.kind, outcome: 'failed' })
       log.warn({ job: job.kind, tries: job.tries, error: messageOf(error) }, 'a job failed and will be tried again')
       await postponeJob(db, job, new Date(clock() + pauseAfter(job.tries)), messageOf(error)).catch(() => {})
+    } finally {
+      clearInterval(heartbeat)
     }
   }
 }

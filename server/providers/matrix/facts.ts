@@ -27,6 +27,10 @@ export interface RoomFact {
   readonly gone?: { readonly why: 'deleted_on_phone' | 'left'; readonly at: string }
   /** Where its history is missing, until it has been fetched. */
   readonly gaps?: readonly string[]
+  /** The one of them that is filled, and for which nothing is held back any more. */
+  readonly closing?: string
+  /** Something was held back since. */
+  readonly held?: true
   /** Who the bridge is, where no settings say so: its bot, and what its ghosts' names begin with. */
   readonly bridge?: BridgeFact
 }

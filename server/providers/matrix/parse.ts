@@ -1,31 +1,28 @@
 import { messageOf } from '../../lib/errors.ts'
 import type { Facts, Json, Parsed, ParsedItem, RawBatch, Task } from '../provider.ts'
-import { attemptKey, type MatrixConfig } from './config.ts'
+import type { MatrixConfig } from './config.ts'
 import {
   accountKey,
   bridgeFact,
   bridgeKey,
   chatKey,
-  gapKey,
   ghostKey,
   type Known,
   loginKey,
   loginAmong,
   pollKey,
-  type RoomFact,
   roomFact,
   roomKey,
-  toJson,
 } from './facts.ts'
-import { type Fields, fields, filled, isFields, present, readId, texts } from './json.ts'
+import { closeGap, holdBack, openGap } from './gaps.ts'
+import { type Fields, fields, filled, isFields, readId, texts } from './json.ts'
 import { ignored, mapReceipts, mapTimeline, mapTyping } from './map-in.ts'
 import { ghostIdOf, isOurName, sentinelOf } from './names.ts'
-import { firstMessage, type Piece, piecesOf, rawOf } from './pieces.ts'
+import { type Piece, piecesOf, rawOf } from './pieces.ts'
 import { chatOf, type Reading, Waiting } from './reading.ts'
 import { mapJoined, mapInvited, mapOurMember, isOurMember, inspect } from './membership-in.ts'
 import { withBridge } from './rooms.ts'
 import { classify, mapReport, mapRoom, mapState, replacedBy, tellChat } from './state-in.ts'
-import { taskOf } from './task-names.ts'
 
 /** The keys of the facts that a batch needs, as far as `known` tells them: its rooms and people, their numbers, their channels. */
 export function factKeys(config: MatrixConfig, batch: RawBatch, known: Facts): readonly string[] {
@@ -165,7 +162,7 @@ function understandEvent(reading: Reading, piece: Extract<Piece, { readonly piec
     const report = reportIn(reading.config, event)
     return report === undefined ? reading.item(ignored(`room.${room.why}`)) : mapReport(reading, report)
   }
-  if (isHeldBack(room, piece)) throw new Waiting(gapKey(piece.room))
+  holdBack(reading, room, piece)
   reading.item(mapTimeline(reading, chatOf(reading, piece.room, room), piece))
 }
 
@@ -189,32 +186,6 @@ function understandEphemeral(reading: Reading, piece: Extract<Piece, { readonly 
     if (!(error instanceof Waiting)) throw error
     reading.item(ignored(type))
   }
-}
-
-/**
- * As long as a gap is open, messages that are pushed may belong into it, and one by one they do not tell where: they are held back
- * until the gap has brought them in their places (protocol/homeserver.md 3.4 on order).
- */
-function openGap(reading: Reading, piece: Extract<Piece, { readonly piece: 'gap' }>): void {
-  const room = roomFact(reading.facts, piece.room)
-  if (room === undefined || room.kind === 'none') return
-  const { room: id, from, to, next } = piece
-  reading.task(taskOf({ kind: 'fill_gap', room: id, from, gap: from, ...present({ to, next }) }, piece.account, from))
-  reading.learn(roomKey(id), toJson({ ...room, gaps: [...new Set([...(room.gaps ?? []), from])] }))
-}
-
-/** First what was held back is told, with the end of the gap behind it; only then is the gap closed for what comes after. */
-function closeGap(reading: Reading, { room: id, gap, isLast }: Extract<Piece, { readonly piece: 'filled' }>): void {
-  const room = roomFact(reading.facts, id)
-  if (room?.gaps?.includes(gap) !== true) return
-  reading.resolve(gapKey(id))
-  if (isLast !== true) throw new Waiting(gapKey(id), { piece: 'filled', room: id, gap, isLast: true })
-  reading.learn(roomKey(id), toJson({ ...room, gaps: room.gaps.filter((other) => other !== gap) }))
-}
-
-function isHeldBack(room: RoomFact, { event, pushed }: Extract<Piece, { readonly piece: 'event' }>): boolean {
-  const isOurs = fields(event['content'])[attemptKey] !== undefined
-  return pushed === true && !isOurs && (room.gaps ?? []).length > 0 && firstMessage([event]) !== undefined
 }
 
 /** The poll that a vote is about. */

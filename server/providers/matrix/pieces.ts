@@ -8,7 +8,7 @@ import { asJson, type Fields, fields, filled, isFields, list, readId, texts } fr
 export type Piece =
   /**
    * An event of a room's timeline or state. `past`: read from history, so what it says of the room may no longer hold. `pushed`: told by
-   * itself, so it may be older than what was read since.
+   * itself, so it may be older than what was read since; held back if a gap was open then.
    */
   | {
       readonly piece: 'event'
@@ -16,7 +16,7 @@ export type Piece =
       readonly event: Fields
       readonly account?: string
       readonly past?: true
-      readonly pushed?: true
+      readonly pushed?: 'just_now' | 'held_back'
       /** The message of the same time that follows it in its room. */
       readonly next?: string
     }
@@ -76,10 +76,10 @@ export function piecesOf(batch: RawBatch): readonly Piece[] {
   return pieces
 }
 
-/** What is kept of a piece until it can be read. It comes back in its turn, and is not held back once more. */
+/** What is kept of a piece until it can be read. What waits for something else than a gap comes back in its turn, and is not held back then. */
 export function rawOf(piece: Piece): Json {
   if (piece.piece === 'unreadable') return asJson(piece.value)
-  return asJson('pushed' in piece ? { ...piece, pushed: undefined } : piece)
+  return asJson('pushed' in piece && piece.pushed === 'just_now' ? { ...piece, pushed: undefined } : piece)
 }
 
 function cutUp(batch: RawBatch): readonly Piece[] {
@@ -110,7 +110,7 @@ function toPiece(value: unknown): Piece {
   return eventPiece(value, undefined)
 }
 
-type Extra = { readonly account?: string; readonly past?: true; readonly pushed?: true }
+type Extra = { readonly account?: string; readonly past?: true; readonly pushed?: 'just_now' }
 
 // What its kind has to have, whatever came.
 function partsOf({ piece, state, event, report, members }: Fields): Fields {
@@ -152,7 +152,7 @@ function ephemeralPiece(value: unknown, room: string | undefined): Piece {
 // Both spellings carry the same data: one of them is read (protocol/homeserver.md 3.1).
 function cutTransaction(body: Fields): readonly Piece[] {
   return inOrder([
-    ...list(body['events']).map((event) => eventPiece(event, undefined, { pushed: true })),
+    ...list(body['events']).map((event) => eventPiece(event, undefined, { pushed: 'just_now' })),
     ...list(body['ephemeral'] ?? body['de.sorunome.msc2409.ephemeral']).map((event) => ephemeralPiece(event, undefined)),
   ])
 }

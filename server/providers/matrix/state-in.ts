@@ -43,8 +43,8 @@ export function mapRoom(reading: Reading, piece: RoomPiece): void {
   const found = classifyRoom(reading.config, states, piece.account)
   const before = roomFact(reading.facts, piece.room)
   const login = found.login ?? before?.login
-  const gaps = before?.gaps ?? []
-  const room = { ...found, ...(login === undefined ? {} : { login }), ...(gaps.length === 0 ? {} : { gaps }) }
+  const { gaps, closing, held } = before ?? {}
+  const room = { ...found, ...present({ login, gaps, closing, held }) }
   reading.learn(roomKey(piece.room), toJson(room))
   reading.resolve(roomKey(piece.room))
   if (room.kind === 'none') return reading.item(ignored(`room.${room.why}`))
