@@ -10,7 +10,7 @@ import type { Row } from './report.ts'
 import { median } from './stats.ts'
 
 const size = { numbers: 1, chats: 1_000 }
-const repeats = 7
+const repeats = 9
 
 /**
  * Rows 1 and 2: transactions pushed one after the other, as a homeserver does, until everything is committed and on the change
@@ -46,12 +46,14 @@ export async function measureIntake({ withServer, say }: Bench): Promise<Row[]> 
         say(`${name}: ${ours.toFixed(0)} and by plain SQL ${asPlain.toFixed(0)} events/s`)
         if (n > 0) all.push({ ours, plain: asPlain })
       }
-      return { ours: median(all.map((one) => one.ours)), plain: median(all.map((one) => one.plain)) }
+      // What else the machine does changes from round to round, and both sides of a round alike.
+      const ratio = median(all.map((one) => one.ours / one.plain))
+      return { ours: median(all.map((one) => one.ours)), plain: median(all.map((one) => one.plain)), ratio }
     }
     try {
       const batches = await rounds('100 a transaction', 60, 100)
       const singles = await rounds('one a transaction', 500, 1)
-      return [batchRow(batches), singleRow(singles)]
+      return [...batchRows(batches), singleRow(singles)]
     } finally {
       await plain.close()
       await db.destroy()
@@ -67,7 +69,7 @@ async function perSecond(events: number, work: () => Promise<void>): Promise<num
 }
 
 async function untilApplied(db: Kysely<Tables>): Promise<void> {
-  while ((await db.selectFrom('inbound_batches').select('id').where('done_at', 'is', null).limit(1).execute()).length > 0) await sleep(2)
+  while ((await db.selectFrom('inbound_batches').select('id').where('done_at', 'is', null).limit(1).execute()).length > 0) await sleep(10)
 }
 
 /** Every event is a message and stands on the feed, once. */
@@ -77,20 +79,29 @@ async function check(db: Kysely<Tables>, sent: number): Promise<void> {
   if (rows[0]?.messages !== sent || rows[0].told !== sent) throw new Error(`${sent} were sent, but there are ${JSON.stringify(rows[0])}`)
 }
 
-function batchRow({ ours, plain }: { ours: number; plain: number }): Row {
-  const ratio = ours / plain
-  return {
-    what: 'application-service transactions of 100 text events → committed and on the change feed',
-    atLeast: '5,000 events/s and 60 % of the same rows by plain SQL',
-    measured: `${ours.toFixed(0)} events/s; ${(ratio * 100).toFixed(0)} % of ${plain.toFixed(0)}`,
-    isMet: ours >= 5_000 && ratio >= 0.6,
-  }
+interface Rates {
+  readonly ours: number
+  readonly plain: number
+  readonly ratio: number
 }
 
-function singleRow({ ours, plain }: { ours: number; plain: number }): Row {
-  const ratio = ours / plain
+function batchRows({ ours, plain, ratio }: Rates): Row[] {
+  const what = 'application-service transactions of 100 text events → committed and on the change feed'
+  const asPlain = {
+    atLeast: '0.6 of the same rows by plain SQL',
+    measured: `${ratio.toFixed(2)} of ${plain.toFixed(0)} events/s`,
+    isMet: ratio >= 0.6,
+  }
+  const absolute = { atLeast: '5,000 events/s', measured: `${ours.toFixed(0)} events/s`, isMet: ours >= 5_000 }
+  return [
+    { what, ...asPlain },
+    { what: 'the same, as it is', ...absolute },
+  ]
+}
+
+function singleRow({ ours, plain, ratio }: Rates): Row {
   return {
-    what: 'the same, one event a transaction, one after the other',
+    what: 'one event a transaction, one after the other',
     atLeast: '0.5 of the same rows by plain SQL',
     measured: `${ours.toFixed(0)} events/s; ${ratio.toFixed(2)} of ${plain.toFixed(0)}`,
     isMet: ratio >= 0.5,

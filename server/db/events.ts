@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { EventType } from '../../contract/event.ts'
 import type { ChannelId, UserId } from '../../contract/ids.ts'
-import { notify } from './notify.ts'
+import { notice } from './notify.ts'
 import { columnList, recordset } from './rows.ts'
 import type { Tx } from './schema.ts'
 
@@ -24,7 +24,7 @@ export async function appendEvents(tx: Tx, changes: readonly Change[], now: Date
     user_id: userId,
   }))
   const columns = { type: 'text', object_id: 'text', channel_id: 'text', user_id: 'text' }
-  await sql`insert into events (${columnList(columns)}, created_at)
-    select ${columnList(columns)}, ${now} from ${recordset(rows, columns)}`.execute(tx)
-  await notify(tx, 'feed')
+  await sql`with told as (insert into events (${columnList(columns)}, created_at)
+      select ${columnList(columns)}, ${now} from ${recordset(rows, columns)})
+    ${notice('feed')}`.execute(tx)
 }

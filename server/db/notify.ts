@@ -1,8 +1,13 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Topic } from './listen.ts'
 import type { DbOrTx } from './schema.ts'
 
 /** Tells every process of this database, at commit. */
 export async function notify(db: DbOrTx, topic: Topic, payload = ''): Promise<void> {
-  await sql`select pg_notify(${`mistok_${topic}`}, ${payload})`.execute(db)
+  await notice(topic, payload).execute(db)
+}
+
+/** The same as a query, to be the last part of a statement that changes something. */
+export function notice(topic: Topic, payload = ''): RawBuilder<unknown> {
+  return sql`select pg_notify(${`mistok_${topic}`}, ${payload})`
 }

@@ -107,39 +107,38 @@ async function loadChannels(
   }
 }
 
-/** How far the import of each number has come. */
-async function countImport({ tx, changes }: Applying, arrived: readonly ArrivedMessage[]): Promise<void> {
-  const counts = new Map<ChannelId, { id: ChannelId; chats: number; messages: number }>()
-  const of = (id: ChannelId) => counts.get(id) ?? { id, chats: 0, messages: 0 }
-  for (const row of arrived) counts.set(row.channel_id, { ...of(row.channel_id), messages: of(row.channel_id).messages + 1 })
-  for (const { type, channelId } of changes)
-    if (type === 'conversation.created' && channelId !== undefined)
-      counts.set(channelId, { ...of(channelId), chats: of(channelId).chats + 1 })
-  if (counts.size === 0) return
-  const columns = { id: 'text', chats: 'integer', messages: 'bigint' }
-  await sql`update channels c set chats_count = c.chats_count + r.chats, messages_count = c.messages_count + r.messages,
-      import_hint = case when r.chats > 0 then null else c.import_hint end
-    from ${recordset([...counts.values()], columns)} where c.id = r.id`.execute(tx)
+/** What an application brought to one number. Times are RFC 3339. */
+interface Brought {
+  readonly id: ChannelId
+  chats: number
+  messages: number
+  inbound: string | null
+  phone: string | null
 }
 
-/** When each number last heard something and when its phone was last seen: the proof of life behind its status. */
-async function recordTraffic(applying: Applying, arrived: readonly ArrivedMessage[]): Promise<void> {
-  await countImport(applying, arrived)
-  const live = arrived.filter((row) => row.origin !== 'history')
-  if (live.length === 0) return
-  const latest = new Map<ChannelId, { id: ChannelId; inbound: string | null; phone: string | null }>()
-  for (const row of live) {
-    const before = latest.get(row.channel_id)
-    latest.set(row.channel_id, {
-      id: row.channel_id,
-      inbound: row.direction === 'inbound' ? row.sent_at : (before?.inbound ?? null),
-      phone: row.direction === 'outbound' ? row.sent_at : (before?.phone ?? null),
-    })
+/**
+ * How far the import of each number has come, when it last heard something and when its phone was last seen: the proof of life behind its
+ * status.
+ */
+async function recordTraffic({ tx, changes }: Applying, arrived: readonly ArrivedMessage[]): Promise<void> {
+  const brought = new Map<ChannelId, Brought>()
+  const of = (id: ChannelId): Brought => {
+    const one = brought.get(id) ?? { id, chats: 0, messages: 0, inbound: null, phone: null }
+    brought.set(id, one)
+    return one
   }
-  await sql`update channels c set last_inbound_at = greatest(c.last_inbound_at, r.inbound), phone_last_seen_at = greatest(c.phone_last_seen_at, r.phone)
-    from ${recordset([...latest.values()], { id: 'text', inbound: 'timestamptz', phone: 'timestamptz' })} where c.id = r.id`.execute(
-    applying.tx,
-  )
+  for (const { type, channelId } of changes) if (type === 'conversation.created' && channelId !== undefined) of(channelId).chats += 1
+  for (const { channel_id, origin, direction, sent_at } of arrived) {
+    const one = of(channel_id)
+    one.messages += 1
+    if (origin !== 'history') one[direction === 'inbound' ? 'inbound' : 'phone'] = sent_at
+  }
+  if (brought.size === 0) return
+  const columns = { id: 'text', chats: 'integer', messages: 'bigint', inbound: 'timestamptz', phone: 'timestamptz' }
+  await sql`update channels c set chats_count = c.chats_count + r.chats, messages_count = c.messages_count + r.messages,
+      import_hint = case when r.chats > 0 then null else c.import_hint end,
+      last_inbound_at = greatest(c.last_inbound_at, r.inbound), phone_last_seen_at = greatest(c.phone_last_seen_at, r.phone)
+    from ${recordset([...brought.values()], columns)} where c.id = r.id`.execute(tx)
 }
 
 /** Typing is told to whoever looks, and never stored. An empty sender says that nobody types any more. */
