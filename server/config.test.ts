@@ -26,6 +26,7 @@ test('an empty environment gives the documented values', () => {
     dataDir: join(process.cwd(), 'data'),
     mode: undefined,
     allowedOrigins: [],
+    trustedProxies: [],
     logLevel: 'info',
     sandboxPort: 8081,
     mediaMaxBytes: 104_857_600,
@@ -47,6 +48,7 @@ test('every variable is read, and secrets stand apart', () => {
     MISTOK_ADMIN_PASSWORD: 'correct horse',
     WHATSAPP_MODE: 'both',
     MISTOK_ALLOWED_ORIGINS: 'https://crm.example.com, http://localhost:3000',
+    MISTOK_TRUSTED_PROXIES: '127.0.0.1, 10.0.0.0/8,fd00::/8',
     MISTOK_LOG_LEVEL: 'debug',
     MISTOK_SANDBOX_PORT: '9001',
     MISTOK_MEDIA_MAX: '2 GB',
@@ -61,6 +63,7 @@ test('every variable is read, and secrets stand apart', () => {
     dataDir: '/srv/mistok',
     mode: 'both',
     allowedOrigins: ['https://crm.example.com', 'http://localhost:3000'],
+    trustedProxies: ['127.0.0.1', '10.0.0.0/8', 'fd00::/8'],
     logLevel: 'debug',
     sandboxPort: 9001,
     mediaMaxBytes: 2 * 1024 ** 3,
@@ -83,6 +86,7 @@ test('all faults are told at once, none repeats a secret', () => {
     MISTOK_ADMIN_PASSWORD: 'hush',
     WHATSAPP_MODE: 'telegram',
     MISTOK_ALLOWED_ORIGINS: 'https://crm.example.com,*',
+    MISTOK_TRUSTED_PROXIES: '10.0.0.0/33',
     MISTOK_LOG_LEVEL: 'loud',
     MISTOK_SANDBOX_PORT: '-1',
     MISTOK_MEDIA_MAX: '10',
@@ -103,10 +107,11 @@ test('all faults are told at once, none repeats a secret', () => {
       'MISTOK_PUBLIC_URL',
       'MISTOK_SANDBOX_PORT',
       'MISTOK_SECRET_KEY',
+      'MISTOK_TRUSTED_PROXIES',
       'WHATSAPP_MODE',
     ]),
   )
-  expect(names).toHaveLength(12)
+  expect(names).toHaveLength(13)
   expect(faults.join(' ')).not.toContain('hush')
 })
 

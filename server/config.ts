@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { modes, type Mode } from '../contract/settings.ts'
 import { ConfigError } from './lib/config-error.ts'
@@ -17,6 +18,8 @@ export interface Config {
   /** The first value of the setting; the setting stands afterwards. */
   readonly mode: Mode | undefined
   readonly allowedOrigins: readonly string[]
+  /** Reverse proxies whose word on where a request comes from is taken: addresses and networks such as 10.0.0.0/8. */
+  readonly trustedProxies: readonly string[]
   readonly logLevel: LogLevel
   readonly sandboxPort: number
   readonly mediaMaxBytes: number
@@ -56,6 +59,8 @@ export function readConfig(environment: Environment): { readonly config: Config;
     allowedOrigins:
       read('MISTOK_ALLOWED_ORIGINS', parseOrigins, 'origins parted by commas, such as https://crm.example.com,https://example.com:8443') ??
       [],
+    trustedProxies:
+      read('MISTOK_TRUSTED_PROXIES', parseNetworks, 'addresses or networks parted by commas, such as 127.0.0.1,10.0.0.0/8,fd00::/8') ?? [],
     logLevel: read('MISTOK_LOG_LEVEL', oneOf(logLevels), `one of ${logLevels.join(', ')}`) ?? 'info',
     sandboxPort: read('MISTOK_SANDBOX_PORT', parsePort, expectedPort) ?? 8081,
     mediaMaxBytes: read('MISTOK_MEDIA_MAX', parseSize, 'a size such as 100 MB, of at least 1 MB') ?? 100 * megabyte,
@@ -133,6 +138,20 @@ function parseOrigins(text: string): readonly string[] | undefined {
     .filter((part) => part !== '')
     .map(parseOrigin)
   return origins.includes(undefined) ? undefined : origins.filter((origin) => origin !== undefined)
+}
+
+function parseNetworks(text: string): readonly string[] | undefined {
+  const networks = text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+  return networks.every(isNetwork) ? networks : undefined
+}
+
+function isNetwork(text: string): boolean {
+  const [, address = '', bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? []
+  const most = { 4: 32, 6: 128 }[isIP(address)]
+  return most !== undefined && (bits === undefined || Number(bits) <= most)
 }
 
 function parseDatabaseUrl(text: string): string | undefined {

@@ -53,6 +53,7 @@ export async function createDoor({ config, webRoot, data, roads, inbox, feed, me
     log,
     publicUrl: config.publicUrl,
     allowedOrigins: config.allowedOrigins,
+    trustedProxies: config.trustedProxies,
     openCalls: config.metrics === 'open' ? ['getMetrics'] : [],
     webRoot,
     people,

@@ -44,6 +44,8 @@ export interface HttpParts extends IntakeParts {
   /** Where browsers reach us, without a slash at the end; absent: wherever they say. */
   readonly publicUrl: string | undefined
   readonly allowedOrigins: readonly string[]
+  /** Whose `X-Forwarded-For` is believed, as to whom a wrong try at signing in counts against. */
+  readonly trustedProxies: readonly string[]
   /** Calls that need no signing in here, by the operator's will. */
   readonly openCalls: readonly RouteName[]
   /** The folder that Vite has built, or will build. */
@@ -72,7 +74,7 @@ const largestBody = 512 * 1024
 
 /** Everything that speaks HTTP, ready to listen. Throws when an operation of the table has no handler. Closing it ends the streams. */
 export async function createHttp(parts: HttpParts): Promise<FastifyInstance> {
-  const app = createFastify()
+  const app = createFastify(parts.trustedProxies)
   const publicOrigin = parts.publicUrl === undefined ? undefined : new URL(parts.publicUrl).origin
   const origins = { publicOrigin, allowedOrigins: parts.allowedOrigins }
   addProblems(app, parts.log)
@@ -90,11 +92,12 @@ export async function createHttp(parts: HttpParts): Promise<FastifyInstance> {
   return app
 }
 
-function createFastify(): FastifyInstance {
+function createFastify(trustedProxies: readonly string[]): FastifyInstance {
   const app = Fastify({
     logger: false,
     genReqId: () => `req_${randomBytes(12).toString('hex')}`,
     bodyLimit: largestBody,
+    trustProxy: trustedProxies.length > 0 && [...trustedProxies],
     routerOptions: { maxParamLength: 1024 },
     requestTimeout: 600_000,
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: true } },

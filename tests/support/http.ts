@@ -72,6 +72,7 @@ export async function openTestHttp(overrides: (parts: HttpParts) => Partial<Http
     log: silentLog,
     publicUrl: origin,
     allowedOrigins: ['https://crm.example'],
+    trustedProxies: ['10.1.0.0/16'],
     openCalls: [],
     webRoot,
     people,

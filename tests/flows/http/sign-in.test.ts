@@ -82,6 +82,20 @@ test('guessing is slowed down for who guesses, and for nobody else', async () =>
   expect((await post('login', { email: first.email, password }, {}, '192.0.2.1')).statusCode).toBe(200)
 })
 
+test('behind a reverse proxy that is trusted it is the guesser who waits; nobody else may say who they are', async () => {
+  await http.people.create(first)
+  const from = (address: string, forwarded: string, tried: string) =>
+    post('login', { email: first.email, password: tried }, { 'x-forwarded-for': forwarded }, address)
+  for (let n = 0; n < 4; n++) await from('10.1.2.3', '203.0.113.9', `guess number ${n}`)
+  expect((await from('10.1.2.3', '203.0.113.9', password)).statusCode).toBe(429)
+  // What the guesser has put in front of it himself counts for nothing.
+  expect((await from('10.1.2.3', '192.0.2.1, 203.0.113.9', password)).statusCode).toBe(429)
+  expect((await from('10.1.2.3', '192.0.2.1', password)).statusCode).toBe(200)
+
+  for (let n = 0; n < 4; n++) await from('203.0.113.77', `198.51.100.${n}`, `guess number ${n}`)
+  expect((await from('203.0.113.77', '198.51.100.9', password)).statusCode).toBe(429)
+})
+
 test('a session ends by signing out, by time, by a new password and by deactivation', async () => {
   const { headers } = await http.signedIn('olga', 'agent')
   const { id } = (await me(headers)).json()
