@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { ChannelId, ContactId } from '../../../contract/ids.ts'
+import type { ChannelId, ContactId, ConversationId } from '../../../contract/ids.ts'
 import type { Mode } from '../../../contract/settings.ts'
 import type { Db } from '../../db/schema.ts'
 import { AppError } from '../../lib/errors.ts'
@@ -29,8 +29,7 @@ export async function chooseChannel(
   const { channelId, contactId } = wanted
   if (channelId !== undefined) {
     if (usable.some((row) => row.id === channelId)) return channelId
-    const detail = 'There is no such number.'
-    throw new AppError('invalid_request', detail, { fields: [{ pointer: '/channel_id', code: 'not_found', detail }] })
+    throw noSuchNumber()
   }
   const roads = (mode === 'both' ? (['classical', 'matrix'] as const) : [mode]).filter((road) =>
     present.some((row) => roadOf[row.provider] === road),
@@ -55,6 +54,34 @@ export async function chooseChannel(
   if (chosen !== undefined) return chosen
   const detail = 'None of your numbers can begin this chat. Connect one, let an admin make one the default, or name one.'
   throw new AppError('route_unavailable', detail, { fields: [{ pointer: '/channel_id', code: 'no_channel', detail }] })
+}
+
+/**
+ * Refuses a message into a conversation that names another number than the conversation's own: it would leave from one that its sender did
+ * not mean. Throws invalid_request for a number that the actor may not use, route_unavailable for one that it may.
+ */
+export async function checkNamedChannel(
+  db: Db,
+  actor: Actor,
+  named: ChannelId | undefined,
+  place: { readonly id: ConversationId; readonly channel_id: ChannelId },
+): Promise<void> {
+  if (named === undefined || named === place.channel_id) return
+  const present = await db.selectFrom('channels').select('id').where('id', '=', named).where('deleted_at', 'is', null).executeTakeFirst()
+  if (present === undefined || !(await visibleChannelIds(db, actor)).includes(named)) throw noSuchNumber()
+  const { type } = await db.selectFrom('conversations').select('type').where('id', '=', place.id).executeTakeFirstOrThrow()
+  const detail =
+    type === 'group'
+      ? 'This group is on another of our numbers, and is answered from there.'
+      : 'This conversation is on another of our numbers. To write from the one that you name, send to the contact instead of into this conversation.'
+  throw new AppError('route_unavailable', detail, {
+    fields: [{ pointer: '/channel_id', code: type === 'group' ? 'group' : 'no_channel', detail }],
+  })
+}
+
+function noSuchNumber(): AppError {
+  const detail = 'There is no such number.'
+  return new AppError('invalid_request', detail, { fields: [{ pointer: '/channel_id', code: 'not_found', detail }] })
 }
 
 async function lastTalked(db: Db, contact: ContactId, channels: readonly ChannelId[]): Promise<ChannelId | undefined> {

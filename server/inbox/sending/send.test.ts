@@ -92,3 +92,19 @@ test('it has that person’s rights, and no more than the key has itself', async
   const elsewhere = await addChannel(db)
   await expect(send(key(['act_as'], [elsewhere]), olena.id)).rejects.toMatchObject({ code: 'not_found' })
 })
+
+test('a number that is not the conversation’s own is refused, and nothing is stored', async () => {
+  const asked = (conversation: ConversationId, channel_id: ChannelId) =>
+    enqueue(deps, key(['messages:send']), conversation, { text: 'from elsewhere', channel_id })
+  const own = await addChannel(db)
+  const chat = (await addChat(db, own)).id
+  const another = await addChannel(db)
+  const personal = await addChannel(db, { access: 'personal', owner: gone.id })
+  const fields = (code: string) => [{ pointer: '/channel_id', code, detail: expect.any(String) }]
+  await expect(asked(chat, another)).rejects.toMatchObject({ code: 'route_unavailable', fields: fields('no_channel') })
+  await expect(asked(chat, personal)).rejects.toMatchObject({ code: 'invalid_request', fields: fields('not_found') })
+  await db.updateTable('conversations').set({ type: 'group' }).where('id', '=', chat).execute()
+  await expect(asked(chat, another)).rejects.toMatchObject({ code: 'route_unavailable', fields: fields('group') })
+  expect(await db.selectFrom('messages').select('id').where('text', '=', 'from elsewhere').execute()).toEqual([])
+  expect(await asked(chat, own)).toMatch(/^msg_/)
+})

@@ -15,6 +15,7 @@ import type { FindLine, Line } from '../channels/connections.ts'
 import { type FetchUpload, fileTypeOf, getUpload, type StoredMedia } from '../media/media.ts'
 import { type Claim, makeOnce } from '../idempotency.ts'
 import { checkMentions } from './mentions.ts'
+import { checkNamedChannel } from './routing.ts'
 import { checkFits, checkSendable, type FileToSend, typeOf } from './sendable.ts'
 import type { VoiceNotes } from './voice-notes.ts'
 
@@ -31,8 +32,8 @@ export interface SendDeps {
 
 /**
  * Checks a message, then stores it, queues it and tells the feed in one transaction: what is answered with its id is never lost.
- * Under a claim it is made once, however often it is asked for. Throws what `checkSendable` throws, channel_not_connected, and not_found for
- * what the actor may not see.
+ * Under a claim it is made once, however often it is asked for. Throws what `checkSendable` and `checkNamedChannel` throw,
+ * channel_not_connected, and not_found for what the actor may not see.
  */
 export async function enqueue(
   deps: SendDeps,
@@ -44,6 +45,7 @@ export async function enqueue(
   if (claim !== null && claim.made !== null) return claim.made as MessageId
   const sender = input.on_behalf_of === undefined ? actor : await onBehalfOf(deps.db, actor, input.on_behalf_of)
   const place = await getPlace(deps.db, sender, conversationId)
+  await checkNamedChannel(deps.db, sender, input.channel_id, place)
   const line = await getLine(deps, place.channel_id)
   const file = await fileOf(deps, input, [actor.id, sender.id])
   const type = typeOf(input, file)
