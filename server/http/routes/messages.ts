@@ -4,7 +4,7 @@ import { listMessages } from '../../db/read/message-list.ts'
 import { getMessage } from '../../db/read/messages.ts'
 import { searchMessages } from '../../db/read/search.ts'
 import type { Reads } from '../../db/read/viewer.ts'
-import { type Actor, getConversationFor, viewerOf } from '../../inbox/people/access.ts'
+import { type Actor, getConversationFor, viewerInNameOf, viewerOf } from '../../inbox/people/access.ts'
 import type { Claim } from '../../inbox/idempotency.ts'
 import type { Register } from '../register.ts'
 
@@ -27,11 +27,11 @@ export function messageRoutes(on: Register, { messages, readDb }: { messages: Me
   })
   on('sendMessage', async ({ actor, params, body, request }) => {
     const id = await messages.enqueue(actor, params.conversation_id, body, request.claim)
-    return getMessage(readDb, await viewerOf(readDb, actor), id)
+    return getMessage(readDb, await viewerInNameOf(readDb, actor, body.on_behalf_of), id)
   })
   on('sendMessageTo', async ({ actor, body, request }) => {
     const id = await messages.sendTo(actor, body, request.claim)
-    return getMessage(readDb, await viewerOf(readDb, actor), id)
+    return getMessage(readDb, await viewerInNameOf(readDb, actor, body.on_behalf_of), id)
   })
   on('retryMessage', async ({ actor, params, request }) => {
     const id = await messages.retry(actor, params.message_id, request.claim)

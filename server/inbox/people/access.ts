@@ -123,6 +123,12 @@ export async function onBehalfOf(db: Reads, actor: Actor, name: string): Promise
   return { kind: 'user', ...row, ...(actor.channelIds === null ? {} : { within: actor.channelIds }) }
 }
 
+/** For whom the answer to what was done in a person's name is presented: the caller, seeing what that person sees. Throws as `onBehalfOf`. */
+export async function viewerInNameOf(db: Reads, actor: Actor, name: string | undefined): Promise<Viewer> {
+  const viewer = await viewerOf(db, actor)
+  return name === undefined ? viewer : { ...viewer, channels: await visibleChannelIds(db, await onBehalfOf(db, actor, name)) }
+}
+
 function mayNotActAs(): AppError {
   const detail = 'Only an API key with the scope act_as may send in the name of a person.'
   return new AppError('forbidden', detail, { fields: [{ pointer: '/on_behalf_of', code: 'forbidden', detail }] })

@@ -43,6 +43,7 @@ let start: string
 
 beforeAll(async () => {
   http = await openTestHttp((parts) => ({
+    messages: { ...parts.messages, enqueue: async () => places.personal.message, sendTo: async () => places.personal.message },
     media: {
       ...parts.media,
       read: () =>
@@ -245,4 +246,16 @@ test('an agent has no business with the phone of somebody else', async () => {
     expect([answer.statusCode, answer.json().detail]).toEqual([404, 'There is no such person.'])
   }
   expect(http.called).not.toContain('status')
+})
+
+test('what a key has sent in a person’s name is answered, although the key itself does not see that chat', async () => {
+  const actsAs = await http.keyed(['messages:send', 'act_as'])
+  const send = (url: string, payload: object) =>
+    http.app.inject({ method: 'POST', url: `/api/v1/communications/${url}`, headers: actsAs, payload })
+  const message = { text: 'hello', on_behalf_of: people.owner.id }
+  const sent = [
+    await send(`conversations/${places.personal.chat}/messages`, message),
+    await send('messages', { ...message, to: '+380501112233' }),
+  ]
+  for (const answer of sent) expect([answer.statusCode, answer.json().id]).toEqual([202, places.personal.message])
 })
