@@ -4,6 +4,7 @@ import { rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 import { keptSecrets } from '../sandbox/secrets.ts'
 import type { App } from '../server/app.ts'
 import { type Config, readConfig } from '../server/config.ts'
@@ -20,14 +21,16 @@ const demoEmail = 'admin@mistok.test'
  * expects a sandbox that runs already.
  */
 export async function run(args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({ args: [...args], options: { fresh: { type: 'boolean' }, 'server-only': { type: 'boolean' } } })
   const { config: asked, secrets } = readConfig(process.env)
   // A newcomer wants to see the address, not what the parts say to one another.
   const logLevel = process.env['MISTOK_LOG_LEVEL'] ? asked.logLevel : 'warn'
   const config: Config = { ...asked, port: await choosePort(asked), mode: asked.mode ?? 'matrix', logLevel }
+  checkPorts(config)
   const directory = demoDirectory(config)
-  if (args.includes('--fresh')) forget(config, directory)
+  if (values.fresh === true) forget(config, directory)
   const tokens = readDemoTokens(directory)
-  const sandbox = args.includes('--server-only') ? undefined : startSandboxProcess(config)
+  const sandbox = values['server-only'] === true ? undefined : startSandboxProcess(config)
   try {
     // The sandbox starts while the server is loaded: each has a core of its own to do it on.
     const { createApp } = await import('../server/app.ts')
@@ -58,6 +61,13 @@ async function choosePort(config: Config): Promise<number> {
   const address = server.address()
   server.close()
   return typeof address === 'object' && address !== null ? address.port : 0
+}
+
+function checkPorts(config: Config): void {
+  const { ports } = demoAddresses(config)
+  if (!Object.values(ports).includes(config.port)) return
+  const words = `MISTOK_PORT ${config.port} is one of the three ports that the sandbox takes, from MISTOK_SANDBOX_PORT ${ports.control} on. Set one of the two to another port.`
+  throw new ConfigError([words])
 }
 
 function forget(config: Config, directory: string): void {

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { startSandbox } from '../sandbox/index.ts'
 import { type Config, readConfig } from '../server/config.ts'
+import { ConfigError } from '../server/lib/config-error.ts'
 import { registrationsOf } from '../server/providers/matrix/registration.ts'
 import { demoAddresses, demoDirectory, demoServerName, readDemoTokens } from './demo-files.ts'
 import { untilAskedToStop } from './signals.ts'
@@ -8,7 +9,9 @@ import { untilAskedToStop } from './signals.ts'
 /** The sandbox of the demo alone, on the ports that the demo's server expects. Ends with the process that started it, if any. */
 export async function run(): Promise<number> {
   const { config } = readConfig(process.env)
-  const sandbox = await open(config)
+  const sandbox = await open(config).catch((error: unknown) => {
+    throw takenPort(error) ?? error
+  })
   if (process.send === undefined) process.stdout.write(`The sandbox runs. Phones: ${sandbox.controlUrl}\n`)
   process.send?.('ready')
   await untilAskedToStop()
@@ -16,6 +19,12 @@ export async function run(): Promise<number> {
   // The line to whoever started us would keep the process alive.
   process.disconnect?.()
   return 0
+}
+
+function takenPort(error: unknown): ConfigError | undefined {
+  if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' && 'port' in error)) return undefined
+  const words = `Port ${error.port} is taken. Stop what listens there, or set MISTOK_SANDBOX_PORT to another one: the sandbox takes it and the two after it.`
+  return new ConfigError([words])
 }
 
 function open(config: Config) {

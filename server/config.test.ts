@@ -124,6 +124,10 @@ test.each([
   expect(faultsOf(environment)).toEqual([expect.stringMatching(sentence)])
 })
 
+test.each(['0', '65534'])('the sandbox takes three ports in a row, which there are not from %s on', (port) => {
+  expect(faultsOf({ MISTOK_SANDBOX_PORT: port })).toEqual([expect.stringContaining('MISTOK_SANDBOX_PORT')])
+})
+
 test('the key may stand in a file', () => {
   const directory = mkdtempSync(join(tmpdir(), 'mistok-config-'))
   try {
