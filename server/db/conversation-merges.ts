@@ -1,11 +1,26 @@
 import { sql } from 'kysely'
 import type { ChannelId, ConversationId, ExternalId } from '../../contract/ids.ts'
 import { noteFormerRoom } from './conversations.ts'
-import type { Tx } from './schema.ts'
+import type { Db, Tx } from './schema.ts'
+import { transact } from './transact.ts'
+
+/** As many messages move in one transaction, so that none of them holds the change feed back for long. */
+const movedAtOnce = 300
+
+/** What two conversations would bring together is too much for one transaction: `moveAhead` first, then anew. */
+export class TooLongToJoin extends Error {
+  readonly kept: ConversationId
+  readonly merged: ConversationId
+  constructor(kept: ConversationId, merged: ConversationId) {
+    super('a long conversation has to be moved in pieces')
+    this.kept = kept
+    this.merged = merged
+  }
+}
 
 /**
  * Two rooms of one number turned out to be one chat: the newer conversation's messages go into the older one, which lives on under `to`, and
- * the newer one's id leads to it. Undefined unless both are conversations of ours.
+ * the newer one's id leads to it. Undefined unless both are conversations of ours; throws TooLongToJoin.
  */
 export async function joinConversations(
   tx: Tx,
@@ -15,6 +30,8 @@ export async function joinConversations(
     where channel_id = ${channelId} and external_id in (${from}, ${to}) order by created_at, id for update`.execute(tx)
   const [kept, merged] = rows.map((row) => row.id)
   if (from === to || kept === undefined || merged === undefined) return undefined
+  const { rows: beyond } = await sql`select 1 from messages where conversation_id = ${merged} offset ${movedAtOnce} limit 1`.execute(tx)
+  if (beyond.length > 0) throw new TooLongToJoin(kept, merged)
   for (const table of ['messages', 'outbox', 'deeds', 'former_rooms']) {
     await sql`update ${sql.table(table)} set conversation_id = ${kept} where conversation_id = ${merged}`.execute(tx)
   }
@@ -36,4 +53,18 @@ export async function joinConversations(
     where id = ${kept}`.execute(tx)
   await noteFormerRoom(tx, channelId, from, to)
   return { kept, merged }
+}
+
+/** Moves what is too much for the joining itself, the oldest first, piece by piece. Repeatable: both conversations stand until they are joined. */
+export async function moveAhead(db: Db, { kept, merged }: TooLongToJoin): Promise<void> {
+  for (;;) {
+    const moved = await transact(db, async (tx) => {
+      const both = await sql`select id from conversations where id in (${kept}, ${merged}) order by created_at, id for update`.execute(tx)
+      if (both.rows.length < 2) return 0n
+      const { numAffectedRows } = await sql`update messages set conversation_id = ${kept} where id in
+        (select id from messages where conversation_id = ${merged} order by sent_at, id limit ${movedAtOnce})`.execute(tx)
+      return numAffectedRows
+    })
+    if (moved !== BigInt(movedAtOnce)) return
+  }
 }

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { moveAhead, TooLongToJoin } from '../db/conversation-merges.ts'
 import { appendDeadLetters, type DeadLetter } from '../db/dead-letters.ts'
 import {
   defer,
@@ -52,6 +53,16 @@ interface Reading {
  * a dead letter, so that its neighbours are never held up.
  */
 export async function drain(deps: IngestDeps, provider: Provider): Promise<boolean> {
+  try {
+    return await drainSomehow(deps, provider)
+  } catch (error) {
+    if (!(error instanceof TooLongToJoin)) throw error
+    await moveAhead(deps.db, error)
+    return true
+  }
+}
+
+async function drainSomehow(deps: IngestDeps, provider: Provider): Promise<boolean> {
   try {
     return await drainOnce(deps, provider, mostAtOnce, 'together')
   } catch (error) {
@@ -130,6 +141,7 @@ function note(outcome: Outcome, applied: Awaited<ReturnType<typeof applyEvents>>
 
 /** Whether the same event would be refused again: by the database for its data, or by our own code. */
 function isRefused(error: unknown): boolean {
+  if (error instanceof TooLongToJoin) return false
   const isConnection = error instanceof Error && ('code' in error || /connection|terminat|timeout/i.test(error.message))
   return isDataError(error) || !isConnection
 }

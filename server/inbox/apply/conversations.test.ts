@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import type { ExternalId, UserId } from '../../../contract/ids.ts'
 import { presentConversations } from '../../db/read/conversations.ts'
@@ -107,4 +108,18 @@ test('two rooms that are one chat become one conversation with all that was said
   ])
   const messages = await inbound.db.selectFrom('messages').select(['text', 'conversation_id']).orderBy('sent_at').execute()
   expect(messages).toEqual([1, 2, 3, 4].map((n) => ({ text: `text ${n}`, conversation_id: first?.id })))
+})
+
+test('two long conversations become one in pieces: no transaction moves more than 300 messages', async () => {
+  await using inbound = await openInbound()
+  const next = '!next' as ExternalId
+  await inbound.take({ items: [told({ kind: 'direct' }), message(1), message(2, { conversation: next })] })
+  const [first, second] = await conversations(inbound)
+  await sql`insert into messages select (jsonb_populate_record(m, jsonb_build_object('id', m.id || n, 'external_id', m.external_id || '-' || n,
+    'sent_at', m.sent_at - n * interval '1 second'))).* from messages m, generate_series(1, 1200) n`.execute(inbound.db)
+  await inbound.take({ items: [told({ kind: 'direct', conversation: next, replaces: room }), message(3, { conversation: next })] })
+  expect(await conversations(inbound)).toMatchObject([{ id: first?.id, external_id: next, unread_count: 3, merged_ids: [second?.id] }])
+  const { rows } = await sql<{ count: number }>`select count(*)::int as count from messages
+    where conversation_id = ${first?.id} and external_id ~ '^.2' group by xmin::text order by 1`.execute(inbound.db)
+  expect(rows.map(({ count }) => count)).toEqual([1, 300, 300, 300, 300])
 })
