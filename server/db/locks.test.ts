@@ -1,3 +1,5 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
 import pg from 'pg'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createDatabase, type TestDatabase } from '../../tests/support/database.ts'
@@ -58,4 +60,24 @@ test('a process that dies frees its names; one that lost its connection is told 
   await one.close()
   await expect(one.tryHold('login 4')).rejects.toThrow('closed')
   expect(await other.tryHold('login 3')).toBeDefined()
+})
+
+test('a process that stands still loses its names, and is told when it goes on; one that is merely quiet keeps them', async () => {
+  const quiet = openLocks(database.connection, 3_000)
+  const hold = await quiet.tryHold('quiet')
+  const child = fork(new URL('fixtures/holder.ts', import.meta.url), [JSON.stringify(database.connection), 'pull', '3000'])
+  try {
+    expect(await once(child, 'message')).toEqual(['held', undefined])
+    expect(await one.tryHold('pull')).toBeUndefined()
+    child.kill('SIGSTOP')
+    await using taken = await one.hold('pull', AbortSignal.timeout(20_000))
+    expect(taken.lost.aborted).toBe(false)
+    child.kill('SIGCONT')
+    expect(await once(child, 'message')).toEqual(['lost', undefined])
+    expect(hold?.lost.aborted).toBe(false)
+    expect(await one.tryHold('quiet')).toBeUndefined()
+  } finally {
+    child.kill('SIGKILL')
+    await quiet.close()
+  }
 })

@@ -9,7 +9,7 @@ export interface Hold extends AsyncDisposable {
   release(): Promise<void>
 }
 
-/** Names that one process of all holds. A process that dies holds nothing any more, without any time-out. */
+/** Names that one process of all holds. A process that dies holds nothing any more at once, one that stands still after half a minute. */
 export interface Locks {
   /** Undefined while somebody else holds the name, in this process too. Throws when the database is away. */
   tryHold(name: string): Promise<Hold | undefined>
@@ -20,9 +20,9 @@ export interface Locks {
 
 /**
  * PostgreSQL's advisory locks, all on one connection of their own: held for minutes they cost no connection of the pool and no
- * open transaction, which would hold the change feed back.
+ * open transaction, which would hold the change feed back. Whoever is silent for `frozenAfterMs` (a machine that was put to sleep) loses them.
  */
-export function openLocks(address: DatabaseAddress): Locks {
+export function openLocks(address: DatabaseAddress, frozenAfterMs = 30_000): Locks {
   const held = new Map<string, AbortController>()
   let connection: Promise<pg.Client> | undefined
   let closed = false
@@ -82,12 +82,15 @@ export function openLocks(address: DatabaseAddress): Locks {
     })
     await client.connect()
     await client.query(noticeDeath).catch(() => {})
+    await client.query(`set idle_session_timeout = ${frozenAfterMs}`)
+    const beat = setInterval(() => void ask(client, 'select 1').catch(() => {}), frozenAfterMs / 4).unref()
+    client.once('end', () => clearInterval(beat))
     return client
   }
 
   /** One question after the other: the driver does not line them up by itself any more. */
-  function ask<T extends pg.QueryResultRow>(client: pg.Client, sql: string, name: string): Promise<pg.QueryResult<T>> {
-    const answer = turn.then(() => client.query<T>(sql, [keyOf(name)]))
+  function ask<T extends pg.QueryResultRow>(client: pg.Client, sql: string, name?: string): Promise<pg.QueryResult<T>> {
+    const answer = turn.then(() => client.query<T>(sql, name === undefined ? [] : [keyOf(name)]))
     turn = answer.catch(() => {})
     return answer
   }

@@ -52,3 +52,11 @@ async function cutOff(connection: pg.ClientConfig, pid: number | undefined): Pro
   await client.end()
   await sleep(100)
 }
+
+test('nobody holds others back by standing still within a transaction', async () => {
+  await using database = await createDatabase()
+  const db = openDatabase(database.connection)
+  const { rows } = await sql<{ limit: string }>`select current_setting('idle_in_transaction_session_timeout') as limit`.execute(db)
+  expect(rows).toEqual([{ limit: '1min' }])
+  await db.destroy()
+})
