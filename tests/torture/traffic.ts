@@ -37,7 +37,7 @@ export interface Traffic {
 const repeatLimit = 100_000
 
 /** A customer gets no further ahead of the bridge: on a slow machine its queue would otherwise grow for as long as the run lasts. */
-const writtenAhead = 10
+const writtenAhead = 50
 
 /** Starts to write: one customer and one agent a chat, each message after the other, with pauses of up to `pauseMs`. */
 export function startTraffic({

@@ -68,7 +68,6 @@ export function startOutbox(deps: OutboxDeps): Worker {
   }
 
   async function round(signal: AbortSignal): Promise<boolean> {
-    await giveUpWaiting(deps)
     const free = sendsAtOnce - running.size
     if (free <= 0) {
       await Promise.race(running)
@@ -82,7 +81,7 @@ export function startOutbox(deps: OutboxDeps): Worker {
       })
       running.add(work)
     }
-    return looked === free
+    return (await giveUpWaiting(deps)) || looked === free
   }
 }
 
@@ -179,12 +178,13 @@ async function settle(deps: OutboxDeps, claimed: Claimed, outcome: Sent | SendEr
   })
 }
 
-/** The network said nothing in time: the message is marked as in doubt and the lane goes on. */
-async function giveUpWaiting(deps: OutboxDeps): Promise<void> {
+/** Where the network said nothing in time, the message is marked as in doubt and the lane goes on. Whether there was such. */
+async function giveUpWaiting(deps: OutboxDeps): Promise<boolean> {
   const overdue = await listOverdue(deps.db, new Date(deps.clock()), 100)
   for (const line of overdue) {
     await transact(deps.db, (tx) => record(deps, tx, [line], { state: 'sending', doubt: true, at: new Date(deps.clock()) }))
   }
+  return overdue.length > 0
 }
 
 /** Records one word on some lines, what waited for the ids that they got, and tells the feed. */
