@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { findPorts } from '../tests/support/ports.ts'
 
 const main = fileURLToPath(new URL('main.ts', import.meta.url))
 let directory: string
@@ -39,4 +40,15 @@ test('ports of server and sandbox that overlap, and an option that is not there,
   expect(overlap).toEqual({ said: expect.stringMatching(/MISTOK_PORT 8093 .* MISTOK_SANDBOX_PORT 8091/), code: 78 })
   expect(await run(['demo', '--frsh'], {})).toEqual({ said: expect.stringContaining('--frsh'), code: 64 })
   expect(readdirSync(directory)).toEqual([])
+})
+
+test('the sandbox ends quietly with the process that started it, however that one ended', async () => {
+  const env = { ...process.env, MISTOK_DATA_DIR: directory, MISTOK_SANDBOX_PORT: String(await findPorts(3)) }
+  const child = spawn(process.execPath, [main, 'sandbox'], { env, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
+  if (child.stderr === null) throw new Error('there is no stderr')
+  const said = text(child.stderr)
+  expect(await once(child, 'message')).toContain('ready')
+  child.disconnect()
+  const [code] = await once(child, 'exit')
+  expect({ said: await said, code: code as unknown }).toEqual({ said: '', code: 0 })
 })

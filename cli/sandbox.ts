@@ -17,7 +17,7 @@ export async function run(): Promise<number> {
   await untilAskedToStop()
   await sandbox.close()
   // The line to whoever started us would keep the process alive.
-  process.disconnect?.()
+  if (process.connected) process.disconnect?.()
   return 0
 }
 

@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { openGuard } from './guard.ts'
 import { findChromium, need } from './requirements.ts'
 import { waitFor } from './wait.ts'
+import { findPorts } from '../support/ports.ts'
 
 /** What `npm start` has printed, and the way to end it. */
 export interface Demo extends AsyncDisposable {
@@ -84,25 +84,6 @@ function phones(sandbox: string): Pick<Demo, 'phone' | 'received'> {
       return items
     },
   }
-}
-
-/** The first of so many free ports in a row. */
-async function findPorts(count: number): Promise<number> {
-  for (;;) {
-    const first = 20_000 + Math.floor(Math.random() * 20_000)
-    const isFree = await Promise.all(Array.from({ length: count }, (_, index) => isPortFree(first + index)))
-    if (isFree.every(Boolean)) return first
-  }
-}
-
-async function isPortFree(port: number): Promise<boolean> {
-  const server = createServer()
-  const answer = await new Promise<boolean>((resolve) => {
-    server.once('error', () => resolve(false))
-    server.listen(port, '127.0.0.1', () => resolve(true))
-  })
-  if (answer) await new Promise((resolve) => server.close(resolve))
-  return answer
 }
 
 export interface WatchedPage {
