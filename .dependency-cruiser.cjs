@@ -6,7 +6,7 @@ const rooms = {
   'server/config.ts': ['contract/', 'server/lib/'],
   'server/db/': ['contract/', 'server/lib/'],
   'server/providers/': ['contract/', 'server/lib/'],
-  'server/inbox/': ['contract/', 'server/lib/', 'server/db/', 'server/providers/provider.ts'],
+  'server/inbox/': ['contract/', 'server/lib/', 'server/db/', 'server/providers/provider.ts', 'server/providers/matrix-setup.ts'],
   'server/http/': ['contract/', 'server/lib/', 'server/db/', 'server/inbox/', 'server/providers/provider.ts'],
   'server/create-*.ts': ['contract/', 'server/'],
   'server/open-*.ts': ['contract/', 'server/'],

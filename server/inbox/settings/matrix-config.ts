@@ -1,38 +1,18 @@
-import type { Check, IntakeMode, MatrixSystemConfig, MatrixSystemConfigInput } from '../../../contract/settings.ts'
+import type { Check, MatrixSystemConfig, MatrixSystemConfigInput } from '../../../contract/settings.ts'
 import { AppError } from '../../lib/errors.ts'
-import type { MatrixRoad } from './matrix-road.ts'
+import type { MatrixRoad, SetupInput, SetupPrevious, SetupRegistration } from '../../providers/matrix-setup.ts'
 import type { Setting, Settings } from './settings.ts'
 
 /** Our application service's registration and the one for double puppeting (`settled.md` 19). Made once. */
-export interface MatrixRegistration {
-  readonly id: string
-  readonly userPrefix: string
-  readonly asToken: string
-  readonly hsToken: string
+export interface MatrixRegistration extends SetupRegistration {
   readonly doublePuppetToken: string
   readonly doublePuppetHsToken: string
 }
 
 /** Tries a config out without changing anything. `config` is null where nothing could work with it. */
 export type MatrixProbe = (
-  input: {
-    readonly homeserverUrl: string
-    readonly serverName: string
-    readonly adminLogin: string
-    readonly adminPassword?: string
-    readonly bridgeSecret?: string
-    readonly bridgeAsToken?: string
-    readonly bridgeUrl?: string
-    readonly botUserId?: string
-    readonly intake?: IntakeMode
-  },
-  previous: {
-    readonly adminToken?: string
-    readonly adminDeviceId?: string
-    readonly bridgeSecret?: string
-    readonly bridgeAsToken?: string
-    readonly commandPrefix?: string
-  },
+  input: SetupInput,
+  previous: SetupPrevious,
   registration: MatrixRegistration,
   signal: AbortSignal,
 ) => Promise<{
@@ -77,7 +57,6 @@ export interface MatrixConfigsDeps {
 }
 
 type Stored = Setting<'matrix_system_config'>
-type ProbeInput = Parameters<MatrixProbe>[0]
 
 const userPrefix = 'crm_'
 const probeMs = 90_000
@@ -232,7 +211,7 @@ function previousOf(before: Stored | undefined, same: Stored | undefined): Param
   })
 }
 
-function probeInput(input: MatrixSystemConfigInput, adminPassword: string | undefined): ProbeInput {
+function probeInput(input: MatrixSystemConfigInput, adminPassword: string | undefined): SetupInput {
   return {
     homeserverUrl: input.homeserver_url,
     serverName: input.server_name,

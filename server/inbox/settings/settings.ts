@@ -3,7 +3,7 @@ import type { Db } from '../../db/schema.ts'
 import { findSetting, putSetting, putSettingOnce, type SettingRow } from '../../db/settings.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { openParts, type Seal, sealParts } from '../../lib/seal.ts'
-import type { MatrixRoadPlain } from './matrix-road.ts'
+import type { MatrixRoad } from '../../providers/matrix-setup.ts'
 
 /** What is set on the page and by the API, by key. Secrets stand beside a value, sealed and by name. */
 export interface SettingValues {
@@ -13,9 +13,12 @@ export interface SettingValues {
 }
 export type SettingKey = keyof SettingValues
 
+/** What is secret, or stands in a setting of its own, is not kept with the road. */
+type Elsewhere = 'registrationId' | 'asToken' | 'hsToken' | 'adminToken' | 'bridgeSecret' | 'bridgeAsToken'
+
 /** Secrets: `admin_password`, `admin_token`, `bridge_secret`, `bridge_as_token`, each present where it is known. */
 export interface MatrixSystemValue {
-  readonly road: MatrixRoadPlain
+  readonly road: Omit<MatrixRoad, Elsewhere>
   /** Whether the homeserver knows our application service. */
   readonly appservice: boolean
   readonly admin_login: string

@@ -2,7 +2,8 @@ import type { Check } from '../../../contract/settings.ts'
 import { type Bridge, BridgeError, createBridge, type Whoami } from './bridge.ts'
 import { filled, isFields, present } from './json.ts'
 import { checkBotChat } from './setup-bot.ts'
-import { passed, type Probe, refused, type SetupPrevious, skipped, unreachable, warned } from './setup-checks.ts'
+import { passed, type Probe, refused, skipped, unreachable, warned } from './setup-checks.ts'
+import type { SetupPrevious } from '../matrix-setup.ts'
 
 interface Who {
   readonly previous: SetupPrevious

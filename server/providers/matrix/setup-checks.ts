@@ -1,37 +1,9 @@
-import type { Check, IntakeMode } from '../../../contract/settings.ts'
+import type { Check } from '../../../contract/settings.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { messageOf } from '../../lib/errors.ts'
 import { type HttpClient, HttpError } from '../../lib/http-client.ts'
+import type { SetupInput, SetupRegistration } from '../matrix-setup.ts'
 import type { Homeserver } from './homeserver.ts'
-
-/** What an admin typed. A secret that is absent was left out on purpose: the stored one stands. */
-export interface SetupInput {
-  readonly homeserverUrl: string
-  readonly serverName: string
-  readonly adminLogin: string
-  readonly adminPassword?: string
-  readonly bridgeSecret?: string
-  readonly bridgeAsToken?: string
-  readonly bridgeUrl?: string
-  readonly botUserId?: string
-  readonly intake?: IntakeMode
-}
-/** What is stored already, with its secrets opened. */
-export interface SetupPrevious {
-  readonly adminToken?: string
-  readonly adminDeviceId?: string
-  readonly bridgeSecret?: string
-  readonly bridgeAsToken?: string
-  readonly commandPrefix?: string
-}
-/** Our registration, whether or not the homeserver has loaded it. */
-export interface SetupRegistration {
-  readonly id: string
-  readonly userPrefix: string
-  readonly asToken: string
-  readonly hsToken: string
-  readonly doublePuppetToken?: string
-}
 
 /** What all checks work with. */
 export interface Probe {

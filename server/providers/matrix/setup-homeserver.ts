@@ -6,7 +6,8 @@ import { matrixDefaults } from './config.ts'
 import type { Homeserver } from './homeserver.ts'
 import { type Fields, fields, filled, present } from './json.ts'
 import { senderLocalpart } from './registration.ts'
-import { passed, type Probe, refused, type SetupPrevious, skipped, unreachable, warned } from './setup-checks.ts'
+import { passed, type Probe, refused, skipped, unreachable, warned } from './setup-checks.ts'
+import type { SetupPrevious } from '../matrix-setup.ts'
 import { MatrixError, path } from './wire.ts'
 
 const timeoutMs = 10_000

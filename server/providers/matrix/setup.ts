@@ -5,7 +5,7 @@ import { type MatrixConfig, matrixDefaults } from './config.ts'
 import { createHomeserver } from './homeserver.ts'
 import { present } from './json.ts'
 import { checkBridge } from './setup-bridge.ts'
-import type { SetupInput, SetupPrevious, SetupRegistration } from './setup-checks.ts'
+import type { SetupInput, SetupPrevious, SetupRegistration } from '../matrix-setup.ts'
 import { checkAppservice, checkBot, checkHomeserver, signInAdmin } from './setup-homeserver.ts'
 
 export interface SetupOutcome {
