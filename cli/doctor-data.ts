@@ -14,6 +14,7 @@ import { createSettings } from '../server/inbox/settings/settings.ts'
 import { systemClock } from '../server/lib/clock.ts'
 import { messageOf } from '../server/lib/errors.ts'
 import { createHttpClient } from '../server/lib/http-client.ts'
+import { DataLockedError, takeDataLock } from '../server/lib/data-lock.ts'
 import { createLog } from '../server/lib/log.ts'
 import { createSeal, type KeyRing } from '../server/lib/seal.ts'
 import { loadSecretKey } from '../server/lib/secret-key.ts'
@@ -22,6 +23,8 @@ import type { Running } from './join.ts'
 
 interface Place {
   readonly directory: string
+  /** Whose lock says that a server runs there, or is about to; `directory`, or what the demo's stands in. */
+  readonly dataDir: string
   readonly secrets: Secrets
   readonly running: Running | undefined
 }
@@ -42,6 +45,8 @@ export async function checkData(place: Place): Promise<readonly Check[]> {
     opened.defer(() => db.destroy())
     await sql`select 1`.execute(db)
   } catch (error) {
+    if (error instanceof DataLockedError)
+      return [{ id: 'database', status: 'warning', detail: 'The server is just starting or stopping.', fix: 'Ask again in a moment.' }]
     const fix =
       secrets.databaseUrl === undefined
         ? `Look into the log of PostgreSQL in ${directory}.`
@@ -55,9 +60,10 @@ export async function checkData(place: Place): Promise<readonly Check[]> {
   return [...checks, check, ...(await checkRoad(db, keys)), ...(await checkWork(db))]
 }
 
-async function addressOf({ directory, secrets, running }: Place, opened: AsyncDisposableStack): Promise<DatabaseAddress> {
+async function addressOf({ directory, dataDir, secrets, running }: Place, opened: AsyncDisposableStack): Promise<DatabaseAddress> {
   if (running?.database !== undefined) return running.database
   if (secrets.databaseUrl !== undefined) return { url: secrets.databaseUrl }
+  opened.use(takeDataLock({ dataDir, now: new Date() }))
   const postgres = opened.use(await openEmbedded({ dataDir: directory, log: createLog('error') }))
   return postgres.connection
 }

@@ -17,7 +17,7 @@ let database: TestDatabase
 const directory = mkdtempSync(join(tmpdir(), 'mistok-doctor-'))
 const keyFile = join(directory, 'secret.key')
 const look = async (databaseUrl = database.connectionString) =>
-  checkData({ directory, running: undefined, secrets: { databaseUrl, sealingKeys: undefined, firstAdmin: undefined } })
+  checkData({ directory, dataDir: directory, running: undefined, secrets: { databaseUrl, sealingKeys: undefined, firstAdmin: undefined } })
 const statuses = (checks: readonly Check[]) => Object.fromEntries(checks.map(({ id, status }) => [id, status]))
 
 beforeAll(async () => {

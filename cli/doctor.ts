@@ -32,7 +32,7 @@ async function examine(isDemo: boolean): Promise<readonly Check[]> {
     running === undefined
       ? { id: 'server', status: 'skipped', detail: 'It does not run.' }
       : { id: 'server', status: 'ok', detail: `It runs at ${running.url}` }
-  const data = await checkData({ directory, secrets, running }).catch((error: unknown): readonly Check[] => [
+  const data = await checkData({ directory, dataDir: config.dataDir, secrets, running }).catch((error: unknown): readonly Check[] => [
     { id: 'data', status: 'error', detail: messageOf(error), fix: 'Look into the log of the server.' },
   ])
   return [{ id: 'environment', status: 'ok', detail: 'Every variable can be read.' }, ...machine, server, ...data]
