@@ -20,6 +20,7 @@ import { createNetwork } from './phone/network.ts'
 import { createPairings } from './phone/pairing.ts'
 import { seedWorld } from './phone/seed.ts'
 import { keptSecrets, type Secrets } from './secrets.ts'
+import { startWire } from './wire/index.ts'
 
 /** How the sandbox is started. Without `dataDir` everything ends with the process; port 0 takes a free one. */
 export type SandboxOptions = {
@@ -31,6 +32,8 @@ export type SandboxOptions = {
   appservices?: Registration[]
   /** A real homeserver to use instead; it must have loaded the bridge's registration (`bridgeRegistrationOf`). */
   homeserver?: { url: string; adminLogin: string; adminPassword: string }
+  /** Another process is the bridge and reaches the phones by `wireUrl`; it listens on `ports.bridge` and has the tokens of the registration. */
+  otherBridge?: true
   /** Factor on every waiting time of bridge and phones; 1 is real time. */
   timeScale?: number
   /** The homeserver's own limit of sign-ins; none unless set. */
@@ -56,6 +59,8 @@ export type Sandbox = {
   adminPassword: string
   serverName: string
   bridgeRegistration: BridgeRegistration
+  /** Where another process that is the bridge reaches the phones; undefined beside our own. */
+  wireUrl: string | undefined
   /** Ends the bridge alone; `startBridge` brings it back on the same journal. */
   stopBridge: () => Promise<void>
   startBridge: () => Promise<void>
@@ -101,8 +106,9 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     options.homeserver === undefined ? opened.use(await openHomeserver(settled, bridgeRegistration, faults.homeserver)) : undefined
   const homeserverUrl = options.homeserver?.url ?? homeserver?.url ?? ''
   const openBridge = () => startBridge(bridgeOptions(settled, { ...names, homeserverUrl, whatsapp: world, faults: faults.bridge }))
-  let bridge: RunningBridge | undefined = await openBridge()
-  const bridgeBot = bridge.bot
+  const wire = options.otherBridge === true ? await startWire(world, { host, port: 0, timeScale: settled.timeScale }) : undefined
+  if (wire !== undefined) opened.defer(wire.close)
+  let bridge: RunningBridge | undefined = wire === undefined ? await openBridge() : undefined
   const stopBridge = async () => {
     await bridge?.close()
     bridge = undefined
@@ -129,7 +135,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     bridgeUrl: bridgeRegistration.url,
     controlUrl: control.url,
     bridgeSecret: secrets.shared_secret,
-    bridgeBot,
+    bridgeBot: `@whatsappbot:${serverName}`,
+    wireUrl: wire?.url,
     adminLogin: options.homeserver?.adminLogin ?? 'admin',
     adminPassword: options.homeserver?.adminPassword ?? secrets.admin_password,
     serverName,

@@ -49,6 +49,32 @@ export function findChromium(): Requirement {
   }
 }
 
+const MINIMUM_GO = [1, 26] as const
+
+/** A Go that can build the bridge of `tests/bridge/`, with the C compiler that its SQLite needs; `MISTOK_GO` names one that is not on the path. */
+export function findGo(): Requirement {
+  const name = `Go ${MINIMUM_GO.join('.')} or newer with a C compiler`
+  const path = process.env['MISTOK_GO'] ?? 'go'
+  const how = 'Get it from go.dev/dl and put it on the path, or set MISTOK_GO to it'
+  const said = firstLineOf(path, ['version'])
+  const [, major = 0, minor = 0] = (/ go(\d+)\.(\d+)/.exec(said ?? '') ?? []).map(Number)
+  if (said === undefined) return { name, missing: `no ${path} on the path. ${how}.` }
+  if (major < MINIMUM_GO[0] || (major === MINIMUM_GO[0] && minor < MINIMUM_GO[1]))
+    return { name, missing: `${path} is ${major}.${minor}. ${how}.` }
+  const compiler = process.env['CC'] ?? 'gcc'
+  if (firstLineOf(compiler, ['--version']) === undefined)
+    return { name, missing: `no ${compiler}. Debian and Ubuntu: apt-get install gcc libc6-dev. Or set CC to one.` }
+  return { name, path }
+}
+
+function firstLineOf(command: string, args: string[]): string | undefined {
+  try {
+    return execFileSync(command, args, { encoding: 'utf8', timeout: 10_000, stdio: ['ignore', 'pipe', 'ignore'] }).split('\n')[0]
+  } catch {
+    return undefined
+  }
+}
+
 /** The path of what was found, or an error that says how to get it. */
 export function need(requirement: Requirement): string {
   if ('missing' in requirement) throw new Error(`${requirement.name} is missing: ${requirement.missing}`)

@@ -10,7 +10,8 @@ const run = promisify(execFile)
 const REQUIREMENTS = join(import.meta.dirname, 'requirements.txt')
 const INSTALL_LIMIT = 10 * 60_000
 
-function cacheFolder(): string {
+/** Where what is costly to fetch or build is kept between runs: outside the clone. */
+export function cacheFolder(): string {
   const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache')
   return process.env['MISTOK_CACHE'] ?? join(cache, 'mistok')
 }

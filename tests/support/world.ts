@@ -27,6 +27,20 @@ export interface OpenHomeserver extends AsyncDisposable {
   readonly adminToken?: string | undefined
 }
 
+/** What a bridge that is a process of its own has to know; `dir` is removed at the end. */
+export interface OtherBridge {
+  readonly dir: string
+  readonly homeserverUrl: string
+  readonly serverName: string
+  readonly productUrl: string
+  readonly bridgeUrl: string
+  readonly registration: { readonly as_token: string; readonly hs_token: string }
+  readonly sharedSecret: string
+  readonly doublePuppetToken: string
+  /** The sandbox's phones. */
+  readonly wireUrl: string
+}
+
 export interface WorldOptions extends ProductOptions {
   /** Whether the homeserver has loaded our registrations. */
   readonly registered: boolean
@@ -35,6 +49,8 @@ export interface WorldOptions extends ProductOptions {
   readonly doublePuppet?: boolean
   /** A real homeserver; without it the sandbox's own. */
   readonly openHomeserver?: (serverName: string, registrations: readonly object[]) => Promise<OpenHomeserver>
+  /** A bridge instead of the sandbox's own. */
+  readonly openBridge?: (place: OtherBridge) => Promise<AsyncDisposable>
   /** Factor on the waiting times of bridge and phones. */
   readonly timeScale: number
   /** What the outside world is like. */
@@ -66,10 +82,17 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     checkpointEndpoint: webhook,
     ...((options.doublePuppet ?? options.registered) ? { doublePuppetToken: doublePuppet.as_token } : {}),
     ...options.sandbox,
+    ...(options.openBridge === undefined ? {} : { otherBridge: true }),
     log: (text) => process.env['MISTOK_TEST_LOG'] === undefined || console.error(`sandbox: ${text}`),
   }
   const { sandbox, adminToken } = await openSandbox(opened, options, sandboxOptions, ours)
   opened.defer(() => sandbox.close())
+  if (options.openBridge !== undefined) {
+    const { homeserverUrl, bridgeUrl, bridgeRegistration: registration, bridgeSecret: sharedSecret, wireUrl = '' } = sandbox
+    const tokens = { registration, sharedSecret, doublePuppetToken: doublePuppet.as_token }
+    const place = { dir: directory, homeserverUrl, serverName, productUrl: product.url, bridgeUrl, ...tokens, wireUrl }
+    opened.use(await options.openBridge(place))
+  }
   const kept = opened.move()
   return {
     product,
