@@ -158,6 +158,8 @@ async function applyReaction(applying: Applying, message: FoundMessage, reaction
     .onConflict((conflict) => conflict.columns(['message_id', 'sender']).doUpdateSet(row))
     .execute()
   tell(applying, message)
+  // While it waited for its message it may have been taken away.
+  await applyPending(applying, [{ channel_id: message.channel_id, target: reaction.id }])
 }
 
 async function removeReaction(applying: Applying, channel: ChannelId, external: ExternalId): Promise<boolean> {
