@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { ChannelId, ConversationId, ExternalId, MediaId } from '../../contract/ids.ts'
 import type { Json } from '../lib/json.ts'
 import { recordset } from './rows.ts'
-import type { Db, Tx } from './schema.ts'
+import type { Tx } from './schema.ts'
 
 export interface ChatName {
   readonly channel_id: ChannelId
@@ -86,10 +86,10 @@ export async function includeConversation(tx: Tx, channel: ChannelId, id: Conver
 }
 
 /** Numbers that were linked some minutes ago and of which no chat has appeared; each is found once. */
-export async function takeSilentImports(db: Db, linked: { readonly after: Date; readonly before: Date }): Promise<readonly ChannelId[]> {
+export async function takeSilentImports(tx: Tx, linked: { readonly after: Date; readonly before: Date }): Promise<readonly ChannelId[]> {
   const { rows } = await sql<{ id: ChannelId }>`update channels c set import_hint = 'backfill_off'
     where provider = 'matrix' and linked_at between ${linked.after} and ${linked.before} and chats_count = 0 and import_hint is null
       and copy = 'everything' and status = 'connected' and not exists (select from left_out_chats l where l.channel_id = c.id)
-    returning id`.execute(db)
+    returning id`.execute(tx)
   return rows.map((row) => row.id)
 }

@@ -114,6 +114,8 @@ test('a message makes its contact, its conversation and its lines on the feed, i
     'message.created',
     'conversation.updated',
     'message.created',
+    // How far the import has come.
+    'channel.updated',
   ])
 })
 

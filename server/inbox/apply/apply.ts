@@ -112,18 +112,19 @@ interface Brought {
   readonly id: ChannelId
   chats: number
   messages: number
+  history: boolean
   inbound: string | null
   phone: string | null
 }
 
 /**
  * How far the import of each number has come, when it last heard something and when its phone was last seen: the proof of life behind its
- * status.
+ * status. The import is told when a chat begins and when history comes, not with every live message.
  */
 async function recordTraffic({ tx, changes }: Applying, arrived: readonly ArrivedMessage[]): Promise<void> {
   const brought = new Map<ChannelId, Brought>()
   const of = (id: ChannelId): Brought => {
-    const one = brought.get(id) ?? { id, chats: 0, messages: 0, inbound: null, phone: null }
+    const one = brought.get(id) ?? { id, chats: 0, messages: 0, history: false, inbound: null, phone: null }
     brought.set(id, one)
     return one
   }
@@ -131,7 +132,8 @@ async function recordTraffic({ tx, changes }: Applying, arrived: readonly Arrive
   for (const { channel_id, origin, direction, sent_at } of arrived) {
     const one = of(channel_id)
     one.messages += 1
-    if (origin !== 'history') one[direction === 'inbound' ? 'inbound' : 'phone'] = sent_at
+    if (origin === 'history') one.history = true
+    else one[direction === 'inbound' ? 'inbound' : 'phone'] = sent_at
   }
   if (brought.size === 0) return
   const columns = { id: 'text', chats: 'integer', messages: 'bigint', inbound: 'timestamptz', phone: 'timestamptz' }
@@ -139,6 +141,8 @@ async function recordTraffic({ tx, changes }: Applying, arrived: readonly Arrive
       import_hint = case when r.chats > 0 then null else c.import_hint end,
       last_inbound_at = greatest(c.last_inbound_at, r.inbound), phone_last_seen_at = greatest(c.phone_last_seen_at, r.phone)
     from ${recordset([...brought.values()], columns)} where c.id = r.id`.execute(tx)
+  const told = [...brought.values()].filter(({ chats, history }) => chats > 0 || history)
+  changes.push(...told.map(({ id }) => ({ type: 'channel.updated' as const, objectId: id, channelId: id })))
 }
 
 /** Typing is told to whoever looks, and never stored. An empty sender says that nobody types any more. */

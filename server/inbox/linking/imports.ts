@@ -9,9 +9,10 @@ const dayMs = 24 * 3_600_000
 /** Says of numbers that were linked three minutes ago and of which no chat has appeared that the bridge copies no history, once. */
 export async function noteSilentImports({ db, clock }: { db: Db; clock: Clock }): Promise<boolean> {
   const now = clock()
-  const silent = await takeSilentImports(db, { after: new Date(now - dayMs), before: new Date(now - quietMs) })
-  if (silent.length === 0) return false
-  const changes = silent.map((id) => ({ type: 'channel.updated' as const, objectId: id, channelId: id }))
-  await db.transaction().execute((tx) => appendEvents(tx, changes, new Date(now)))
+  await db.transaction().execute(async (tx) => {
+    const silent = await takeSilentImports(tx, { after: new Date(now - dayMs), before: new Date(now - quietMs) })
+    const changes = silent.map((id) => ({ type: 'channel.updated' as const, objectId: id, channelId: id }))
+    await appendEvents(tx, changes, new Date(now))
+  })
   return false
 }
