@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from '../server/config.ts'
+import { makeDataDirectory } from '../server/lib/data-lock.ts'
 
 /** The server name of the imitated homeserver. */
 export const demoServerName = 'mistok.test'
@@ -46,7 +47,7 @@ function make(directory: string, file: string): void {
     double_puppet_hs_token: random(),
     admin_password: randomBytes(12).toString('base64url'),
   }
-  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  makeDataDirectory(directory)
   // Server and sandbox may start together: whoever links first has made the tokens.
   const draft = `${file}.${process.pid}`
   writeFileSync(draft, JSON.stringify(tokens), { mode: 0o600 })

@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs'
 import { startSandbox } from '../sandbox/index.ts'
 import { type Config, readConfig } from '../server/config.ts'
 import { ConfigError } from '../server/lib/config-error.ts'
+import { makeDataDirectory } from '../server/lib/data-lock.ts'
 import { registrationsOf } from '../server/providers/matrix/registration.ts'
 import { demoAddresses, demoDirectory, demoServerName, readDemoTokens } from './demo-files.ts'
 import { untilAskedToStop } from './signals.ts'
@@ -29,7 +29,7 @@ function takenPort(error: unknown): ConfigError | undefined {
 
 function open(config: Config) {
   const directory = demoDirectory(config)
-  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  makeDataDirectory(directory)
   const tokens = readDemoTokens(directory)
   const { server, ports } = demoAddresses(config)
   const { appservice, doublePuppet } = registrationsOf({

@@ -1,10 +1,13 @@
+import { parseArgs } from 'node:util'
 import { createApp } from '../server/app.ts'
 import { readConfig } from '../server/config.ts'
 import { closeWithin, untilAskedToStop } from './signals.ts'
 import { webRoot } from './web-root.ts'
 
 /** The server by itself, for production: nothing is imitated. */
-export async function run(): Promise<number> {
+export async function run(args: readonly string[]): Promise<number> {
+  // It has none: one of the demo's must not be taken for granted here.
+  parseArgs({ args: [...args], options: {} })
   const { config, secrets } = readConfig(process.env)
   const app = await createApp({ config, secrets, directory: config.dataDir, webRoot })
   await greet(app, secrets.firstAdmin)

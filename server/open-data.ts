@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { sql } from 'kysely'
 import { openEmbedded } from './db/embedded.ts'
 import { openListener } from './db/listen.ts'
 import { openLocks } from './db/locks.ts'
@@ -7,6 +8,8 @@ import { type DatabaseAddress, openDatabase } from './db/open.ts'
 import type { Db } from './db/schema.ts'
 import { openSealing } from './inbox/settings/sealing.ts'
 import type { Clock } from './lib/clock.ts'
+import { ConfigError } from './lib/config-error.ts'
+import { messageOf } from './lib/errors.ts'
 import type { Log } from './lib/log.ts'
 import { loadSecretKey } from './lib/secret-key.ts'
 import type { KeyRing } from './lib/seal.ts'
@@ -37,6 +40,7 @@ export async function openData(options: DataOptions) {
   const address: DatabaseAddress = given ?? connectionTo(postgres)
   const db = openDatabase(address)
   try {
+    if (running === undefined && databaseUrl !== undefined) await reach(db)
     const applied = await migrate(db as unknown as Parameters<typeof migrate>[0])
     if (applied.length > 0) log.info({ migrations: applied.join(', ') }, 'database brought up to date')
     const seal = await openSealing({ db, keys, clock })
@@ -61,6 +65,16 @@ export async function openData(options: DataOptions) {
     await db.destroy()
     await postgres?.close()
     throw error
+  }
+}
+
+async function reach(db: Db): Promise<void> {
+  try {
+    await sql`select 1`.execute(db)
+  } catch (error) {
+    throw new ConfigError([
+      `The database of DATABASE_URL cannot be reached: ${messageOf(error)}. See that it runs, and that address, user and password are right.`,
+    ])
   }
 }
 

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { closeSync, constants, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { ConfigError } from './config-error.ts'
 
 /** Who serves a data directory, as the lock file tells it; `url` is null until the server listens. */
 export type LockHolder = { pid: number; url: string | null; since: string }
@@ -22,14 +23,28 @@ export class DataLockedError extends Error {
 
 const macExclusiveLock = 0x20
 
+/** Makes a directory that data is kept in, and those above it, for us alone; one that is there is left as it is. Throws ConfigError. */
+export function makeDataDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw unusable(directory, error)
+  }
+}
+
+function unusable(directory: string, error: unknown): ConfigError {
+  const why = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+  return new ConfigError([`The data directory ${directory} cannot be used (${why}). Set MISTOK_DATA_DIR to one that may be written to.`])
+}
+
 /**
- * Makes this process the only one that serves `dataDir` (settled: a second server on it is refused in words). Throws DataLockedError. The
- * lock itself is the kernel's on the open file `lock`, so it ends with the process, even by kill -9; the file's text is only for people.
+ * Makes this process the only one that serves `dataDir` (settled: a second server on it is refused in words). Throws DataLockedError, and ConfigError where
+ * it cannot write. The lock itself is the kernel's on the open file `lock`, so it ends with the process, even by kill -9; the file's text is only for people.
  */
 export function takeDataLock({ dataDir, now }: { dataDir: string; now: Date }): DataLock {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  makeDataDirectory(dataDir)
   const file = join(dataDir, 'lock')
-  const fd = openLocked(file)
+  const fd = openLocked(file, dataDir)
   if (fd === undefined) throw new DataLockedError(dataDir, readHolder(file))
 
   const holder: LockHolder = { pid: process.pid, url: null, since: now.toISOString() }
@@ -45,17 +60,17 @@ export function takeDataLock({ dataDir, now }: { dataDir: string; now: Date }): 
 }
 
 /** The open descriptor that carries the lock, or undefined where another process has it. */
-function openLocked(file: string): number | undefined {
+function openLocked(file: string, dataDir: string): number | undefined {
   const flags = constants.O_RDWR | constants.O_CREAT
   if (process.platform === 'darwin') {
     try {
       return openSync(file, flags | constants.O_NONBLOCK | macExclusiveLock, 0o600)
     } catch (error) {
       if (error instanceof Error && 'code' in error && (error.code === 'EAGAIN' || error.code === 'EWOULDBLOCK')) return undefined
-      throw error
+      throw unusable(dataDir, error)
     }
   }
-  const fd = openSync(file, flags, 0o600)
+  const fd = open(file, flags, dataDir)
   // Node has no flock(2); the tool locks the descriptor that it shares with us, and the lock stays with ours when it ends.
   const { status, error } = spawnSync('flock', ['--nonblock', '3'], { stdio: ['ignore', 'ignore', 'ignore', fd] })
   if (status === 0) return fd
@@ -64,6 +79,14 @@ function openLocked(file: string): number | undefined {
   throw new Error(
     `The data directory could not be locked: the program flock (package util-linux) did not run (${error?.message ?? status}).`,
   )
+}
+
+function open(file: string, flags: number, dataDir: string): number {
+  try {
+    return openSync(file, flags, 0o600)
+  } catch (error) {
+    throw unusable(dataDir, error)
+  }
 }
 
 function writeHolder(fd: number, holder: LockHolder): void {

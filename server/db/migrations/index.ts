@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely'
+import { ConfigError } from '../../lib/config-error.ts'
 import * as init from './0001-init.ts'
 import * as madeByRequests from './0002-made-by-requests.ts'
 import * as mappingIn from './0003-mapping-in.ts'
@@ -47,7 +48,8 @@ export async function migrate(db: Kysely<unknown>): Promise<readonly string[]> {
     const { rows } = await sql<{ name: string }>`select name from migrations`.execute(tx)
     const done = new Set(rows.map((row) => row.name))
     const unknown = [...done].filter((name) => !migrations.some((migration) => migration.name === name))
-    if (unknown.length > 0) throw new Error(`The database was made by a newer Mistok (it knows ${unknown.join(', ')}). Start that version.`)
+    if (unknown.length > 0)
+      throw new ConfigError([`The database was made by a newer Mistok (it knows ${unknown.join(', ')}). Start that version.`])
     const missing = migrations.filter((migration) => !done.has(migration.name))
     for (const migration of missing) {
       await migration.up(tx)
