@@ -37,7 +37,11 @@ const vote = (n: number, sender: Sender, ...options: string[]): InboundEvent => 
 })
 
 async function shown({ db }: Inbound): Promise<Message> {
-  const { id } = await db.selectFrom('messages').select('id').where('external_id', '=', '$1').executeTakeFirstOrThrow()
+  const { id } = await db
+    .selectFrom('messages')
+    .select('id')
+    .where('external_id', '=', '$1' as ExternalId)
+    .executeTakeFirstOrThrow()
   return getMessage(db, { id: 'usr_1' as UserId, isAdmin: true, channels: [channelId] }, id)
 }
 const emojis = async (inbound: Inbound) => (await shown(inbound)).reactions.map(({ emoji }) => emoji)
