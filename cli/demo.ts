@@ -37,11 +37,11 @@ export async function run(args: readonly string[]): Promise<number> {
     const { control } = demoAddresses(config)
     await using app = asResource(await createApp({ config, secrets, directory, webRoot, sandboxUrl: control }))
     const admin = secrets.firstAdmin ?? { email: demoEmail, password: tokens.admin_password }
-    await app.people.ensureAdmin({ ...admin, name: 'Адміністратор' })
+    const { signsIn } = await app.people.ensureAdmin({ ...admin, name: 'Адміністратор' })
     await sandbox?.ready
     await wire(app, config, directory, tokens)
     app.announce()
-    tell(app.url, control, admin)
+    tell(app.url, control, signsIn ? admin : { ...admin, password: '(the one that it was changed to)' })
     await untilAskedToStop()
     return 0
   } finally {

@@ -21,9 +21,13 @@ async function greet(
   app: Awaited<ReturnType<typeof createApp>>,
   firstAdmin: { email: string; password: string } | undefined,
 ): Promise<void> {
-  if (firstAdmin !== undefined) await app.people.ensureAdmin({ ...firstAdmin, name: firstAdmin.email.split('@')[0] ?? 'admin' })
+  const admin = firstAdmin && (await app.people.ensureAdmin({ ...firstAdmin, name: firstAdmin.email.split('@')[0] ?? 'admin' }))
   const token = await app.signIn.issueSetupToken()
   process.stdout.write(`Mistok runs at ${app.url}\n`)
+  if (admin?.signsIn === false)
+    process.stdout.write(
+      'MISTOK_ADMIN_PASSWORD does not sign this admin in: the account was there already and was left as it is (npm run mistok -- user).\n',
+    )
   if (token === null) return
   process.stdout.write(`Nobody can sign in yet. Open ${app.url}/setup and make the first admin with this code:\n\n  ${token}\n\n`)
 }

@@ -17,12 +17,15 @@ export type UserInput = Static<typeof UserInput>
 export interface People {
   /** Throws conflict when the e-mail or the external id is somebody's already. */
   create(input: UserInput): Promise<UserId>
-  /** Makes this admin unless somebody has that e-mail already, who is then left as they are. */
+  /**
+   * Makes this admin unless somebody has that e-mail already, who is then left as they are. `signsIn` tells whether this password opens the
+   * account: it may have been changed since.
+   */
   ensureAdmin(input: {
     readonly email: string
     readonly password: string
     readonly name: string
-  }): Promise<{ id: UserId; created: boolean }>
+  }): Promise<{ readonly id: UserId; readonly signsIn: boolean }>
   /**
    * Changes a person. A new password ends all sessions but `keptSession`; deactivating ends sessions and API keys and unassigns, at
    * once. Throws conflict when no admin would be left.
@@ -47,10 +50,11 @@ export function createPeople({ db, clock, newId, passwords }: PeopleParts): Peop
 
     async ensureAdmin({ email, password, name }) {
       const known = await findUserByEmail(db, email)
-      if (known !== undefined) return { id: known.id, created: false }
+      if (known !== undefined)
+        return { id: known.id, signsIn: known.active && (await passwords.verify(password, known.password_hash)).right }
       const input = { email, password, name, role: 'admin' as const }
       const id = await insertPerson(db, { input, id: newId('user'), passwordHash: await passwords.hash(password), now: new Date(clock()) })
-      return { id, created: true }
+      return { id, signsIn: true }
     },
 
     async update(id, patch, keptSession = null) {

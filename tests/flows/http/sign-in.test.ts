@@ -227,8 +227,8 @@ test('a key is shown once, dies when revoked or expired, and its use is noted', 
 test('the CLI’s admin is made once and then left alone', async () => {
   const input = { email: 'root@example.org', password, name: 'Root' }
   const made = await http.people.ensureAdmin(input)
-  expect(made.created).toBe(true)
-  expect(await http.people.ensureAdmin({ ...input, password: 'something else entirely' })).toEqual({ id: made.id, created: false })
+  expect(await http.people.ensureAdmin(input)).toEqual({ id: made.id, signsIn: true })
+  expect(await http.people.ensureAdmin({ ...input, password: 'something else entirely' })).toEqual({ id: made.id, signsIn: false })
   expect((await post('login', { email: input.email, password })).statusCode).toBe(200)
 })
 
