@@ -58,7 +58,7 @@ export function describe(name: RouteName, operation: Operation): FastifySchema {
     security: access === 'public' ? [] : [{ session: [] }, ...(scope === undefined ? [] : [{ key: [] }])],
     ...(operation.file === true ? { consumes: ['multipart/form-data', 'application/json'] } : {}),
     ...(isWrite && access !== 'public' ? { headers: { type: 'object', properties: { 'idempotency-key': idempotencyKey } } } : {}),
-    response: { ...answersOf(name, operation), ...problemsOf(operation, isWrite) },
+    response: { ...answersOf(name, operation), ...problemsOf(name, operation, isWrite) },
   }
 }
 
@@ -94,8 +94,20 @@ function answersOf(name: RouteName, { summary, response }: Operation): Record<st
 
 const problemText = { content: { 'application/problem+json': { schema: { $ref: 'Problem#' } } } }
 
-function problemsOf(operation: Operation, isWrite: boolean): Record<string, unknown> {
-  const statuses = new Set<number>([500, 503])
+/** What a call refuses besides what its shape tells. */
+const otherProblems: Partial<Record<RouteName, readonly number[]>> = {
+  setup: [401, 403],
+  login: [401, 403],
+  getMatrixSystemConfig: [404],
+  getMatrixAccount: [404],
+  createConversation: [502],
+  sendMessageTo: [502],
+  listEvents: [410],
+  getMedia: [416],
+}
+
+function problemsOf(name: RouteName, operation: Operation, isWrite: boolean): Record<string, unknown> {
+  const statuses = new Set<number>([500, 503, ...(otherProblems[name] ?? [])])
   if (operation.params !== undefined || operation.query !== undefined || operation.body !== undefined || operation.file === true)
     statuses.add(400)
   if (operation.params !== undefined) statuses.add(404)

@@ -248,6 +248,24 @@ describe('the table is all there is', () => {
     }
   })
 
+  test('the description tells also of the refusals that no schema shows', async () => {
+    const { paths } = (await http.app.inject({ url: '/api/openapi.json' })).json()
+    const guess = { method: 'POST', payload: { email: 'nobody@example.org', password: 'a guess at it' } } as const
+    const refused: readonly (readonly [RouteName, number, object])[] = [
+      ['login', 401, guess],
+      ['login', 403, { ...guess, headers: { origin: 'https://evil.example' } }],
+      ['listEvents', 410, { query: { after: '999999999-1' }, headers: admin.headers }],
+    ]
+    for (const [name, status, request] of refused) {
+      const { path, method } = routes[name]
+      const answer = await http.app.inject({ url: path, ...request })
+      expect([name, answer.statusCode]).toEqual([name, status])
+      expect(paths[path][method.toLowerCase()].responses).toHaveProperty(String(status))
+    }
+    for (const path of ['/api/v1/settings/matrix-system-config', '/api/v1/integrations/matrix/config'])
+      expect(paths[path].get.responses).toHaveProperty('404')
+  })
+
   test('what is nowhere is a problem too', async () => {
     for (const url of ['/api/v1/nothing', '/api', '/api/v1/users/me/more', '/api/v1/integrations/whatever']) {
       const answer = await http.app.inject({ url, headers: admin.headers })
