@@ -28,11 +28,11 @@ describe('a number that somebody else scans', { timeout: 120_000 }, () => {
   })
 
   const texts = async (person: Person) => (await inboxOf(person)).map((message) => ('text' in message ? message.text : undefined))
-  const write = (text: string) => story.world.phones.write(olena, { to: phone, type: 'text', text })
+  const write = (text: string, to = phone) => story.world.phones.write(olena, { to, type: 'text', text })
   const sees = (person: Person, text: string) =>
     waitFor(async () => (await texts(person)).includes(text), { what: `"${text}" to be seen`, timeout: 30_000 })
-  const scan = async (person: Person): Promise<Login> => {
-    await linkByQr(story.world, person, phone).catch(() => undefined)
+  const scan = async (person: Person, number = phone): Promise<Login> => {
+    await linkByQr(story.world, person, number).catch(() => undefined)
     return finished(person)
   }
   const pending = async () => (await story.admin.call('listTransfers', { query: { status: 'pending' } })).items
@@ -126,5 +126,24 @@ describe('a number that somebody else scans', { timeout: 120_000 }, () => {
       [phone, 'logged_out'],
       [other, 'connected'],
     ])
+  })
+
+  test('a number of the team stays with the team until an admin hands it over', async () => {
+    const team = '+380931118888'
+    const linked = await linkByQr(story.world, story.admin, team, { access: 'shared' })
+    await write('до команди', team)
+    await sees(first, 'до команди')
+    expect(await scan(second, team)).toMatchObject({ error: { code: 'transfer_pending' } })
+    await write('команді й далі', team)
+    for (const person of [story.admin, first, second]) await sees(person, 'команді й далі')
+    const [question] = await pending()
+    expect(question).toMatchObject({ channel_id: linked.channel_id, access: 'personal', to_user_id: second.user.id })
+    expect(question).not.toHaveProperty('from_user_id')
+
+    await story.admin.call('acceptTransfer', { params: { transfer_id: question?.id ?? '' } })
+    await write('тепер мені', team)
+    await sees(second, 'тепер мені')
+    expect(await texts(second)).toEqual(expect.arrayContaining(['до команди', 'команді й далі']))
+    for (const person of [story.admin, first]) expect(await texts(person)).toEqual([])
   })
 })
