@@ -43,5 +43,5 @@ export function unreachable(error: unknown, what: string): { readonly detail: st
     too_large: 'This is another service: enter the right address.',
     not_json: 'This is another service, or a proxy in front of it answers: enter the right address.',
   }
-  return { detail: `${what} cannot be reached: ${error.message}`, fix: fixes[error.reason] }
+  return { detail: `${what} cannot be reached: ${error.message}.`, fix: fixes[error.reason] }
 }
