@@ -76,7 +76,7 @@ async function applyReceipt(applying: Applying, channel: ChannelId, receipt: Rec
   const late = await lockAttempt(tx, name)
   if (late !== undefined) return applyToAttempt(applying, channel, late, receipt)
   const at = new Date(receipt.at)
-  if (receipt.upTo) await tellRead(applying, channel, message.conversation_id, message.sent_at, at)
+  if (receipt.upTo) await tellRead(applying, channel, message.conversation_id, readWith(message.sent_at, at), at)
   else if (message.direction === 'outbound' && receipt.error === undefined) {
     // Sent from the phone: no attempt of ours, so its own row carries the tick.
     const { numAffectedRows } = await sql`update messages set status = 'delivered', delivered_at = coalesce(delivered_at, ${at})
@@ -84,6 +84,15 @@ async function applyReceipt(applying: Applying, channel: ChannelId, receipt: Rec
     if (numAffectedRows === 1n) applying.changes.push({ type: 'message.updated', objectId: message.id, channelId: channel })
   }
   return true
+}
+
+/**
+ * Up to when is read what was read together with a message of the network, `at` that moment. The network counts seconds and we do not:
+ * what we said in the same second stands before it, if it was said before the reading.
+ */
+function readWith(sentAt: Date, at: Date): Date {
+  const endOfSecond = Math.floor(sentAt.getTime() / 1000) * 1000 + 999
+  return new Date(Math.max(sentAt.getTime(), Math.min(endOfSecond, at.getTime())))
 }
 
 async function applyToAttempt(applying: Applying, channel: ChannelId, attempt: LockedAttempt, receipt: Receipt): Promise<true> {
