@@ -54,8 +54,8 @@ test('the registration takes in ghosts by number and by hidden id, and the bot, 
 })
 
 test('as YAML: levels by blanks, texts quoted, odd keys too', () => {
-  const text = yamlOf({ a: { b_c: 'x: "y"', '*': 1, deep: { '@r:e.org': true } }, list: [], last: '{{.}}' })
+  const text = yamlOf({ a: { b_c: 'x: "y"', '*': 1, deep: { '@r:e.org': true } }, none: {}, last: '{{.}}' })
   expect(text).toBe(
-    ['a:', String.raw`  b_c: "x: \"y\""`, '  "*": 1', '  deep:', '    "@r:e.org": true', 'list: []', 'last: "{{.}}"', ''].join('\n'),
+    ['a:', String.raw`  b_c: "x: \"y\""`, '  "*": 1', '  deep:', '    "@r:e.org": true', 'none: {}', 'last: "{{.}}"', ''].join('\n'),
   )
 })

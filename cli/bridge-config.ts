@@ -20,13 +20,13 @@ export interface BridgeConfigInput {
     readonly asToken: string
     readonly hsToken: string
     readonly provisioning: string
-    /** Of the second registration that `mistok registration` prints. */
-    readonly doublePuppet: string
+    /** Of the second registration that `mistok registration` prints; without it there is no double puppeting. */
+    readonly doublePuppet: string | undefined
   }
 }
 
 /** A part of the config: what YAML can say. */
-export type Config = { readonly [key: string]: Config | string | number | boolean | readonly [] }
+export type Config = { readonly [key: string]: Config | string | number | boolean }
 
 /**
  * The bridge's `config.yaml` (protocol/bridge.md 12.4): what is left out stays as the bridge has it by itself. Where there were two opinions
@@ -69,7 +69,7 @@ export function bridgeConfig(input: BridgeConfigInput): Config {
       debug_endpoints: false,
       enable_session_transfers: false,
     },
-    double_puppet: { secrets: { [serverName]: `as_token:${secrets.doublePuppet}` } },
+    double_puppet: { secrets: secrets.doublePuppet === undefined ? {} : { [serverName]: `as_token:${secrets.doublePuppet}` } },
     backfill: { enabled: true, max_initial_messages: 100, max_catchup_messages: 1000, unread_hours_threshold: 168 },
     encryption: { allow: false },
     network: networkSection,
@@ -136,8 +136,8 @@ export function yamlOf(config: Config, indent = ''): string {
   const lines = Object.entries(config).map(([key, value]) => {
     const name = /^[a-z_]+$/.test(key) ? key : JSON.stringify(key)
     if (typeof value !== 'object') return `${indent}${name}: ${JSON.stringify(value)}\n`
-    if (Array.isArray(value)) return `${indent}${name}: []\n`
-    return `${indent}${name}:\n${yamlOf(value as Config, `${indent}  `)}`
+    if (Object.keys(value).length === 0) return `${indent}${name}: {}\n`
+    return `${indent}${name}:\n${yamlOf(value, `${indent}  `)}`
   })
   return lines.join('')
 }

@@ -106,7 +106,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     options.homeserver === undefined ? opened.use(await openHomeserver(settled, bridgeRegistration, faults.homeserver)) : undefined
   const homeserverUrl = options.homeserver?.url ?? homeserver?.url ?? ''
   const openBridge = () => startBridge(bridgeOptions(settled, { ...names, homeserverUrl, whatsapp: world, faults: faults.bridge }))
-  const wire = options.otherBridge === true ? await startWire(world, { host, port: 0, timeScale: settled.timeScale }) : undefined
+  const wireOptions = { host, port: 0, timeScale: settled.timeScale, faults: faults.bridge }
+  const wire = options.otherBridge === true ? await startWire(world, wireOptions) : undefined
   if (wire !== undefined) opened.defer(wire.close)
   let bridge: RunningBridge | undefined = wire === undefined ? await openBridge() : undefined
   const stopBridge = async () => {

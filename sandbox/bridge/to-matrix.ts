@@ -241,10 +241,15 @@ async function react(place: Place, message: WaMessage, content: Extract<WaConten
   if (before !== undefined) await redact(place, author, { eventId: before.event_id, waId: `${message.id}_old`, at: message.sent_at })
   const row = { t: 'reaction', portal: portal.key, target: content.target, sender: message.from } as const
   if (content.emoji === '') return bridge.store.commit(row)
-  const body = { 'm.relates_to': { rel_type: 'm.annotation', event_id: target.event_id, key: content.emoji } }
+  const body = { 'm.relates_to': { rel_type: 'm.annotation', event_id: target.event_id, key: qualified(content.emoji) } }
   const eventId = await send(place, author, { type: 'm.reaction', content: body, waId: message.id, at: message.sent_at })
   bridge.store.commit({ ...row, event_id: eventId, wa_id: message.id })
   noteBridged(bridge.whatsapp.network, message.id, { device: login.device, room_id: portal.room_id, event_id: eventId })
+}
+
+/** With the variation selectors that the bridge's framework puts behind emoji of which there is a form in black as well; the usual ones. */
+function qualified(emoji: string): string {
+  return emoji.replaceAll(/([❤☺☹✌☝✍☎☀☁☂⭐✨✅❌❗❓⚡☕👍👎👆👇👈👉😐🏠🎓🎧💣💰💳💻])\ufe0f?/gu, '$1\ufe0f')
 }
 
 async function revoke(place: Place, message: WaMessage, content: Extract<WaContent, { type: 'revoke' }>): Promise<void> {

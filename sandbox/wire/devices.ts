@@ -1,4 +1,6 @@
 import type { FastifyInstance } from 'fastify'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { BridgeFaults } from '../bridge/faults.ts'
 import type { WhatsApp } from '../bridge/options.ts'
 import { connectDevice, noteBridged, unlinkDevice } from '../phone/linking.ts'
 import { sendMessage } from '../phone/messages.ts'
@@ -9,8 +11,8 @@ import type { Chat, Device, DeviceEvent, PassingEvent, WaContent } from '../phon
 type Sent = { chat: Chat; content: WaContent; reply_to?: string; event_id?: string }
 type Waiting = { resolve: () => void; reject: (error: Error) => void }
 
-/** What a linked device hears and does. */
-export function deviceRoutes(app: FastifyInstance, { network }: WhatsApp): void {
+/** What a linked device hears and does. Of the bridge's faults those are played that WhatsApp makes: to be slow, to fail, to refuse. */
+export function deviceRoutes(app: FastifyInstance, { network }: WhatsApp, faults: BridgeFaults): void {
   const acks = new Map<string, Map<number, Waiting>>()
   streamRoute(app, network, acks)
   app.post('/wire/v1/devices/:id/acks', async (request) => {
@@ -23,6 +25,10 @@ export function deviceRoutes(app: FastifyInstance, { network }: WhatsApp): void 
   app.post('/wire/v1/devices/:id/messages', async (request, reply) => {
     const device = linkedOf(network, request.params)
     const { chat, content, reply_to, event_id } = request.body as Sent
+    const fault = faults.take('message')
+    if (fault?.kind === 'refuse') return reply.code(422).send({ error: 'WhatsApp refuses this kind of message' })
+    if (fault?.kind === 'fail') throw new Refused('WhatsApp did not take the message')
+    if (fault?.kind === 'delay') await pause(fault.ms ?? 1_000)
     const key = event_id === undefined ? {} : { send_key: unusedKey(network, device.id, event_id) }
     const reply_ = reply_to === undefined ? {} : { reply_to }
     return reply.code(201).send(sendMessage(network, { from: device.phone, chat, content, via: device.id, ...reply_, ...key }))

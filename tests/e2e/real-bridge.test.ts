@@ -1,17 +1,99 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Config } from '../../cli/bridge-config.ts'
+import { conversationsOf, linkByQr, messagesOf, sendAndDeliver } from '../support/inbox.ts'
 import { tellNewcomer } from '../support/newcomer.ts'
-import { noAudit } from '../support/world.ts'
-import { startRealBridge } from './real-bridge.ts'
+import { makeFirstAdmin } from '../support/newcomer/linking.ts'
+import { arrival, beginStory, channelWhen, olena, ours, type Story } from '../support/newcomer/story.ts'
+import { noAudit, type World } from '../support/world.ts'
+import { type RealBridge, startRealBridge } from './real-bridge.ts'
 import { openSynapseWorld } from './synapse-world.ts'
+import { waitFor } from './wait.ts'
 
-tellNewcomer(
-  'on Synapse, with the real bridge framework, by what is pushed alone',
-  () =>
-    openSynapseWorld({
-      intake: 'push_and_sync',
-      ...noAudit,
-      registered: true,
-      loginLimits: 'high',
-      openBridge: startRealBridge,
-    }),
-  { intake: 'push_and_sync', warnings: [] },
-)
+function openRealWorld(openBridge: typeof startRealBridge): Promise<World> {
+  return openSynapseWorld({ intake: 'push_and_sync', ...noAudit, registered: true, loginLimits: 'high', openBridge })
+}
+
+tellNewcomer('on Synapse, with the real bridge framework, by what is pushed alone', () => openRealWorld(startRealBridge), {
+  intake: 'push_and_sync',
+  warnings: [],
+})
+
+describe('the real bridge framework', { timeout: 120_000 }, () => {
+  let bridge: RealBridge
+  let story: Story
+
+  beforeAll(async () => {
+    story = beginStory(await openRealWorld(async (place) => (bridge = await startRealBridge(place, withoutCommands))))
+    await makeFirstAdmin(story)
+  })
+  afterAll(async () => {
+    story?.stream?.close()
+    await story?.world[Symbol.asyncDispose]()
+  })
+
+  test('it knows every key of our config', () => {
+    const { written, kept } = bridge.config()
+    const known = new Set(pathsOf(kept))
+    expect(pathsOf(written).filter((path) => !known.has(path))).toEqual([])
+  })
+
+  test('a phone is linked by somebody whom the bridge takes no commands from, and writes and reads', async () => {
+    await story.admin.call('saveMatrixSystemConfig', { body: story.world.settings })
+    await linkByQr(story.world, story.admin, ours)
+    story.channel = await channelWhen(story, ours, 'connected')
+    await story.world.phones.write(olena, { to: ours, type: 'text', text: 'Є хто?' })
+    await arrival(story, (message) => 'text' in message && message.text === 'Є хто?')
+    story.olena = (await conversationsOf(story.admin))[0]!
+    await sendAndDeliver(story.admin, story.olena, { text: '!wa-5f2c71aa logout — це не команда' })
+    const received = await story.world.phones.received(olena)
+    expect(received.at(-1)?.text).toContain('logout — це не команда')
+  })
+
+  test('it is killed while customers write: all of it is there afterwards, once and in order', async () => {
+    const said = Array.from({ length: 40 }, (_, index) => `рядок ${index}`)
+    for (const [index, text] of said.entries()) {
+      if (index === 15) await bridge.kill()
+      await story.world.phones.write(olena, { to: ours, type: 'text', text })
+    }
+    await bridge.start()
+    const lines = async () =>
+      (await messagesOf(story.admin, story.olena)).flatMap((message) => ('text' in message ? (message.text ?? '') : ''))
+    await waitFor(async () => (await lines()).includes('рядок 39'), { what: 'the last line', timeout: 60_000 })
+    const found = (await lines()).filter((text) => text.startsWith('рядок'))
+    // One may be doubled: the homeserver had it, and the bridge died before it noted that (protocol/bridge.md 8.4).
+    expect([...new Set(found)]).toEqual(said)
+    expect(found.length).toBeLessThanOrEqual(said.length + 1)
+  })
+
+  test('the phone unlinks the device: the number is said to be logged out', async () => {
+    await story.world.phones.act(ours, 'unlink')
+    await channelWhen(story, ours, 'logged_out')
+    expect(await story.world.phones.isLinked(ours)).toBe(false)
+  })
+
+  test('it is linked again: the same number, the same conversation', async () => {
+    await linkByQr(story.world, story.admin, ours)
+    const channel = await channelWhen(story, ours, 'connected')
+    expect(channel.id).toBe(story.channel.id)
+    await story.world.phones.write(olena, { to: ours, type: 'text', text: 'Знову тут?' })
+    const arrived = await arrival(story, (message) => 'text' in message && message.text === 'Знову тут?')
+    expect(arrived.conversation_id).toBe(story.olena.id)
+  })
+})
+
+/** The stricter permissions of safety.md 13. */
+function withoutCommands(config: Config): Config {
+  return JSON.parse(JSON.stringify(config).replace('"commands":true', '"commands":false')) as Config
+}
+
+/** The path of each key in a YAML text of plain nested keys. */
+function pathsOf(yaml: string): string[] {
+  const above: { indent: number; key: string }[] = []
+  return yaml.split('\n').flatMap((line) => {
+    const [, indent, key] = /^( *)(?:['"])?([^#'":\s][^'":]*|[*@][^'"]*)(?:['"])?:(?: |$)/.exec(line) ?? []
+    if (indent === undefined || key === undefined) return []
+    while ((above.at(-1)?.indent ?? -1) >= indent.length) above.pop()
+    above.push({ indent: indent.length, key })
+    return [above.map((part) => part.key).join('.')]
+  })
+}

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { bridgeConfig, type BridgeConfigInput, bridgeEnvironment, yamlOf } from '../../cli/bridge-config.ts'
+import { bridgeConfig, type BridgeConfigInput, bridgeEnvironment, type Config, yamlOf } from '../../cli/bridge-config.ts'
 import type { OtherBridge } from '../support/world.ts'
 import { openGuard } from './guard.ts'
 import { buildBridge } from './real-bridge-build.ts'
@@ -18,16 +18,22 @@ export interface RealBridge extends AsyncDisposable {
   kill(): Promise<void>
   /** Starts it again on the same data. */
   start(): Promise<void>
+  /** Its config as we wrote it, and as the bridge has written it anew: without what it does not know. */
+  config(): { readonly written: string; readonly kept: string }
   /** The last lines it logged. */
   logTail(lines?: number): string
 }
 
-/** Builds the bridge, writes the config that `mistok stack bridge-config` writes for an operator, starts it and waits until it is ready. */
-export async function startRealBridge(place: OtherBridge): Promise<RealBridge> {
+/**
+ * Builds the bridge, writes the config that `mistok stack bridge-config` writes for an operator, starts it and waits until it is ready. `change`
+ * makes another config of it.
+ */
+export async function startRealBridge(place: OtherBridge, change: (config: Config) => Config = same): Promise<RealBridge> {
   const program = await buildBridge()
   const { dir } = place
   const config = join(dir, 'bridge-config.yaml')
-  writeFileSync(config, yamlOf(bridgeConfig(inputFor(place))), { mode: 0o600 })
+  const written = yamlOf(change(bridgeConfig(inputFor(place))))
+  writeFileSync(config, written, { mode: 0o600 })
   const logFile = join(dir, 'bridge.log')
   const logTail = (lines = 40): string => readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-lines).join('\n')
   const guard = openGuard()
@@ -72,6 +78,7 @@ export async function startRealBridge(place: OtherBridge): Promise<RealBridge> {
     kill: () => end('SIGKILL'),
     start,
     logTail,
+    config: () => ({ written, kept: readFileSync(config, 'utf8') }),
     async [Symbol.asyncDispose]() {
       await end('SIGTERM')
       await guard.close()
@@ -98,6 +105,10 @@ function inputFor(place: OtherBridge): BridgeConfigInput {
       doublePuppet: doublePuppetToken,
     },
   }
+}
+
+function same(config: Config): Config {
+  return config
 }
 
 function hasEnded(child: ChildProcess): boolean {

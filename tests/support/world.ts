@@ -36,7 +36,7 @@ export interface OtherBridge {
   readonly bridgeUrl: string
   readonly registration: { readonly as_token: string; readonly hs_token: string }
   readonly sharedSecret: string
-  readonly doublePuppetToken: string
+  readonly doublePuppetToken: string | undefined
   /** The sandbox's phones. */
   readonly wireUrl: string
 }
@@ -89,7 +89,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   opened.defer(() => sandbox.close())
   if (options.openBridge !== undefined) {
     const { homeserverUrl, bridgeUrl, bridgeRegistration: registration, bridgeSecret: sharedSecret, wireUrl = '' } = sandbox
-    const tokens = { registration, sharedSecret, doublePuppetToken: doublePuppet.as_token }
+    const tokens = { registration, sharedSecret, doublePuppetToken: sandboxOptions.doublePuppetToken }
     const place = { dir: directory, homeserverUrl, serverName, productUrl: product.url, bridgeUrl, ...tokens, wireUrl }
     opened.use(await options.openBridge(place))
   }

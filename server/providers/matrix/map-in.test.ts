@@ -246,7 +246,10 @@ test('an edit takes its new content, and says when nobody made it', () => {
 })
 
 test('reactions and deletions name their target', () => {
-  const reaction = { 'm.relates_to': { rel_type: 'm.annotation', event_id: '$m', key: '👍' } }
+  const reacted = (key: string) => ({ 'm.relates_to': { rel_type: 'm.annotation', event_id: '$m', key } })
+  const reaction = reacted('👍')
+  const emojiOf = (key: string) => (only(event(reacted(key), { type: 'm.reaction' })) as { emoji?: string }).emoji
+  expect(['👍\ufe0f', '👍🏽', '❤\ufe0f', '☠\ufe0f'].map(emojiOf), 'one spelling').toEqual(['👍', '👍🏽', '❤\ufe0f', '☠\ufe0f'])
   expect(only(event(reaction, { type: 'm.reaction' }))).toMatchObject({
     type: 'reaction',
     target: '$m',

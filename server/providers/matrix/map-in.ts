@@ -205,8 +205,13 @@ function mapReaction(reading: Reading, chat: Chat, event: Fields, sender: Sender
   const emoji = filled(relation['key'])
   const target = readId(relation['event_id'])
   if (emoji === undefined || target === undefined) throw new Error('The reaction is not complete')
-  const said = { target: target as ExternalId, sender, emoji: emoji.slice(0, 64) }
+  const said = { target: target as ExternalId, sender, emoji: shortest(emoji).slice(0, 64) }
   return { type: 'reaction', ...baseOf(chat, event), id: idOf(event), ...said, ...attemptOf(reading, event, sender) }
+}
+
+/** Without the variation selectors that the bridge puts behind emoji which are shown in colour anyhow: one emoji, one spelling. */
+function shortest(emoji: string): string {
+  return emoji.replaceAll(/(\p{Emoji_Presentation})\ufe0f/gu, '$1')
 }
 
 function mapDelete(reading: Reading, chat: Chat, event: Fields, by: Sender | undefined): InboundEvent {

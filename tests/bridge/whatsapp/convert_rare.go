@@ -5,8 +5,12 @@ import (
 	"html"
 	"strconv"
 	"strings"
+	"time"
 
+	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/bridgev2/database"
 	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/format"
 
 	"mistok.test/bridge/wire"
 )
@@ -51,7 +55,10 @@ func (v converter) rare(content *wire.Content) *part {
 	case "event_invite":
 		return eventInvite(content)
 	case "ai":
-		return message(&event.MessageEventContent{MsgType: event.MsgText, Body: content.Text}, nil)
+		rendered := format.RenderMarkdown(content.Text, true, false)
+		return message(&rendered, nil)
+	case "timer":
+		return v.timer(content)
 	case "missing_media":
 		return missingMedia(content)
 	default:
@@ -123,4 +130,18 @@ func missingMedia(content *wire.Content) *part {
 		"type_description": content.MediaType,
 	}}
 	return converted
+}
+
+// timer sets how long messages last in the room, and is the framework's own notice of it.
+func (v converter) timer(content *wire.Content) *part {
+	setting := database.DisappearingSetting{Timer: time.Duration(content.MS) * time.Millisecond}
+	if content.MS > 0 {
+		setting.Type = event.DisappearingTypeAfterSend
+	}
+	v.portal.UpdateDisappearingSetting(v.ctx, setting, bridgev2.UpdateDisappearingSettingOpts{
+		Sender: v.intent, Timestamp: time.Unix(v.message.SentAt/1000, 0), Save: true,
+	})
+	return message(bridgev2.DisappearingMessageNotice(setting.Timer, false), map[string]any{"com.beeper.action_message": map[string]any{
+		"type": "disappearing_timer", "timer": content.MS, "timer_type": setting.Type, "implicit": false,
+	}})
 }

@@ -7,10 +7,8 @@ import (
 	"time"
 
 	"maunium.net/go/mautrix/bridgev2"
-	"maunium.net/go/mautrix/bridgev2/database"
 	"maunium.net/go/mautrix/bridgev2/networkid"
 	"maunium.net/go/mautrix/bridgev2/simplevent"
-	"maunium.net/go/mautrix/event"
 
 	"mistok.test/bridge/wire"
 )
@@ -114,8 +112,6 @@ func (c *Client) handleMessage(ctx context.Context, message *wire.Message) error
 	case "disappeared":
 		// The real bridge does this by its own clock; here WhatsApp says when, and the bot is who redacts.
 		return c.disappear(ctx, where, target)
-	case "timer":
-		return c.queue(timerEvent(where, message.Content.MS))
 	case "edit", "late":
 		return c.queue(c.editEvent(where, message, before, target))
 	default:
@@ -136,18 +132,6 @@ func reactionEvent(where *place, target networkid.MessageID, emoji string) bridg
 		kind = bridgev2.RemoteEventReactionRemove
 	}
 	return &simplevent.Reaction{EventMeta: where.as(kind), TargetMessage: target, Emoji: emoji}
-}
-
-// timerEvent sets how long messages last; the notice of it is the framework's.
-func timerEvent(where *place, ms int64) bridgev2.RemoteEvent {
-	setting := database.DisappearingSetting{Timer: time.Duration(ms) * time.Millisecond}
-	if ms > 0 {
-		setting.Type = event.DisappearingTypeAfterSend
-	}
-	return &simplevent.ChatInfoChange{
-		EventMeta:      where.as(bridgev2.RemoteEventChatInfoChange),
-		ChatInfoChange: &bridgev2.ChatInfoChange{ChatInfo: &bridgev2.ChatInfo{Disappear: &setting}},
-	}
 }
 
 // noteBridged tells the ledger where a message stands on Matrix.

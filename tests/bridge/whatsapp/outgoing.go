@@ -32,7 +32,9 @@ func (c *Client) send(ctx context.Context, portal *bridgev2.Portal, cause *event
 	}
 	outgoing := &wire.Outgoing{Chat: chat, Content: content, ReplyTo: replyTo, EventID: cause.ID.String()}
 	message, err := c.wire.Send(ctx, c.meta().Device, outgoing)
-	if err != nil {
+	if errors.Is(err, wire.ErrUnsupported) {
+		return nil, "", unsupported(strings.TrimPrefix(err.Error(), wire.ErrUnsupported.Error()+": "))
+	} else if err != nil {
 		return nil, "", err
 	}
 	me, err := c.wire.Person(ctx, c.phone, c.phone)

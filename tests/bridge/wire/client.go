@@ -28,6 +28,9 @@ func New(base string) *Client {
 // ErrRefused is what WhatsApp would not do, as opposed to a connection that failed.
 var ErrRefused = errors.New("refused")
 
+// ErrUnsupported is a message of a kind that WhatsApp does not take.
+var ErrUnsupported = errors.New("unsupported")
+
 func (c *Client) do(ctx context.Context, method, path, contentType string, body io.Reader) (*http.Response, error) {
 	request, err := http.NewRequestWithContext(ctx, method, c.base+path, body)
 	if err != nil {
@@ -48,8 +51,11 @@ func (c *Client) do(ctx context.Context, method, path, contentType string, body 
 		Error string `json:"error"`
 	}
 	_ = json.NewDecoder(answer.Body).Decode(&said)
-	if answer.StatusCode == http.StatusBadRequest {
+	switch answer.StatusCode {
+	case http.StatusBadRequest:
 		return nil, fmt.Errorf("%w: %s", ErrRefused, said.Error)
+	case http.StatusUnprocessableEntity:
+		return nil, fmt.Errorf("%w: %s", ErrUnsupported, said.Error)
 	}
 	return nil, fmt.Errorf("%s %s: %d %s", method, path, answer.StatusCode, said.Error)
 }
