@@ -26,7 +26,7 @@ export function openLocks(address: DatabaseAddress, frozenAfterMs = 30_000): Loc
   const held = new Map<string, AbortController>()
   let connection: Promise<pg.Client> | undefined
   let closed = false
-  let turn: Promise<unknown> = Promise.resolve()
+  const ask = createAsk()
 
   const locks: Locks = {
     async tryHold(name) {
@@ -73,26 +73,11 @@ export function openLocks(address: DatabaseAddress, frozenAfterMs = 30_000): Loc
 
   async function open(): Promise<pg.Client> {
     if (closed) throw new Error('the locks were closed')
-    const client = new pg.Client({ ...connectionOf(address), application_name: 'mistok-locks', keepAlive: true })
-    client.on('error', () => {})
-    client.once('end', () => {
+    return openSession(address, frozenAfterMs, ask, () => {
       connection = undefined
       for (const lost of held.values()) lost.abort()
       held.clear()
     })
-    await client.connect()
-    await client.query(noticeDeath).catch(() => {})
-    await client.query(`set idle_session_timeout = ${frozenAfterMs}`)
-    const beat = setInterval(() => void ask(client, 'select 1').catch(() => {}), frozenAfterMs / 4).unref()
-    client.once('end', () => clearInterval(beat))
-    return client
-  }
-
-  /** One question after the other: the driver does not line them up by itself any more. */
-  function ask<T extends pg.QueryResultRow>(client: pg.Client, sql: string, name?: string): Promise<pg.QueryResult<T>> {
-    const answer = turn.then(() => client.query<T>(sql, name === undefined ? [] : [keyOf(name)]))
-    turn = answer.catch(() => {})
-    return answer
   }
 
   async function free(name: string, lost: AbortController, client: pg.Client): Promise<void> {
@@ -104,6 +89,31 @@ export function openLocks(address: DatabaseAddress, frozenAfterMs = 30_000): Loc
     }
     if (held.get(name) === lost) held.delete(name)
   }
+}
+
+type Ask = ReturnType<typeof createAsk>
+
+/** One question after the other: the driver does not line them up by itself any more. */
+function createAsk() {
+  let turn: Promise<unknown> = Promise.resolve()
+  return <T extends pg.QueryResultRow>(client: pg.Client, sql: string, name?: string): Promise<pg.QueryResult<T>> => {
+    const answer = turn.then(() => client.query<T>(sql, name === undefined ? [] : [keyOf(name)]))
+    turn = answer.catch(() => {})
+    return answer
+  }
+}
+
+/** A connection that PostgreSQL ends when this process is silent for so long. */
+async function openSession(address: DatabaseAddress, frozenAfterMs: number, ask: Ask, ended: () => void): Promise<pg.Client> {
+  const client = new pg.Client({ ...connectionOf(address), application_name: 'mistok-locks', keepAlive: true })
+  client.on('error', () => {})
+  client.once('end', ended)
+  await client.connect()
+  await client.query(noticeDeath).catch(() => {})
+  await client.query(`set idle_session_timeout = ${frozenAfterMs}`)
+  const beat = setInterval(() => void ask(client, 'select 1').catch(() => {}), frozenAfterMs / 4).unref()
+  client.once('end', () => clearInterval(beat))
+  return client
 }
 
 /** A machine that is gone says no goodbye: what it held is free after half a minute, not after hours. Sockets of this machine need none. */
