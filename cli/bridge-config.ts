@@ -1,4 +1,4 @@
-import type { Registration } from '../server/providers/matrix/registration.ts'
+import type { Registration } from '../server/providers/matrix/setup/registration.ts'
 
 /** What the config of the bridge says of this installation; everything else is the same everywhere. */
 export interface BridgeConfigInput {

@@ -18,7 +18,7 @@ import { DataLockedError, takeDataLock } from '../server/lib/data-lock.ts'
 import { createLog } from '../server/lib/log.ts'
 import { createSeal, type KeyRing } from '../server/lib/seal.ts'
 import { loadSecretKey } from '../server/lib/secret-key.ts'
-import { probeMatrix } from '../server/providers/matrix/setup.ts'
+import { probeMatrix } from '../server/providers/matrix/setup/probe.ts'
 import type { Running } from './join.ts'
 
 interface Place {

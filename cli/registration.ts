@@ -4,7 +4,7 @@ import { createMatrixConfigs } from '../server/inbox/settings/matrix-config.ts'
 import { createSettings } from '../server/inbox/settings/settings.ts'
 import { systemClock } from '../server/lib/clock.ts'
 import { ConfigError } from '../server/lib/config-error.ts'
-import { registrationsOf, registrationText, type Registration } from '../server/providers/matrix/registration.ts'
+import { registrationsOf, registrationText, type Registration } from '../server/providers/matrix/setup/registration.ts'
 import { openCommandData } from './join.ts'
 
 /** Prints our registration and the one for double puppeting, each with where it goes. The tokens are made once and stay. */

@@ -2,7 +2,7 @@ import { startSandbox } from '../sandbox/index.ts'
 import { type Config, readConfig } from '../server/config.ts'
 import { ConfigError } from '../server/lib/config-error.ts'
 import { makeDataDirectory } from '../server/lib/data-lock.ts'
-import { registrationsOf } from '../server/providers/matrix/registration.ts'
+import { registrationsOf } from '../server/providers/matrix/setup/registration.ts'
 import { demoAddresses, demoDirectory, demoServerName, readDemoTokens } from './demo-files.ts'
 import { untilAskedToStop } from './signals.ts'
 

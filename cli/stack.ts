@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { ConfigError } from '../server/lib/config-error.ts'
-import { registrationText } from '../server/providers/matrix/registration.ts'
+import { registrationText } from '../server/providers/matrix/setup/registration.ts'
 import { bridgeConfig, type BridgeConfigInput, bridgeEnvironment, bridgeRegistration, yamlOf } from './bridge-config.ts'
 import { ourRegistrations } from './registration.ts'
 

@@ -8,11 +8,11 @@ import type { Clock } from './lib/clock.ts'
 import type { HttpClient } from './lib/http-client.ts'
 import type { Log } from './lib/log.ts'
 import type { Data } from './open-data.ts'
-import { createHomeserver } from './providers/matrix/homeserver.ts'
+import { createHomeserver } from './providers/matrix/client/homeserver.ts'
 import { createMatrixProvider } from './providers/matrix/index.ts'
-import { signInAgain } from './providers/matrix/setup-homeserver.ts'
-import { createPastedProvider, findTokenOwner } from './providers/matrix/pasted.ts'
-import { probeMatrix } from './providers/matrix/setup.ts'
+import { signInAgain } from './providers/matrix/setup/homeserver.ts'
+import { createPastedProvider, findTokenOwner } from './providers/matrix/setup/pasted.ts'
+import { probeMatrix } from './providers/matrix/setup/probe.ts'
 
 /** The settings, and the roads to WhatsApp as they are set up at any moment. */
 export type Roads = Awaited<ReturnType<typeof createRoads>>

@@ -5,7 +5,7 @@ import { channel, openInbound } from '../../server/inbox/fixtures/inbound.ts'
 import { drain } from '../../server/inbox/ingest.ts'
 import { createKeep } from '../../server/inbox/intake.ts'
 import type { Provider } from '../../server/providers/provider.ts'
-import { factKeys, parse } from '../../server/providers/matrix/parse.ts'
+import { factKeys, parse } from '../../server/providers/matrix/reading/parse.ts'
 import { after, bridgeInfo, config, directState, event, inspected, me } from '../../server/providers/matrix/testing.ts'
 import { anyEvent } from '../support/any-event.ts'
 

@@ -11,7 +11,7 @@ import { systemClock } from '../../server/lib/clock.ts'
 import { createHttpClient } from '../../server/lib/http-client.ts'
 import { silentLog } from '../../server/lib/log.ts'
 import { createMatrixProvider } from '../../server/providers/matrix/index.ts'
-import { probeMatrix } from '../../server/providers/matrix/setup.ts'
+import { probeMatrix } from '../../server/providers/matrix/setup/probe.ts'
 import { openRoad, renewAdmin, type Road, tokens } from './matrix-road.ts'
 
 const phone = '+380501110001'

@@ -3,7 +3,7 @@ import { createHttpClient } from '../../server/lib/http-client.ts'
 import { systemClock } from '../../server/lib/clock.ts'
 import { silentLog } from '../../server/lib/log.ts'
 import { createMatrixProvider } from '../../server/providers/matrix/index.ts'
-import { probeMatrix } from '../../server/providers/matrix/setup.ts'
+import { probeMatrix } from '../../server/providers/matrix/setup/probe.ts'
 import type { AccountLink, LoginFlows, LoginStep } from '../../server/providers/provider.ts'
 import { openRoad, renewAdmin, type Road, signal, tokens } from './matrix-road.ts'
 

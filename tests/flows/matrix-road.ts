@@ -8,7 +8,7 @@ import { createHttpClient } from '../../server/lib/http-client.ts'
 import { silentLog } from '../../server/lib/log.ts'
 import { type MatrixConfig, matrixDefaults } from '../../server/providers/matrix/config.ts'
 import { createMatrixProvider } from '../../server/providers/matrix/index.ts'
-import { registrationsOf } from '../../server/providers/matrix/registration.ts'
+import { registrationsOf } from '../../server/providers/matrix/setup/registration.ts'
 import type { AccountLink, Provider, RawReply, RawRequest } from '../../server/providers/provider.ts'
 import { createMemoryInbox, type MemoryInbox } from './memory-inbox.ts'
 

@@ -34,7 +34,12 @@ beforeEach(async () => {
 })
 
 test.each<[what: string, change: (right: Settings) => Partial<Settings>, pointer: string, words: RegExp]>([
-  ['a homeserver that cannot be reached', () => ({ homeserver_url: 'http://127.0.0.1:9' }), '/homeserver_url', /cannot be reached: .*\. See that it runs/],
+  [
+    'a homeserver that cannot be reached',
+    () => ({ homeserver_url: 'http://127.0.0.1:9' }),
+    '/homeserver_url',
+    /cannot be reached: .*\. See that it runs/,
+  ],
   [
     'another service for the homeserver',
     ({ bridge_url = '' }) => ({ homeserver_url: bridge_url }),

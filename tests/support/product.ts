@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { createApp } from '../../server/app.ts'
 import { readConfig } from '../../server/config.ts'
 import type { PullTimes } from '../../server/inbox/watching/pull.ts'
-import { type Registration, registrationsOf } from '../../server/providers/matrix/registration.ts'
+import { type Registration, registrationsOf } from '../../server/providers/matrix/setup/registration.ts'
 import { createDatabase } from './database.ts'
 
 /** The whole server in this process, on a database and a directory of its own. Used by its public API only, but for what it prints. */

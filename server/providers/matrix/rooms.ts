@@ -1,8 +1,8 @@
 import type { MatrixConfig } from './config.ts'
-import type { BridgeFact, RoomFact } from './facts.ts'
-import { isMediaAddress } from './file-in.ts'
-import { count, type Fields, fields, filled, texts } from './json.ts'
-import { readFeatures } from './limits.ts'
+import type { BridgeFact, RoomFact } from './reading/facts.ts'
+import { isMediaAddress } from './reading/file-in.ts'
+import { count, type Fields, fields, filled, texts } from './client/json.ts'
+import { readFeatures } from './sending/limits.ts'
 import { ghostIdOf, ghostIdOfAddress, ghostPrefixOf, ghostUserId, isOurName, readDisplayName } from './names.ts'
 
 /** A state event as it stands in a room; what is missing reads as empty. */

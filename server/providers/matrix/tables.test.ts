@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { loginErrorOf, sendFateOf } from './errors.ts'
-import { defaultLimits, limitsOf, readFeatures } from './limits.ts'
+import { defaultLimits, limitsOf, readFeatures } from './sending/limits.ts'
 import { readDisplayName } from './names.ts'
-import { registrationsOf, registrationText } from './registration.ts'
-import { readBridgeState } from './states.ts'
+import { registrationsOf, registrationText } from './setup/registration.ts'
+import { readBridgeState } from './reading/states.ts'
 
 test.each([
   ['FI.MAU.WHATSAPP.LOGIN_TIMEOUT', 'code_expired'],

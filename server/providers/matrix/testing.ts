@@ -1,7 +1,7 @@
 import type { Facts, Json, Parsed, RawBatch } from '../provider.ts'
 import { type MatrixConfig, matrixDefaults } from './config.ts'
-import { accountKey, loginKey } from './facts.ts'
-import { factKeys, parse } from './parse.ts'
+import { accountKey, loginKey } from './reading/facts.ts'
+import { factKeys, parse } from './reading/parse.ts'
 
 /** What tests of the mapping share: a config, a chat, and the events of bridge and people. */
 export const config: MatrixConfig = {
