@@ -82,9 +82,10 @@ test('an account that is new is asked for when that is told, and one that is gon
   puller.wake()
   await until(() => asked.includes('server @three'))
   // What was under way when it was told may still be asked.
-  await until(async () => {
+  const isQuiet = async () => {
     asked = []
     await sleep(50)
     return asked.length === 0
-  })
+  }
+  expect(await until(isQuiet)).toBe(true)
 })
