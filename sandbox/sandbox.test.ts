@@ -74,7 +74,7 @@ test('answers, reactions, edits and deletions go both ways', async () => {
 
   await world.control('POST', `/phones/${olena}/react`, { message_id: waId, emoji: '👍' })
   const first = await event(world, (each) => each['type'] === 'm.reaction')
-  expect(at(first, 'content', 'm.relates_to')).toEqual({ rel_type: 'm.annotation', event_id: eventId, key: '👍' })
+  expect(at(first, 'content', 'm.relates_to')).toEqual({ rel_type: 'm.annotation', event_id: eventId, key: '👍\ufe0f' })
   await world.control('POST', `/phones/${olena}/react`, { message_id: waId, emoji: '❤️' })
   await event(world, (each) => each['type'] === 'm.room.redaction' && at(each, 'redacts') === first['event_id'])
   await world.control('POST', `/phones/${olena}/edit`, { message_id: waId, text: 'Opening, but better' })
