@@ -96,7 +96,8 @@ test('killed in the middle, nothing is lost and nothing doubled, either way', { 
   for (let round = 0; round < 3; round += 1) {
     const child = fork(script, [dir.path], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
     const [urls] = (await once(child, 'message')) as [{ control: string; homeserver: string }]
-    const roomId = round === 0 ? undefined : await roomOf(urls.homeserver)
+    // The first round may have been killed before the room was there.
+    const roomId = round === 0 ? undefined : await until(() => roomOf(urls.homeserver).catch(() => undefined))
     const gone = once(child, 'exit')
     for (let n = 0; child.exitCode === null && child.signalCode === null; n += 1) {
       // In the middle of what follows, whatever that is.

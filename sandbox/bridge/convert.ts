@@ -138,7 +138,7 @@ function audio(duration: number | undefined, waveform: number[]): JsonObject {
 }
 
 async function sticker(content: Extract<Shown, { type: 'sticker' }>, upload: Upload): Promise<Converted> {
-  const bridged = { network: 'whatsapp', ...(content.emoji === undefined ? {} : { emoji: content.emoji }) }
+  const bridged = { network: 'whatsapp', id: '', pack_url: '', ...(content.emoji === undefined ? {} : { emoji: content.emoji }) }
   const parts = await file('sticker.webp', content.media, upload, { w: 190, h: 190, 'fi.mau.bridged_sticker': bridged })
   return { type: 'm.sticker', content: { body: content.emoji ?? '', url: parts['url'], info: parts['info'] } }
 }

@@ -129,7 +129,7 @@ async function write(place: Place): Promise<void> {
 async function edit(place: Place, targetId: unknown): Promise<void> {
   const { bridge, event } = place
   const target = targetOf(place, targetId)
-  if (target.sender !== event['sender']) throw failed("can't edit others' messages")
+  if (target.sender !== event['sender']) throw failed("can't edit others' messages", '')
   if (bridge.clock() - target.at > editMaxAge * 1000) throw refused('the message is too old to be edited')
   const fresh = objectOf(objectOf(event['content'])['m.new_content'])
   const content = await outgoing(bridge, 'm.room.message', { ...fresh, msgtype: 'm.text' })

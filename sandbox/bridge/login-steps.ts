@@ -24,7 +24,7 @@ export function phoneStep(): Step {
     name: 'Phone number',
     description: 'Your WhatsApp phone number in international format',
   }
-  return step('user_input', 'phone', { user_input: { fields: [field], attachments: null } })
+  return step('user_input', 'phone', { instructions: '', user_input: { fields: [field], attachments: null } })
 }
 
 /** A code of eight characters to type on the phone. */

@@ -54,8 +54,10 @@ async function media(
   if (url === undefined || !url.startsWith('mxc://')) throw failed('failed to download media')
   const info = objectOf(content['info'])
   const voice = msgtype === 'm.audio' && content['org.matrix.msc3245.voice'] !== undefined
+  const claimed = textOf(info['mimetype'])
+  if (claimed !== undefined) checkType(voice ? 'org.matrix.msc3245.voice' : msgtype, claimed)
   const file = await download(bridge, url)
-  const mimeType = textOf(info['mimetype']) ?? file.mimeType
+  const mimeType = claimed ?? file.mimeType
   checkType(voice ? 'org.matrix.msc3245.voice' : msgtype, mimeType)
   if (voice && !isOpusInOgg(file.bytes)) throw refused('unsupported media type')
   const kept = bridge.whatsapp.media.put(file.bytes, mimeType)

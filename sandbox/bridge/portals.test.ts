@@ -44,7 +44,10 @@ test('a group has one room for each login, with all its people', async () => {
   const where = `/rooms/${encodeURIComponent(text(seen, 'room_id'))}`
   const joined = async () => Object.keys(at((await world.matrix('GET', `${where}/joined_members`)).body, 'joined') as Json)
   expect(await joined()).toHaveLength(4)
-  expect((await world.matrix('GET', `${where}/state/m.room.name/`)).body).toEqual({ name: 'Neighbours' })
+  expect((await world.matrix('GET', `${where}/state/m.room.name/`)).body).toEqual({
+    name: 'Neighbours',
+    'com.beeper.exclude_from_timeline': true,
+  })
   const info = (await world.events()).find((each) => each['type'] === 'm.bridge')
   expect(at(info, 'content', 'channel')).toMatchObject({ id: group['id'], 'fi.mau.receiver': '380671112233' })
   expect(info?.['content']).not.toHaveProperty('com\\.beeper\\.room_type')

@@ -61,12 +61,13 @@ async function create(bridge: Bridge, login: Login, chat: Chat): Promise<Portal>
     creation_content: { 'm.federate': false },
     power_level_content_override: powerLevels(portal.type, (await bridge.features.privilegedCreators()) ? {} : { [config.bot]: 9001 }),
     initial_state: [
-      { type: 'm.room.name', state_key: '', content: nameContent(portal.type, name) },
+      { type: 'm.room.name', state_key: '', content: { name, ...unseen } },
       { type: 'm.bridge', state_key: key, content: info },
       { type: 'uk.half-shot.bridge', state_key: key, content: info },
       { type: 'com.beeper.room_features', state_key: key, content: roomFeatures(portal.type) },
       { type: 'io.element.functional_members', state_key: '', content: { service_members: services } },
-      ...(portal.type === 'dm' ? [{ type: 'm.room.topic', state_key: '', content: { topic: 'WhatsApp private chat' } }] : []),
+      { type: 'm.room.topic', state_key: '', content: { topic: portal.type === 'dm' ? 'WhatsApp private chat' : '', ...unseen } },
+      { type: 'com.beeper.disappearing_timer', state_key: '', content: unseen },
     ],
   }
   const answer = await bridge.homeserver.call('POST', '/_matrix/client/v3/createRoom', { as: config.bot, body })
@@ -74,6 +75,9 @@ async function create(bridge: Bridge, login: Login, chat: Chat): Promise<Portal>
   bridge.store.commit({ t: 'portal', portal: made })
   return made
 }
+
+/** What the bridge puts into state that a room is born with. */
+const unseen = { 'com.beeper.exclude_from_timeline': true }
 
 function nameContent(type: Portal['type'], name: string): JsonObject {
   return { name, ...(type === 'dm' ? { 'fi.mau.implicit_name': true } : {}) }
@@ -128,7 +132,9 @@ async function invite(bridge: Bridge, roomId: string, mxid: string, extra: JsonO
 export async function joinRoom(bridge: Bridge, roomId: string, mxid: string, actor: Actor, extra: JsonObject = {}): Promise<void> {
   if ((await memberOf(bridge, roomId, mxid))?.['membership'] === 'join') return
   await invite(bridge, roomId, mxid, extra)
-  await bridge.homeserver.call('POST', path`/_matrix/client/v3/join/${roomId}`, { ...actor, body: {} })
+  // With double puppeting the bridge says that it was it who joined.
+  const body = actor.token === undefined ? {} : puppetSource
+  await bridge.homeserver.call('POST', path`/_matrix/client/v3/join/${roomId}`, { ...actor, body })
 }
 
 async function update(bridge: Bridge, portal: Portal, login: Login, chat: Chat): Promise<Portal> {

@@ -39,6 +39,10 @@ const errorTexts: Record<string, string> = {
   'wa-not-logged-in': "You're not logged into WhatsApp.",
   'wa-temporary-ban': 'You have been temporarily banned from WhatsApp.',
   'wa-stream-replaced': 'Stream replaced: the bridge was started in another location.',
+  'wa-stream-error': 'Unknown stream error',
+  'wa-connection-failed': 'Failed to connect to WhatsApp.',
+  'wa-transient-disconnect': 'Disconnected from WhatsApp. Trying to reconnect.',
+  'wa-keepalive-timeout': 'The WhatsApp web servers are not responding. The bridge will try to reconnect.',
   'wa-client-outdated': 'The bridge must be updated to connect to WhatsApp.',
   'wa-phone-offline':
     "Your phone hasn't been seen in over 12 days. The bridge is currently connected, but will get disconnected if you don't open the app soon.",
@@ -89,6 +93,7 @@ export function createStates(deps: Deps): States {
         user_id: login.mxid,
         remote_id: login.id,
         remote_name: `+${login.id}`,
+        version: { name: 'mautrix-whatsapp', go_version: 'go1.26.0', mautrix_version: 'v0.31.0' },
         remote_profile: { phone: `+${login.id}`, name: login.name },
       }
       push(login.id, whole)

@@ -21,7 +21,7 @@ export function refused(error: string): NotBridged {
   return new NotBridged({ status: 'FAIL_RETRIABLE', reason: 'com.beeper.unsupported_event', message: error, error })
 }
 
-/** Any other failure, with the bridge's generic reason. */
+/** Any other failure, with the bridge's generic reason. Some have no words for people: an empty `message` is left out. */
 export function failed(error: string, message = error): NotBridged {
   return new NotBridged({ status: 'FAIL_RETRIABLE', reason: 'm.event_not_handled', message, error })
 }
@@ -116,7 +116,7 @@ export function createStatuses(deps: Deps): Statuses {
     },
     failed(target, failure) {
       const { status, reason, message, error } = failure
-      aside(post(target, { status, reason, ...(message === undefined ? {} : { message }), internal_error: error }))
+      aside(post(target, { status, reason, ...((message ?? '') === '' ? {} : { message }), internal_error: error }))
       aside(checkpoint(target, 'REMOTE', reason === 'com.beeper.unsupported_event' ? 'UNSUPPORTED' : 'PERM_FAILURE', error))
     },
   }

@@ -227,9 +227,10 @@ async function edit(place: Place, message: WaMessage, content: Extract<WaContent
 /** The whole new content: a caption keeps its media, everything else is text. */
 async function edited(place: Place, message: WaMessage, before: WaContent, text: string): Promise<JsonObject> {
   if (before.type === 'image' || before.type === 'video' || before.type === 'document') {
-    return (await convert({ ...place, message }, { ...before, caption: text }, upload(place.bridge))).content
+    const { content } = await convert({ ...place, message }, { ...before, caption: text }, upload(place.bridge))
+    return Object.fromEntries(Object.entries(content).filter(([key]) => key !== 'com.beeper.disappearing_timer'))
   }
-  return { msgtype: 'm.text', ...textContent(place, text, []), 'com.beeper.disappearing_timer': {} }
+  return { msgtype: 'm.text', ...textContent(place, text, []) }
 }
 
 async function react(place: Place, message: WaMessage, content: Extract<WaContent, { type: 'reaction' }>): Promise<void> {

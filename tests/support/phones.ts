@@ -20,7 +20,7 @@ export interface PhoneMessage {
   readonly receipts?: readonly { readonly by: string; readonly status: string }[]
   /** The event by which it was sent, if it was sent from the homeserver. */
   readonly event_id?: string
-  readonly bridged?: readonly { readonly login: string; readonly event_id: string }[]
+  readonly bridged?: readonly { readonly login: string; readonly room_id: string; readonly event_id: string }[]
 }
 
 /** The sandbox's phones by their control API (product.md 8); what is not accepted throws. */

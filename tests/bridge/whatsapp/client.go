@@ -115,18 +115,21 @@ func (c *Client) listen(ctx context.Context, device string) {
 	for ctx.Err() == nil {
 		again, drop := context.WithCancel(ctx)
 		err := c.wire.Listen(again, device, func(line *wire.Line) { c.take(again, drop, device, line) })
-		drop()
 		c.connected.Store(false)
 		if ctx.Err() != nil {
+			drop()
 			return
 		}
 		if errors.Is(err, wire.ErrRefused) {
+			drop()
 			c.loggedOut(ctx, "wa-not-logged-in")
 			return
 		}
-		if c.trouble.Load() == nil {
+		// Dropped by ourselves, to be handed what was refused: that is no state.
+		if c.trouble.Load() == nil && again.Err() == nil {
 			c.login.BridgeState.Send(status.BridgeState{StateEvent: status.StateTransientDisconnect, Error: "wa-transient-disconnect"})
 		}
+		drop()
 		time.Sleep(200 * time.Millisecond)
 	}
 }

@@ -24,10 +24,9 @@ func (c *Client) resolved(ctx context.Context, person *wire.Person) (*bridgev2.R
 		return nil, err
 	}
 	return &bridgev2.ResolveIdentifierResponse{
-		Ghost:    ghost,
-		UserID:   id,
-		UserInfo: c.userInfo(person),
-		Chat:     &bridgev2.CreateChatResponse{PortalKey: c.keyOf(personJID(person))},
+		Ghost:  ghost,
+		UserID: id,
+		Chat:   &bridgev2.CreateChatResponse{PortalKey: c.keyOf(personJID(person))},
 	}, nil
 }
 
@@ -76,6 +75,7 @@ func (c *Client) people(ctx context.Context, wanted func(*wire.Person) bool) (li
 		if err != nil {
 			return nil, err
 		}
+		found.UserInfo = c.userInfo(person)
 		list = append(list, found)
 	}
 	return list, nil

@@ -69,7 +69,7 @@ func (v converter) rare(content *wire.Content) *part {
 }
 
 func undecryptable() *part {
-	converted := notice("Decrypting message from WhatsApp failed, waiting for sender to re-send...")
+	converted := notice("Decrypting message from WhatsApp failed, waiting for the sender to send it again")
 	converted.Extra = map[string]any{"fi.mau.whatsapp.undecryptable": true}
 	return converted
 }

@@ -172,8 +172,6 @@ func (c *Client) groupInfo(ctx context.Context, id string) (*bridgev2.ChatInfo, 
 			PowerLevels: &bridgev2.PowerLevelOverrides{
 				EventsDefault: ptr.Ptr(0),
 				StateDefault:  ptr.Ptr(99),
-				Ban:           ptr.Ptr(99),
-				Events:        map[event.Type]int{event.StateRoomName: 0, event.StateRoomAvatar: 0, event.StateTopic: 0},
 			},
 		},
 		Type:        ptr.Ptr(database.RoomTypeDefault),
