@@ -75,17 +75,25 @@ async function putInOrder({ tx }: Applying, arrived: readonly Candidate[]): Prom
   if (unseen.length > 0) for (const [key, place] of await findPlaces(tx, unseen)) places.set(key, place)
 
   const renamed: { id: MessageId; new_id: MessageId }[] = []
-  const placed = arrived.toReversed().map((one): Candidate => {
-    const { event, row } = one
-    const follower = event.next === undefined ? undefined : places.get(keyOf({ ...row, external_id: event.next }))
-    if (follower === undefined || Date.parse(follower.sent_at) !== Date.parse(row.sent_at) || follower.id > row.id) return one
-    const placed = { ...row, id: idBefore(follower.id) }
-    places.set(keyOf(row), placed)
-    renamed.push({ id: row.id, new_id: placed.id })
-    return { event, row: placed }
-  })
+  const arriving = new Map(arrived.map((one) => [keyOf(one.row), one]))
+  const isPlaced = new Set<string>()
+  // The follower first, wherever it stands among them: the pages of a gap come from the newest to the oldest.
+  const put = ({ event: { next }, row }: Candidate): void => {
+    const name = keyOf(row)
+    if (next === undefined || isPlaced.has(name)) return
+    isPlaced.add(name)
+    const nextName = keyOf({ ...row, external_id: next })
+    const following = arriving.get(nextName)
+    if (following !== undefined) put(following)
+    const follower = places.get(nextName)
+    if (follower === undefined || Date.parse(follower.sent_at) !== Date.parse(row.sent_at) || follower.id > row.id) return
+    const id = idBefore(follower.id)
+    places.set(name, { ...row, id })
+    renamed.push({ id: row.id, new_id: id })
+  }
+  for (const one of arrived.toReversed()) put(one)
   await renameMessages(tx, renamed)
-  return placed.reverse()
+  return arrived.map(({ event, row }) => ({ event, row: { ...row, id: places.get(keyOf(row))?.id ?? row.id } }))
 }
 
 function toRow(applying: Applying, event: InboundMessage, conversations: Conversations): ArrivedMessage {
