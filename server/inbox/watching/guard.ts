@@ -146,6 +146,7 @@ function createPulse({ db, clock, times, provider, watch, suspect }: PulseDeps) 
   let seenAt = clock()
   let sungAt: number | undefined
   let isLate = false
+  let hasHeard = false
 
   return {
     /** Whether what was to be pushed has not come. */
@@ -159,6 +160,9 @@ function createPulse({ db, clock, times, provider, watch, suspect }: PulseDeps) 
         seenAt = now
         sungAt = undefined
         isLate = false
+        // Until it pushes again the homeserver drops what it tells only once, such as receipts, even after the first sweep (protocol/homeserver.md 3.6).
+        if (!hasHeard) await suspect('Pushes have come again')
+        hasHeard = true
       }
       if (sungAt !== undefined && !isLate && now - sungAt >= times.lateMs) {
         isLate = true
