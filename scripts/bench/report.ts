@@ -37,7 +37,7 @@ export function reportOf({ date, machine, load }: Surroundings, rows: readonly R
   return [
     '# Benchmarks',
     '',
-    `Measured by \`npm run bench -- --large\` on ${date}: ${machine}; embedded PostgreSQL, everything forced to disk. Load average at the start: ${load.toFixed(2)}.`,
+    `Measured by \`npm run bench\` on ${date}: ${machine}; embedded PostgreSQL, everything forced to disk. Load average at the start: ${load.toFixed(2)}.`,
     '',
     ...(isIdle ? [] : [warning, '']),
     'The server is `mistok serve` in a process of its own; load generator, homeserver and plain SQL run beside it on the same machine. "By plain SQL" means',
