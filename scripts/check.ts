@@ -28,7 +28,7 @@ function runStep({ name, command }: Step): boolean {
   const options = { cwd: root, encoding: 'utf8', maxBuffer: 2 ** 28 } as const
   const { status, stdout, stderr, error } = spawnSync(process.execPath, command, options)
   const seconds = ((performance.now() - began) / 1000).toFixed(1)
-  console.log(`${status === 0 ? 'ok  ' : 'FAIL'} ${name} (${seconds} s)`)
+  console.log(`${status === 0 ? 'ok    ' : 'FAILED'} ${name} (${seconds} s)`)
   if (status !== 0) console.log(`${stdout}${stderr}${error?.message ?? ''}`.trimEnd())
   return status === 0
 }

@@ -1,5 +1,6 @@
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { countResults } from './count-results.mjs'
+import { countResults, nameFailures } from './count-results.mjs'
 
 const file = (status: string, ...states: string[]) => ({ status, assertionResults: states.map((state) => ({ status: state })) })
 
@@ -19,4 +20,19 @@ test.each([
 
 test('no report is a failure', () => {
   expect(countResults(undefined, 137)).toEqual({ passed: 0, failed: 1, skipped: 0 })
+})
+
+test('each failure is named in a line: where it stands and what it says first', () => {
+  const name = join(process.cwd(), 'server/a.test.ts')
+  const failed = { status: 'failed', fullName: 'a list is sorted', failureMessages: ['expected 1 to be 2\n    at a.test.ts:1\nb\nc\nd'] }
+  const files = [
+    { name, status: 'failed', assertionResults: [{ status: 'passed' }, failed] },
+    { name, status: 'failed', message: 'Cannot find module', assertionResults: [] },
+    { name, status: 'passed', assertionResults: [{ status: 'passed' }] },
+  ]
+  expect(nameFailures({ testResults: files })).toEqual([
+    'FAILED server/a.test.ts: a list is sorted: expected 1 to be 2 |     at a.test.ts:1 | b | c',
+    'FAILED server/a.test.ts: the file itself: Cannot find module',
+  ])
+  expect(nameFailures(undefined)).toEqual([])
 })

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { bootstrap, run } from './bootstrap.mjs'
-import { countResults } from './count-results.mjs'
+import { countResults, nameFailures } from './count-results.mjs'
 
 const node = await bootstrap({ devTools: true })
 const dir = mkdtempSync(join(tmpdir(), 'mistok-results-'))
@@ -13,6 +13,7 @@ const code = await run(node, ['node_modules/vitest/vitest.mjs', 'run', ...report
 const report = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined
 rmSync(dir, { recursive: true, force: true })
 
+for (const line of nameFailures(report)) console.log(line)
 const { passed, failed, skipped } = countResults(report, code)
 console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)
 process.exit(failed === 0 ? 0 : code || 1)
