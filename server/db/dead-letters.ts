@@ -3,9 +3,12 @@ import type { Json } from '../lib/json.ts'
 import { recordset } from './rows.ts'
 import type { DbOrTx, Tx } from './schema.ts'
 
-/** What could not be understood (`raw`, as the provider gave it) or not be stored (`event`, in our words), kept to be tried again. */
+/**
+ * What could not be understood (`raw`, as the provider gave it; `batch`, where not even the rest of its batch could be) or not be stored
+ * (`event`, in our words), kept to be tried again.
+ */
 export interface DeadLetter {
-  readonly raw: { readonly raw: Json } | { readonly event: Json }
+  readonly raw: { readonly raw: Json } | { readonly event: Json } | { readonly batch: { readonly stream: string; readonly body: string } }
   readonly error: string
 }
 

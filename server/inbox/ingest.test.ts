@@ -238,6 +238,24 @@ test('an event that the database refuses becomes a dead letter and its neighbour
   expect(await redriveDeadLetters({ ...deps, wakeIngest: () => {} })).toEqual({ redriven: 0, left: 1, reread: 0 })
 })
 
+test('a batch on which the reading itself breaks is put aside whole, holds nobody up, and is redriven when it can be read', async () => {
+  await keep({ items: [message(1)] })
+  await createKeep({ db, clock: deps.clock, wake: () => {} })('matrix', { stream: 'push', key: 'broken', body: '{"items":' })
+  await keep({ items: [message(2)] })
+  await drainAll()
+  expect(await texts()).toEqual(['text 1', 'text 2'])
+  expect(await db.selectFrom('dead_letters').select('raw').execute()).toEqual([{ raw: { batch: { stream: 'push', body: '{"items":' } } }])
+
+  const mended = JSON.stringify({ items: [message(3)] })
+  await db
+    .updateTable('dead_letters')
+    .set({ raw: JSON.stringify({ batch: { stream: 'push', body: mended } }) })
+    .execute()
+  expect(await redriveDeadLetters({ ...deps, wakeIngest: () => {} })).toEqual({ redriven: 1, left: 0, reread: 0 })
+  await drainAll()
+  expect(await texts()).toEqual(['text 1', 'text 2', 'text 3'])
+})
+
 test('what cannot be read yet waits for its fact, what cannot be read at all is kept and redriven', async () => {
   await keep({ items: [{ type: 'deferred', waitsFor: 'room:late', raw: message(1) as never }] })
   await keep({ items: [{ type: 'dead', error: 'broken', raw: message(2) as never }] })

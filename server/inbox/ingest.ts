@@ -1,17 +1,7 @@
 import { sql } from 'kysely'
 import { moveAhead, TooLongToJoin } from '../db/conversation-merges.ts'
 import { appendDeadLetters, type DeadLetter } from '../db/dead-letters.ts'
-import {
-  defer,
-  emptyBatches,
-  type KeptBatch,
-  listWaitingBatches,
-  loadFacts,
-  lockIngest,
-  markBatchesDone,
-  releaseDeferred,
-  rememberFacts,
-} from '../db/inbound.ts'
+import { defer, emptyBatches, listWaitingBatches, lockIngest, markBatchesDone, releaseDeferred, rememberFacts } from '../db/inbound.ts'
 import { insertJobsOnce } from '../db/jobs.ts'
 import { keepNotUnderstood } from '../db/not-understood.ts'
 import { isDataError } from '../db/rows.ts'
@@ -22,12 +12,11 @@ import { messageOf } from '../lib/errors.ts'
 import type { Json } from '../lib/json.ts'
 import type { Log } from '../lib/log.ts'
 import type { Metrics } from '../lib/metrics.ts'
-import type { InboundEvent, Parsed, ParsedItem, Provider } from '../providers/provider.ts'
+import type { InboundEvent, Parsed, Provider } from '../providers/provider.ts'
 import { type ApplyDeps, applyEvents } from './apply/apply.ts'
+import { eventsAtOnce, read, type Reading } from './reading.ts'
 import { taskJob } from './tasks.ts'
 
-/** At most so many events in one transaction, so that none of them holds the change feed back for long. */
-const eventsAtOnce = 500
 /** What is read at once holds about as many, so that little is read in vain. */
 const mostAtOnce = { batches: 50, bytes: 200_000 }
 
@@ -36,15 +25,6 @@ export interface IngestDeps extends ApplyDeps {
   readonly clock: Clock
   readonly log: Log
   readonly metrics?: Pick<Metrics, 'count'>
-}
-
-/** What a few batches say, put together in their order. */
-interface Reading {
-  readonly events: readonly InboundEvent[]
-  readonly parsed: readonly Parsed[]
-  readonly batches: readonly KeptBatch[]
-  /** Others wait, or will once this is applied. */
-  readonly more: boolean
 }
 
 /**
@@ -147,7 +127,7 @@ function isRefused(error: unknown): boolean {
 }
 
 /** Writes what goes with the events: facts, tasks, what waits, what cannot be read; and marks the batches done. */
-async function finish(tx: Tx, provider: string, { parsed, batches }: Reading, outcome: Outcome, now: Date): Promise<void> {
+async function finish(tx: Tx, provider: string, { parsed, batches, broken }: Reading, outcome: Outcome, now: Date): Promise<void> {
   const items = parsed.flatMap((one) => one.items)
   const dead = items.filter((item) => item.type === 'dead').map((item) => ({ raw: { raw: item.raw }, error: item.error }))
   if (
@@ -158,7 +138,7 @@ async function finish(tx: Tx, provider: string, { parsed, batches }: Reading, ou
     ))
   )
     return
-  await appendDeadLetters(tx, provider, dead, now)
+  await appendDeadLetters(tx, provider, [...broken, ...dead], now)
   const bare = new Set(parsed.filter((one) => one.items.some((item) => outcome.left.has(item as InboundEvent))))
   await emptyBatches(
     tx,
@@ -188,46 +168,4 @@ async function finish(tx: Tx, provider: string, { parsed, batches }: Reading, ou
     parsed.flatMap((one) => one.tasks).map((task) => taskJob(provider, task)),
     now,
   )
-}
-
-/** Where what was not understood comes back. */
-export const rereadStream = 'reread'
-
-function isSaid(item: ParsedItem): item is InboundEvent {
-  return item.type !== 'deferred' && item.type !== 'dead' && item.type !== 'unknown'
-}
-
-/** Parses batches in their order, each knowing what the ones before it have taught, until there is enough for one transaction. */
-async function read(tx: Tx, provider: Provider, { batches, more }: Awaited<ReturnType<typeof listWaitingBatches>>): Promise<Reading> {
-  const { intake } = provider
-  const facts = new Map<string, Json>()
-  const asked = new Set<string>()
-  await learn(batches)
-  const events: InboundEvent[] = []
-  const parsed: Parsed[] = []
-  for (const batch of batches) {
-    // What an earlier one has taught may lead to facts that nobody could name before.
-    if (parsed.some((one) => one.facts.length > 0)) await learn([batch])
-    const one = intake.parse(batch, facts)
-    const said = one.items
-      .filter(isSaid)
-      .map((event) => (batch.stream === rereadStream && event.type === 'message' ? { ...event, again: true as const } : event))
-    if (events.length > 0 && events.length + said.length > eventsAtOnce) break
-    events.push(...said)
-    parsed.push(one)
-    for (const fact of one.facts) facts.set(fact.key, fact.value)
-  }
-  const releases = parsed.some(({ resolved }) => resolved.length > 0)
-  return { events, parsed, batches: batches.slice(0, parsed.length), more: more || parsed.length < batches.length || releases }
-
-  /** Loads what the batches need to know, as far as that can be told by now, once each. */
-  async function learn(some: readonly KeptBatch[]): Promise<void> {
-    for (;;) {
-      const missing = [...new Set(some.flatMap((batch) => intake.factKeys(batch, facts)))].filter((key) => !asked.has(key))
-      if (missing.length === 0) return
-      for (const key of missing) asked.add(key)
-      const found = await loadFacts(tx, provider.name, missing)
-      for (const [key, value] of found) if (!facts.has(key)) facts.set(key, value)
-    }
-  }
 }

@@ -8,7 +8,8 @@ import { listSuspicions } from '../db/watches.ts'
 import { messageOf } from '../lib/errors.ts'
 import type { InboundEvent } from '../providers/provider.ts'
 import { applyEvents } from './apply/apply.ts'
-import { type IngestDeps, rereadStream } from './ingest.ts'
+import type { IngestDeps } from './ingest.ts'
+import { rereadStream } from './reading.ts'
 
 export interface Operations {
   readonly feed_lag_seconds: number
@@ -97,14 +98,11 @@ async function redrive(deps: IngestDeps, id: string): Promise<boolean> {
       const letter = await takeDeadLetter(tx, id)
       if (letter === undefined) return false
       const now = new Date(deps.clock())
-      if ('event' in letter.raw) await applyEvents(deps, tx, letter.provider, [letter.raw.event as unknown as InboundEvent], now)
-      else
-        await insertBatchOnce(
-          tx,
-          letter.provider,
-          { stream: 'deferred', key: `redriven-${id}`, body: JSON.stringify([letter.raw.raw]) },
-          now,
-        )
+      const { provider, raw } = letter
+      const key = `redriven-${id}`
+      if ('event' in raw) await applyEvents(deps, tx, provider, [raw.event as unknown as InboundEvent], now)
+      else if ('batch' in raw) await insertBatchOnce(tx, provider, { ...raw.batch, key }, now)
+      else await insertBatchOnce(tx, provider, { stream: 'deferred', key, body: JSON.stringify([raw.raw]) }, now)
       return true
     })
   } catch (error) {

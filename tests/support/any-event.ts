@@ -70,6 +70,8 @@ const states = [
 
 const odd = fc.oneof(
   fc.jsonValue({ maxDepth: 2 }),
+  // What cannot become a text.
+  fc.constantFrom({ toString: 1 }, [{ toString: null }]),
   fc.constantFrom('', '\0', '\ud800', '../../admin', '__proto__', 'x'.repeat(300), 1e308, -1, 2 ** 53, bot, me, olena, '$m', mxc),
 )
 

@@ -101,7 +101,7 @@ function parseJson(body: string): unknown {
 }
 
 function toPiece(value: unknown): Piece {
-  if (isFields(value) && kinds.includes(String(value['piece']))) {
+  if (isFields(value) && typeof value['piece'] === 'string' && kinds.includes(value['piece'])) {
     const { room, account } = value
     const named = value['piece'] === 'bridge' || readId(room) !== undefined
     const acted = account === undefined || readId(account) !== undefined
@@ -188,7 +188,7 @@ function inOrder(pieces: readonly Piece[], last?: string): readonly Piece[] {
   const next = new Map<string, string>()
   const told = pieces.toReversed().map((piece): Piece => {
     if (piece.piece !== 'event' && piece.piece !== 'gap') return piece
-    const place = piece.piece === 'gap' ? piece.room : `${piece.room} ${String(piece.event['origin_server_ts'])}`
+    const place = piece.piece === 'gap' ? piece.room : `${piece.room} ${JSON.stringify(piece.event['origin_server_ts'])}`
     const follower = next.get(place) ?? last
     const message = piece.piece === 'event' ? firstMessage([piece.event]) : undefined
     if (message !== undefined) next.set(piece.room, message).set(place, message)
