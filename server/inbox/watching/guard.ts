@@ -48,6 +48,8 @@ export interface Guard {
   stop(): Promise<void>
 }
 
+/** Reasons that every start brings. */
+const usual: Readonly<Record<'away' | 'again', string>> = { away: 'This server was away for a while', again: 'Pushes have come again' }
 /** The fact that says where the network was last made to push something. */
 const placeKey = 'canary'
 /** What is missing for longer than this is not on its way any more. */
@@ -72,7 +74,7 @@ export function startGuard(deps: GuardDeps, provider: Provider, watch: Watch): G
 
   return {
     async look(signal) {
-      if (!isGreeted) await suspect('This server was away for a while')
+      if (!isGreeted) await suspect(usual.away)
       isGreeted = true
       await pulse.feel(signal)
       await lookForStrange()
@@ -99,7 +101,11 @@ export function startGuard(deps: GuardDeps, provider: Provider, watch: Watch): G
   }
 
   async function sweep(suspicion: Suspicion): Promise<boolean> {
-    log.warn({ provider: provider.name, reason: suspicion.reason }, 'pushes may have been lost: everything is asked for')
+    const isUsual = Object.values(usual).includes(suspicion.reason)
+    log[isUsual ? 'info' : 'warn'](
+      { provider: provider.name, reason: suspicion.reason },
+      'pushes may have been lost: everything is asked for',
+    )
     // As long as nothing is pushed, the next message is missing too: the suspicion then stays.
     const wasDeaf = pulse.isDeaf()
     try {
@@ -161,7 +167,7 @@ function createPulse({ db, clock, times, provider, watch, suspect }: PulseDeps) 
         sungAt = undefined
         isLate = false
         // Until it pushes again the homeserver drops what it tells only once, such as receipts, even after the first sweep (protocol/homeserver.md 3.6).
-        if (!hasHeard) await suspect('Pushes have come again')
+        if (!hasHeard) await suspect(usual.again)
         hasHeard = true
       }
       if (sungAt !== undefined && !isLate && now - sungAt >= times.lateMs) {
