@@ -68,7 +68,7 @@ export function createInbox(options: InboxOptions) {
   const { db, listener, locks, seal, clock, log, metrics } = options
   const accounts = openAccounts(options)
   const providers = reviving(options.providers, { db, accounts, clock, log, changed: options.accountsChanged ?? (() => {}) })
-  const findLine = createFindLine({ db, findProvider: providers.find, linkOf: accounts.linkOf })
+  const findLine = createFindLine({ accounts, findProvider: providers.find })
   const files = openMediaFiles({ directory: options.mediaDirectory, maxBytes: options.mediaMaxBytes })
   const voiceNotes = createVoiceNotes({ db, files, ffmpeg: createFfmpeg({ program: options.ffmpeg, clock }) })
   const { forget, refused } = options.pastedAccounts
@@ -127,6 +127,8 @@ export function createInbox(options: InboxOptions) {
     findLine,
     ingestDeps: { ...ingestDeps, wakeIngest: ingest.wake },
     keep: createKeep({ db, clock, wake: ingest.wake }),
+    /** Its own process need not hear from the database what it has just queued itself. */
+    wakeOutbox: outbox.wake,
     send: { db, clock, newId, newAttemptId, findLine, voiceNotes, fetchUpload: createFetchUpload(media, options.fetcher) },
     async stop() {
       for (const unlisten of deaf) unlisten()

@@ -1,5 +1,5 @@
-import { sql } from 'kysely'
-import type { ExternalId, UserId } from '../../contract/ids.ts'
+import { type Selectable, sql } from 'kysely'
+import type { ChannelId, ExternalId, UserId } from '../../contract/ids.ts'
 import type { SealedParts } from '../lib/seal.ts'
 import { notify } from './notify.ts'
 import type { DbOrTx, Tables, Tx } from './schema.ts'
@@ -40,6 +40,26 @@ export async function insertAccountOnce(tx: Tx, row: AccountRow, now: Date): Pro
 
 export async function findAccount(db: DbOrTx, id: string): Promise<AccountRow | undefined> {
   return db.selectFrom('accounts').select(columns).where('id', '=', id).executeTakeFirst()
+}
+
+/** What of a channel decides whether anything goes out from it. */
+export type ChannelState = Pick<Selectable<Tables['channels']>, 'external_id' | 'status' | 'deleted_at'>
+
+/** The account by which a channel is reached. */
+export async function findAccountOfChannel(
+  db: DbOrTx,
+  id: ChannelId,
+): Promise<{ readonly account: AccountRow; readonly channel: ChannelState } | undefined> {
+  const row = await db
+    .selectFrom('channels as c')
+    .innerJoin('accounts as a', 'a.id', 'c.account_id')
+    .select(['c.external_id as channel_external_id', 'c.status', 'c.deleted_at'])
+    .select(['a.id', 'a.provider', 'a.owner_type', 'a.owner_id', 'a.name', 'a.external_id', 'a.sealed'])
+    .where('c.id', '=', id)
+    .executeTakeFirst()
+  if (row === undefined) return undefined
+  const { channel_external_id, status, deleted_at, ...account } = row
+  return { account, channel: { external_id: channel_external_id, status, deleted_at } }
 }
 
 export async function findAccountByExternal(db: DbOrTx, provider: string, external: ExternalId): Promise<AccountRow | undefined> {

@@ -1,5 +1,6 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
+import { keepPlans } from './prepare.ts'
 import type { Tables } from './schema.ts'
 
 /** Where the database is: a URL, or the embedded server's socket. */
@@ -22,7 +23,7 @@ export function openDatabase(address: DatabaseAddress, poolSize = 10): Kysely<Ta
   // hears it while the connection is idle, nobody does between two queries of a transaction.
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))
-  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool: keepPlans(pool) }) })
 }
 
 /** What `pg` needs for one connection, for what stays connected by itself (LISTEN). */

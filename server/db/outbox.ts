@@ -3,7 +3,7 @@ import type { ChannelId, ConversationId, ExternalId, MediaId, MessageId } from '
 import type { ContentType, FileType, MentionsInput } from '../../contract/content.ts'
 import type { Held } from '../../contract/message.ts'
 import type { Json } from '../lib/json.ts'
-import { notify } from './notify.ts'
+import { notice, notify } from './notify.ts'
 import { recordset } from './rows.ts'
 import type { Db, DbOrTx, Tx } from './schema.ts'
 
@@ -21,9 +21,16 @@ interface Line {
 export interface DueLine extends Line {
   /** Not begun before: only then it counts for the pace. */
   readonly fresh: boolean
-  /** The first message of a chat in which nobody has said anything. */
-  readonly opens_chat: boolean
+  /** Of a message: nobody has been heard in its chat, so it may be the one that opens it. */
+  readonly is_unheard: boolean
+  /** Its channel has a limit of how much it sends. */
+  readonly is_paced: boolean
   readonly held_for: Held['reason'] | null
+}
+
+/** A line that may begin, and whether it is the first message of a chat in which nobody has said anything. */
+export interface PacedLine extends DueLine {
+  readonly opens_chat: boolean
 }
 
 /** A line in hand: nobody else works on it until its lease ends. `started_at` is when it was begun for the first time. */
@@ -39,31 +46,24 @@ export async function insertAttempt(
   attempt: { id: string; message_id: MessageId; conversation_id: ConversationId; channel_id: ChannelId; number: number; now: Date },
 ): Promise<void> {
   const { id, message_id, conversation_id, channel_id, number, now } = attempt
-  await tx
-    .insertInto('send_attempts')
-    .values({ id, message_id, channel_id, number, status: 'queued', created_at: now, external_id: null, unconfirmed_since: null })
-    .execute()
-  await tx
-    .insertInto('outbox')
-    .values({ attempt_id: id, message_id, conversation_id, channel_id, state: 'queued', not_before: now, lease_token: null })
-    .execute()
-  await notify(tx, 'outbox')
+  await sql`with attempt as (
+      insert into send_attempts (id, message_id, channel_id, number, status, created_at)
+        values (${id}, ${message_id}, ${channel_id}, ${number}, 'queued', ${now})
+    ), line as (
+      insert into outbox (attempt_id, message_id, conversation_id, channel_id, state, not_before)
+        values (${id}, ${message_id}, ${conversation_id}, ${channel_id}, 'queued', ${now})
+    ) ${notice('outbox')}`.execute(tx)
 }
 
 /**
  * What may be done now: the first of each conversation whose time has come, on a channel that is there to send. Also what a process
- * that died had in hand: its lease has ended. Nobody else is told of these, or of any, until the transaction ends, so that two processes
- * together keep the pace.
+ * that died had in hand: its lease has ended. Nobody else is told of these until the transaction ends.
  */
 export async function lockDue(tx: Tx, { limit, now }: { limit: number; now: Date }): Promise<readonly DueLine[]> {
-  await sql`select pg_advisory_xact_lock(hashtext('outbox'), 0)`.execute(tx)
-  const begun = sql`select from send_attempts a where a.message_id = m.id and a.started_at is not null`
   const { rows } = await sql<DueLine>`select o.seq, coalesce(o.attempt_id, o.deed_id) as id,
       case when o.deed_id is null then 'message' else 'deed' end as kind, o.message_id, o.conversation_id, o.channel_id, o.held_for,
-      o.started_at is null as fresh,
-      v.type = 'direct' and v.last_inbound_at is null and not exists (
-        select from messages m where m.conversation_id = o.conversation_id and (m.origin in ('phone', 'history') or exists (${begun}))
-      ) as opens_chat
+      o.started_at is null as fresh, o.deed_id is null and v.type = 'direct' and v.last_inbound_at is null as is_unheard,
+      c.messages_per_minute is not null or c.new_chats_per_day is not null as is_paced
     from outbox o join channels c on c.id = o.channel_id join conversations v on v.id = o.conversation_id
     where o.not_before <= ${now} and o.state in ('queued', 'sending')
       and c.deleted_at is null and c.status not in ('logged_out', 'banned')
@@ -72,10 +72,19 @@ export async function lockDue(tx: Tx, { limit, now }: { limit: number; now: Date
   return rows
 }
 
-/** Takes lines under a lease. */
+/** Which of these conversations nobody has written in yet, from here or from the phone. */
+export async function listUnopened(tx: Tx, conversations: readonly ConversationId[]): Promise<ReadonlySet<ConversationId>> {
+  if (conversations.length === 0) return new Set()
+  const begun = sql`select from send_attempts a where a.message_id = m.id and a.started_at is not null`
+  const { rows } = await sql<{ id: ConversationId }>`select v.id from unnest(${conversations}::text[]) as v(id) where not exists (
+    select from messages m where m.conversation_id = v.id and (m.origin in ('phone', 'history') or exists (${begun})))`.execute(tx)
+  return new Set(rows.map((row) => row.id))
+}
+
+/** Takes lines under a lease; a message that was queued is being sent from now on. */
 export async function claimLines(
   tx: Tx,
-  lines: readonly DueLine[],
+  lines: readonly PacedLine[],
   { token, now, leaseUntil }: { token: string; now: Date; leaseUntil: Date },
 ): Promise<readonly Claimed[]> {
   if (lines.length === 0) return []
@@ -85,9 +94,12 @@ export async function claimLines(
       from ${recordset(lines, { seq: 'bigint', opens_chat: 'boolean' })} where o.seq = r.seq
       returning o.seq, coalesce(o.attempt_id, o.deed_id) as id, case when o.deed_id is null then 'message' else 'deed' end as kind,
         o.message_id, o.conversation_id, o.channel_id, o.lease_token, o.tries, o.started_at, o.attempt_id, r.opens_chat
-    ), counted as (
-      update send_attempts a set started_at = ${now}, opens_chat = c.opens_chat from claimed c
+    ), attempts as (
+      update send_attempts a set started_at = ${now}, opens_chat = c.opens_chat, status = 'sending' from claimed c
       where a.id = c.attempt_id and a.started_at is null
+    ), shown as (
+      update messages m set status = 'sending' from claimed c
+      where m.id = c.message_id and c.attempt_id is not null and m.status = 'queued'
     ) select seq, id, kind, message_id, conversation_id, channel_id, lease_token, tries, started_at from claimed order by seq`.execute(tx)
   return rows
 }

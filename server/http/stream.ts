@@ -49,13 +49,14 @@ export async function eventsFor({ readDb, logins }: StreamParts, actor: Actor, f
     .filter((line) => filter.channelId === undefined || line.channelId === filter.channelId)
   if (wanted.length === 0) return []
   const viewer = await viewerOf(readDb, actor)
-  return presentEvents(readDb, logins.read, viewer, await rightsOf(readDb, actor, viewer), wanted)
+  return presentEvents(readDb, logins.read, viewer, await rightsOf(readDb, actor, viewer, wanted), wanted)
 }
 
-async function rightsOf(db: Reads, actor: Actor, viewer: Viewer): Promise<EventRights> {
+async function rightsOf(db: Reads, actor: Actor, viewer: Viewer, lines: readonly FeedLine[]): Promise<EventRights> {
   const knowsChannels = actor.kind === 'user' || actor.scopes.includes('channels:read')
+  const isAsked = knowsChannels && lines.some((line) => line.type.startsWith('channel.'))
   return {
-    knownChannels: knowsChannels ? [...(await knownChannelIds(db, actor)), ...viewer.channels] : [],
+    knownChannels: isAsked ? [...(await knownChannelIds(db, actor)), ...viewer.channels] : [],
     maySeeLogin: (userId) => (actor.kind === 'key' ? actor.scopes.includes('channels:connect') : isAdmin(actor) || userId === actor.id),
     maySeeNotice: ({ channelId, userId }) =>
       actor.kind === 'key'

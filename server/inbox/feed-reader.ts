@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type FeedPosition, isAfter, parsePosition, readFeed, readFeedEdges } from '../db/feed.ts'
 import type { Listener } from '../db/listen.ts'
 import type { FeedLine } from '../db/read/events.ts'
@@ -6,6 +5,7 @@ import type { Db } from '../db/schema.ts'
 import type { Clock } from '../lib/clock.ts'
 import { messageOf } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
+import { pause } from '../lib/pause.ts'
 
 /** The one who reads the feed for all followers of this process. */
 export interface FeedReader {
@@ -33,7 +33,7 @@ const lagLimitMs = 2_000
 
 /** Starts reading. Woken by notices; looks by itself every second, so that a lost notice costs time and nothing else. */
 export function startFeedReader({ db, listener, clock, log }: FeedReaderParts): FeedReader {
-  const closing = new AbortController()
+  let isClosing = false
   const recent = createRecentLines()
   const bell = createBell()
   let waitingSince: Date | undefined
@@ -47,8 +47,9 @@ export function startFeedReader({ db, listener, clock, log }: FeedReaderParts): 
     bell,
     lagSeconds: () => (waitingSince === undefined ? 0 : Math.max(0, clock() - waitingSince.getTime()) / 1000),
     async close() {
-      closing.abort()
+      isClosing = true
       unsubscribe()
+      woken.resolve()
       bell.ring()
       await running
     },
@@ -56,17 +57,17 @@ export function startFeedReader({ db, listener, clock, log }: FeedReaderParts): 
 
   async function run(): Promise<void> {
     let lookAgainMs = 0
-    while (!closing.signal.aborted) {
+    while (!isClosing) {
       woken = Promise.withResolvers<void>()
       try {
         const isMore = await readOn()
         // A line that waits shows when its older neighbour ends, and nobody tells when that is.
         lookAgainMs = waitingSince === undefined ? 0 : Math.min(50, Math.max(5, lookAgainMs * 2))
-        if (!isMore) await pause(lookAgainMs || idleMs, lookAgainMs === 0)
+        if (!isMore) await (lookAgainMs === 0 ? pause(idleMs, woken.promise) : pause(lookAgainMs))
       } catch (error) {
-        if (closing.signal.aborted) return
+        if (isClosing) return
         log.error({ error: messageOf(error) }, 'the change feed cannot be read; trying again')
-        await pause(idleMs, false)
+        await pause(idleMs)
       }
     }
   }
@@ -87,13 +88,6 @@ export function startFeedReader({ db, listener, clock, log }: FeedReaderParts): 
     const isLate = hiddenSince !== undefined && clock() - hiddenSince.getTime() > lagLimitMs
     if (isLate && !isLagTold) log.warn({}, 'a transaction stays open and holds the change feed back')
     isLagTold = isLate
-  }
-
-  async function pause(ms: number, untilWoken: boolean): Promise<void> {
-    const timer = new AbortController()
-    const signal = AbortSignal.any([timer.signal, closing.signal])
-    await Promise.race([sleep(ms, undefined, { signal }).catch(() => {}), ...(untilWoken ? [woken.promise] : [])])
-    timer.abort()
   }
 }
 

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type Log } from './log.ts'
 import { messageOf } from './errors.ts'
+import { pause } from './pause.ts'
 
 /** A loop that works when woken, and by itself now and then. */
 export interface Worker {
@@ -35,19 +35,13 @@ export function startWorker(options: { name: string; round: (signal: AbortSignal
       try {
         const more = await round(stopping.signal)
         failures = 0
-        if (!more) await pause(idleMs)
+        if (!more) await pause(idleMs, wakeUp.promise)
       } catch (error) {
         if (stopping.signal.aborted) return
         failures += 1
         log.error({ worker: name, failures, error: messageOf(error) }, 'worker round failed')
-        await pause(Math.min(10_000, 100 * 2 ** Math.min(failures, 7)))
+        await pause(Math.min(10_000, 100 * 2 ** Math.min(failures, 7)), wakeUp.promise)
       }
     }
-  }
-
-  async function pause(ms: number): Promise<void> {
-    const timer = new AbortController()
-    await Promise.race([wakeUp.promise, sleep(ms, undefined, { signal: timer.signal }).catch(() => {})])
-    timer.abort()
   }
 }

@@ -3,6 +3,7 @@ import type { Address, Contact } from '../../../contract/contact.ts'
 import type { ContactId, ConversationId, MediaId } from '../../../contract/ids.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { Tables } from '../schema.ts'
+import { planAnew } from '../prepare.ts'
 import { pictureUrl } from './members.ts'
 import { decodeCursor, defaultLimit, encodeCursor, type Page, pageOf, type PageRequest, present } from './page.ts'
 import { likeAnywhere } from './text.ts'
@@ -116,6 +117,7 @@ export async function listContacts(
   const wanted = sql<boolean>`${sql.join([isKnownTo(viewer), ...conditions(filter)], sql` and `)}`
   let query = db
     .selectFrom('contacts as c')
+    .modifyFront(planAnew)
     .select('c.id')
     .where(wanted)
     .orderBy('c.id', 'desc')

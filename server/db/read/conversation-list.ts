@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Conversation } from '../../../contract/conversation.ts'
 import type { ChannelId, ConversationId, UserId } from '../../../contract/ids.ts'
+import { planAnew } from '../prepare.ts'
 import { presentConversations } from './conversations.ts'
 import { decodeCursor, defaultLimit, encodeCursor, type Page, pageOf, type PageRequest } from './page.ts'
 import { likeAnywhere } from './text.ts'
@@ -61,6 +62,7 @@ function talkedAfter(
 ): Promise<Key[]> {
   const query = db
     .selectFrom('conversations as c')
+    .modifyFront(planAnew)
     .select(['c.id', sql<string>`(extract(epoch from c.last_message_at) * 1000000)::bigint`.as('at')])
     .where('c.last_message_at', 'is not', null)
     .where(wanted)
@@ -75,6 +77,7 @@ function talkedAfter(
 function silentAfter(db: Reads, wanted: RawBuilder<boolean>, after: string | null, limit: number): Promise<Key[]> {
   const query = db
     .selectFrom('conversations as c')
+    .modifyFront(planAnew)
     .select(['c.id', sql<null>`null`.as('at')])
     .where('c.last_message_at', 'is', null)
     .where(wanted)

@@ -18,19 +18,28 @@ type Vote = NonNullable<Extract<Message, { type: 'poll' }>['poll']['votes']>[num
 const asMerged = sql<ContactId>`coalesce(o.merged_into, o.id)`
 
 function rowsOf(db: Reads, viewer: Viewer, ids: readonly MessageId[]) {
-  return db
-    .selectFrom('messages as m')
-    .innerJoin('channels as h', 'h.id', 'm.channel_id')
-    .leftJoin('contacts as o', 'o.id', 'm.sender_contact_id')
-    .leftJoin('contacts as p', (join) => join.on('p.id', '=', asMerged))
-    .leftJoin('users as u', 'u.id', 'm.sender_user_id')
-    .leftJoin('api_keys as k', 'k.id', 'm.sender_key_id')
-    .selectAll('m')
-    .select(['p.id as contact_id', 'p.name as contact_name', 'p.phone as contact_phone', 'u.name as user_name', 'k.name as key_name'])
-    .select(['h.name as channel_name', 'h.phone as channel_phone', 'h.owner_id as channel_owner'])
-    .where(isOneOf('m.id', ids))
-    .where(isOneOf('m.channel_id', viewer.channels))
-    .execute()
+  return (
+    db
+      .selectFrom('messages as m')
+      .innerJoin('channels as h', 'h.id', 'm.channel_id')
+      .leftJoin('contacts as o', 'o.id', 'm.sender_contact_id')
+      .leftJoin('contacts as p', (join) => join.on('p.id', '=', asMerged))
+      .leftJoin('users as u', 'u.id', 'm.sender_user_id')
+      .leftJoin('api_keys as k', 'k.id', 'm.sender_key_id')
+      .selectAll('m')
+      .select(['p.id as contact_id', 'p.name as contact_name', 'p.phone as contact_phone', 'u.name as user_name', 'k.name as key_name'])
+      .select(['h.name as channel_name', 'h.phone as channel_phone', 'h.owner_id as channel_owner'])
+      // Most messages have none of these: then nobody need ask for them.
+      .select(sql<boolean>`exists (select from reactions r where r.message_id = m.id)`.as('has_reactions'))
+      .select(sql<boolean>`exists (select from deeds d where d.message_id = m.id)`.as('has_deeds'))
+      .select(
+        sql<boolean>`m.status = 'queued' and exists (
+        select from outbox q where q.conversation_id = m.conversation_id and q.held_for is not null)`.as('may_be_held'),
+      )
+      .where(isOneOf('m.id', ids))
+      .where(isOneOf('m.channel_id', viewer.channels))
+      .execute()
+  )
 }
 type Row = Awaited<ReturnType<typeof rowsOf>>[number]
 
@@ -38,17 +47,30 @@ type Row = Awaited<ReturnType<typeof rowsOf>>[number]
 export async function presentMessages(db: Reads, viewer: Viewer, ids: readonly MessageId[]): Promise<ReadonlyMap<MessageId, Message>> {
   if (ids.length === 0) return new Map()
   const rows = await rowsOf(db, viewer, ids)
-  const found = rows.map((row) => row.id)
-  const polls = rows.filter((row) => row.type === 'poll').map((row) => row.id)
+  const those = (are: (row: Row) => boolean) => rows.filter(are).map((row) => row.id)
   const [files, reactions, quotes, votes, changes, held] = await Promise.all([
-    listFiles(db, found),
-    listReactions(db, viewer, found),
+    listFiles(
+      db,
+      those((row) => isFile(row.type)),
+    ),
+    listReactions(
+      db,
+      viewer,
+      those((row) => row.has_reactions),
+    ),
     listQuotes(db, rows),
-    listVotes(db, viewer, polls),
-    listOpenChanges(db, found),
+    listVotes(
+      db,
+      viewer,
+      those((row) => row.type === 'poll'),
+    ),
+    listOpenChanges(
+      db,
+      those((row) => row.has_deeds),
+    ),
     listHeld(
       db,
-      rows.filter((row) => row.status === 'queued').map((row) => row.id),
+      those((row) => row.may_be_held),
     ),
   ])
   return new Map(
@@ -163,11 +185,13 @@ export function toAttachment(row: FileRow): Attachment {
 }
 
 async function listFiles(db: Reads, ids: readonly MessageId[]): Promise<ReadonlyMap<MessageId | null, Attachment[]>> {
+  if (ids.length === 0) return new Map()
   const rows = await db.selectFrom('media').select(fileColumns).where(isOneOf('message_id', ids)).orderBy('position').execute()
   return new Map([...Map.groupBy(rows, (row) => row.message_id)].map(([id, files]) => [id, files.map(toAttachment)]))
 }
 
 async function listReactions(db: Reads, viewer: Viewer, ids: readonly MessageId[]): Promise<ReadonlyMap<MessageId, Reaction[]>> {
+  if (ids.length === 0) return new Map()
   const rows = await db
     .selectFrom('reactions as r')
     .innerJoin('messages as m', 'm.id', 'r.message_id')

@@ -17,6 +17,7 @@ const shown = {
 
 /** The newest thing that was done to each of these messages, unless the network has confirmed it. */
 export async function listOpenChanges(db: Reads, ids: readonly MessageId[]): Promise<ReadonlyMap<MessageId, Change>> {
+  if (ids.length === 0) return new Map()
   const rows = await db
     .selectFrom('deeds')
     .distinctOn('message_id')

@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { ConversationId, MessageId } from '../../../contract/ids.ts'
 import type { Message } from '../../../contract/message.ts'
+import { planAnew } from '../prepare.ts'
 import { presentMessages } from './messages.ts'
 import { decodeCursor, defaultLimit, encodeCursor, type Page, pageOf, type PageRequest } from './page.ts'
 import { escapeLike, likeAnywhere } from './text.ts'
@@ -113,13 +114,13 @@ function newest({ inChat, channels }: Sought, from: Key | undefined, columns: Ra
 
 async function amongNewest(sought: Sought, from: Key | undefined, count: number): Promise<Key[]> {
   const some = newest(sought, from, sql`id, sent_at, text`, count)
-  const found = sql<Key>`(select ${key} from ${some} m where ${sought.says} ${latestFirst} limit ${sought.limit})`
+  const found = sql<Key>`(select ${planAnew} ${key} from ${some} m where ${sought.says} ${latestFirst} limit ${sought.limit})`
   return sought.db.selectFrom(found.as('found')).selectAll().execute()
 }
 
 async function byIndex({ db, inChat, says, channels, limit }: Sought, from: Key | undefined): Promise<Key[]> {
   const where = sql.join([says, ...inChat, ...(from === undefined ? [] : [isBefore(from)])], sql` and `)
-  const found = sql<Key>`(with hits as materialized (select id, sent_at from messages where ${where} and channel_id = any(${channels}::text[]))
+  const found = sql<Key>`(with hits as materialized (select ${planAnew} id, sent_at from messages where ${where} and channel_id = any(${channels}::text[]))
     select ${key} from hits ${latestFirst} limit ${limit})`
   return db.selectFrom(found.as('found')).selectAll().execute()
 }
@@ -127,7 +128,7 @@ async function byIndex({ db, inChat, says, channels, limit }: Sought, from: Key 
 /** The last of so many messages; undefined when there are fewer. */
 async function placeAfter(db: Reads, sought: Sought, from: Key | undefined, count: number): Promise<Key | undefined> {
   const some = newest(sought, from, sql`id, sent_at`, count)
-  const place = sql<Key>`(select ${key} from ${some} m offset ${count - 1} limit 1)`
+  const place = sql<Key>`(select ${planAnew} ${key} from ${some} m offset ${count - 1} limit 1)`
   return db.selectFrom(place.as('place')).selectAll().executeTakeFirst()
 }
 
@@ -139,7 +140,7 @@ async function areFrequent(sought: Sought): Promise<boolean> {
   const counts = words.map((word) => sql`count(*) filter (where lower(text) like lower(${likeAnywhere(word)}))`)
   const least = sql<{
     least: string
-  }>`(select least(${sql.join(counts)})::text as least from ${newest(sought, undefined, sql`id, sent_at, text`, sampled)} m)`
+  }>`(select ${planAnew} least(${sql.join(counts)})::text as least from ${newest(sought, undefined, sql`id, sent_at, text`, sampled)} m)`
   const row = await sought.db.selectFrom(least.as('counted')).select('least').executeTakeFirst()
   return Number(row?.least ?? 0) >= sampled * frequentShare
 }

@@ -1,6 +1,6 @@
 import type { ChannelId, ExternalId } from '../../../contract/ids.ts'
-import type { Db } from '../../db/schema.ts'
-import type { AccountLink, Connection, Provider, ProviderName } from '../../providers/provider.ts'
+import type { Accounts } from '../linking/accounts.ts'
+import type { Connection, Provider, ProviderName } from '../../providers/provider.ts'
 
 /** A channel with its line out. */
 export interface Line {
@@ -9,6 +9,8 @@ export interface Line {
     readonly external_id: ExternalId
     readonly provider: ProviderName
     readonly account_id: string
+    /** False when the number was deleted or is lost to us: then nothing goes out from it. */
+    readonly isOpen: boolean
   }
   readonly connection: Connection
   readonly provider: Provider
@@ -17,22 +19,20 @@ export interface Line {
 export type FindLine = (channel: ChannelId) => Promise<Line | undefined>
 
 export function createFindLine(deps: {
-  db: Db
+  accounts: Pick<Accounts, 'findOfChannel'>
   findProvider: (name: ProviderName) => Provider | undefined
-  linkOf: (accountId: string) => Promise<AccountLink | undefined>
 }): FindLine {
   return async (id) => {
-    const row = await deps.db
-      .selectFrom('channels')
-      .innerJoin('accounts', 'accounts.id', 'channels.account_id')
-      .select(['channels.id', 'channels.external_id', 'accounts.provider', 'channels.account_id'])
-      .where('channels.id', '=', id)
-      .executeTakeFirst()
-    if (row === undefined || row.account_id === null) return undefined
-    const provider = deps.findProvider(row.provider as ProviderName)
-    const account = await deps.linkOf(row.account_id)
-    if (provider === undefined || account === undefined) return undefined
-    const channel = { id: row.id, external_id: row.external_id, provider: row.provider as ProviderName, account_id: row.account_id }
-    return { channel, provider, connection: provider.connect({ id: row.id, external: row.external_id, account }) }
+    const found = await deps.accounts.findOfChannel(id)
+    const provider = found === undefined ? undefined : deps.findProvider(found.account.provider)
+    if (found === undefined || provider === undefined) return undefined
+    const { account, channel } = found
+    const { external_id, status, deleted_at } = channel
+    const isOpen = deleted_at === null && status !== 'logged_out' && status !== 'banned'
+    return {
+      channel: { id, external_id, provider: account.provider, account_id: account.id, isOpen },
+      provider,
+      connection: provider.connect({ id, external: external_id, account: account.link }),
+    }
   }
 }

@@ -4,8 +4,10 @@ import {
   type AccountName,
   type AccountOwner,
   type AccountRow,
+  type ChannelState,
   findAccount,
   findAccountByExternal,
+  findAccountOfChannel,
   insertAccountOnce,
   listAccountNames,
   listMadeAccounts,
@@ -41,6 +43,8 @@ export interface Accounts {
   find(accountId: string): Promise<Account | undefined>
   linkOf(accountId: string): Promise<AccountLink | undefined>
   findByExternal(provider: ProviderName, external: ExternalId): Promise<Account | undefined>
+  /** The account by which a channel is reached, and the channel as it stands; undefined when either is gone. */
+  findOfChannel(id: ChannelId): Promise<{ readonly account: Account; readonly channel: ChannelState } | undefined>
   /** A page of them: those behind this id, at most 200, none at the end. */
   list(provider: ProviderName, after?: string): Promise<readonly Account[]>
   /** All of them, without their secrets, those on which something has happened of late first. */
@@ -87,6 +91,11 @@ export function createAccounts(deps: AccountsDeps): Accounts {
     async findByExternal(provider, external) {
       const row = await findAccountByExternal(db, provider, external)
       return row === undefined ? undefined : accountFrom(row)
+    },
+    async findOfChannel(id) {
+      const row = await findAccountOfChannel(db, id)
+      const account = row === undefined ? undefined : accountFrom(row.account)
+      return row === undefined || account === undefined ? undefined : { account, channel: row.channel }
     },
     async list(provider, after = '') {
       const rows = await listMadeAccounts(db, provider, after, pageLength)

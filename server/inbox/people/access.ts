@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
-import type { ApiKeyId, ChannelId, ConversationId, MessageId, UserId } from '../../../contract/ids.ts'
+import type { ApiKeyId, ChannelId, ConversationId, ExternalId, MessageId, UserId } from '../../../contract/ids.ts'
 import type { Role, Scope } from '../../../contract/user.ts'
 import type { Reads, Viewer } from '../../db/read/viewer.ts'
 import { AppError } from '../../lib/errors.ts'
@@ -66,16 +66,19 @@ export async function viewerOf(db: Reads, actor: Actor): Promise<Viewer> {
   return { id: actor.id, isAdmin: isAdmin(actor), channels: await visibleChannelIds(db, actor) }
 }
 
+/** A conversation and where it is. */
+export interface Place {
+  readonly id: ConversationId
+  readonly external_id: ExternalId
+  readonly channel_id: ChannelId
+}
+
 /** The conversation with its channel. Throws not_found, also for what this actor may not see. */
-export async function getConversationFor(
-  db: Reads,
-  actor: Actor,
-  id: ConversationId,
-): Promise<{ id: ConversationId; channel_id: ChannelId }> {
+export async function getConversationFor(db: Reads, actor: Actor, id: ConversationId): Promise<Place> {
   const row = await db
     .selectFrom('conversations')
     .innerJoin('channels', 'channels.id', 'conversations.channel_id')
-    .select(['conversations.id', 'conversations.channel_id'])
+    .select(['conversations.id', 'conversations.external_id', 'conversations.channel_id'])
     .where('conversations.id', '=', id)
     .where('conversations.excluded_at', 'is', null)
     .where(sees(actor))

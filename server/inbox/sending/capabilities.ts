@@ -14,13 +14,6 @@ interface Deps {
   readonly voiceNotes: Pick<VoiceNotes, 'canConvert'>
 }
 
-/** A conversation and where it is. */
-export interface Place {
-  readonly id: ConversationId
-  readonly external_id: ExternalId
-  readonly channel_id: ChannelId
-}
-
 const closed: Limits = {
   text: { max_length: 0, formatting: [] },
   files: {},
@@ -36,7 +29,7 @@ const closed: Limits = {
 
 /** What may be done in a conversation right now, and from which number. */
 export async function capabilitiesOf(deps: Deps, actor: Actor, conversationId: ConversationId): Promise<Capabilities> {
-  const place = await getPlace(deps.db, actor, conversationId)
+  const place = await getConversationFor(deps.db, actor, conversationId)
   const line = await deps.findLine(place.channel_id)
   const channel = await deps.db
     .selectFrom('channels')
@@ -54,21 +47,10 @@ export async function capabilitiesOf(deps: Deps, actor: Actor, conversationId: C
   }
 }
 
-/** Throws not_found, also for what the actor may not see. */
-export async function getPlace(db: DbOrTx, actor: Actor, conversationId: ConversationId): Promise<Place> {
-  await getConversationFor(db, actor, conversationId)
-  return db
-    .selectFrom('conversations')
-    .select(['id', 'external_id', 'channel_id'])
-    .where('id', '=', conversationId)
-    .executeTakeFirstOrThrow()
-}
-
 /** The line out of a channel. Throws channel_not_connected. */
-export async function getLine({ db, findLine }: Pick<Deps, 'db' | 'findLine'>, channel: ChannelId): Promise<Line> {
-  const row = await db.selectFrom('channels').select(['status', 'deleted_at']).where('id', '=', channel).executeTakeFirstOrThrow()
+export async function getLine({ findLine }: Pick<Deps, 'findLine'>, channel: ChannelId): Promise<Line> {
   const line = await findLine(channel)
-  if (line === undefined || row.deleted_at !== null || row.status === 'logged_out' || row.status === 'banned') {
+  if (line === undefined || !line.channel.isOpen) {
     throw new AppError('channel_not_connected', 'The number of this conversation is not connected. Connect it again, then send.')
   }
   return line

@@ -38,7 +38,7 @@ const connection: Connection = {
   limits: () => plainLimits,
 }
 const findLine: FindLine = async () => ({
-  channel: { id: channelId, external_id: channel, provider: 'matrix', account_id: 'a' },
+  channel: { id: channelId, external_id: channel, provider: 'matrix', account_id: 'a', isOpen: true },
   connection,
   provider: {} as Provider,
 })

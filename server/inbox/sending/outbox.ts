@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { lockAttempt } from '../../db/attempts.ts'
-import { findDoable, lockDeed } from '../../db/deeds.ts'
+import { type DoableDeed, findDoable, lockDeed } from '../../db/deeds.ts'
 import { appendEvents, type Change } from '../../db/events.ts'
 import { insertJobsOnce } from '../../db/jobs.ts'
 import {
@@ -12,9 +12,11 @@ import {
   findSendable,
   holdLine,
   listOverdue,
+  listUnopened,
   lockClaim,
   lockDue,
   requeue,
+  type SendableMessage,
 } from '../../db/outbox.ts'
 import { readPace } from '../../db/pace.ts'
 import { lockTarget } from '../../db/relations.ts'
@@ -38,6 +40,8 @@ import type { VoiceNotes } from './voice-notes.ts'
 
 const sendsAtOnce = 8
 const leaseMs = 20_000
+/** So often is looked for what the network never spoke of. */
+const overdueMs = 1_000
 /** The homeserver knows a transaction id for a day; after this an attempt whose fate is unknown is not made again. */
 const giveUpAfterMs = 20 * 3_600_000
 
@@ -57,7 +61,8 @@ export interface OutboxDeps {
  * slow video holds up nobody but its own chat.
  */
 export function startOutbox(deps: OutboxDeps): Worker {
-  const running = new Set<Promise<void>>()
+  const running = new Set<Promise<unknown>>()
+  let lookedForOverdue = 0
   const worker = startWorker({ name: 'outbox', idleMs: 1_000, log: deps.log, round })
   return {
     wake: worker.wake,
@@ -75,13 +80,13 @@ export function startOutbox(deps: OutboxDeps): Worker {
     }
     const { claimed, looked } = await claim(deps, free)
     for (const one of claimed) {
-      const work: Promise<void> = carryOut(deps, one, signal).finally(() => {
-        running.delete(work)
-        worker.wake()
-      })
+      const work: Promise<unknown> = carryOut(deps, one, signal).finally(() => running.delete(work))
       running.add(work)
     }
-    return (await giveUpWaiting(deps)) || looked === free
+    const isTime = deps.clock() - lookedForOverdue >= overdueMs
+    if (isTime && (await giveUpWaiting(deps))) return true
+    if (isTime) lookedForOverdue = deps.clock()
+    return looked === free
   }
 }
 
@@ -92,22 +97,39 @@ async function claim(deps: OutboxDeps, limit: number): Promise<{ readonly claime
   return transact(deps.db, async (tx) => {
     const due = await lockDue(tx, { limit, now: at })
     if (due.length === 0) return { claimed: [], looked: 0 }
-    const channels = [...new Set(due.filter((line) => line.kind === 'message' && line.fresh).map((line) => line.channel_id))]
-    const { go, wait } = paced(due, channels.length === 0 ? [] : await readPace(tx, channels, at), now)
+    const fresh = due.filter((line) => line.kind === 'message' && line.fresh)
+    const unopened = await listUnopened(tx, distinct(fresh.filter((line) => line.is_unheard).map((line) => line.conversation_id)))
+    const uses = await readPace(tx, distinct(fresh.filter((line) => line.is_paced).map((line) => line.channel_id)), at)
+    const lines = due.map((line) => ({ ...line, opens_chat: unopened.has(line.conversation_id) }))
+    const { go, wait } = paced(lines, uses, now)
     for (const { line, until, reason } of wait) await holdLine(tx, line, new Date(until), reason)
     const claimed = await claimLines(tx, go, { token: randomUUID(), now: at, leaseUntil: new Date(now + leaseMs) })
-    await record(deps, tx, claimed, { state: 'sending', at })
-    await appendEvents(tx, heldChanges([...wait.map(({ line }) => line), ...go.filter((line) => line.held_for !== null)]), at)
+    const deeds = claimed.filter((line) => line.kind === 'deed')
+    if (deeds.length > 0) await record(deps, tx, deeds, { state: 'sending', at })
+    await appendEvents(tx, [...wait.flatMap(({ line }) => heldChanges(line)), ...go.flatMap(begunChanges)], at)
     return { claimed, looked: due.length }
   })
 }
 
 /** What begins or ends to wait changes what its message says, and how much waits on its number. */
-function heldChanges(lines: readonly DueLine[]): readonly Change[] {
-  return lines.flatMap(({ message_id, channel_id }) => [
-    { type: 'message.updated' as const, objectId: message_id, channelId: channel_id },
-    { type: 'channel.updated' as const, objectId: channel_id, channelId: channel_id },
-  ])
+function heldChanges({ message_id, channel_id }: DueLine): readonly Change[] {
+  return [
+    { type: 'message.updated', objectId: message_id, channelId: channel_id },
+    { type: 'channel.updated', objectId: channel_id, channelId: channel_id },
+  ]
+}
+
+function begunChanges(line: DueLine): readonly Change[] {
+  const { fresh, kind, message_id, conversation_id, channel_id, held_for } = line
+  const sending: readonly Change[] = [
+    { type: 'message.updated', objectId: message_id, channelId: channel_id },
+    { type: 'conversation.updated', objectId: conversation_id, channelId: channel_id },
+  ]
+  return [...(fresh && kind === 'message' ? sending : []), ...(held_for === null ? [] : heldChanges(line))]
+}
+
+function distinct<T>(values: readonly T[]): readonly T[] {
+  return [...new Set(values)]
 }
 
 async function carryOut(deps: OutboxDeps, claimed: Claimed, signal: AbortSignal): Promise<void> {
@@ -126,26 +148,26 @@ async function carryOut(deps: OutboxDeps, claimed: Claimed, signal: AbortSignal)
 /** How it went; null when there was nothing to do. */
 async function tryNow(deps: OutboxDeps, claimed: Claimed, signal: AbortSignal): Promise<Sent | SendError | null> {
   try {
-    const line = await deps.findLine(claimed.channel_id)
+    const [line, what] = await Promise.all([
+      deps.findLine(claimed.channel_id),
+      claimed.kind === 'deed' ? findDoable(deps.db, claimed.id) : findSendable(deps.db, claimed.message_id),
+    ])
     if (line === undefined)
       return new SendError('channel_not_connected', 'This number is not connected.', { certain: true, retryAfterMs: 5_000 })
-    return await (claimed.kind === 'deed' ? perform(deps, line, claimed, signal) : send(deps, line, claimed, signal))
+    if (what === undefined) throw new Error('the message was erased')
+    return await ('kind' in what ? perform(deps, line, claimed, what, signal) : send(deps, line, claimed, what, signal))
   } catch (error) {
     if (error instanceof SendError) return error
     return new SendError('internal', messageOf(error), { certain: true, retryAfterMs: null }, { cause: error })
   }
 }
 
-async function send(deps: OutboxDeps, line: Line, claimed: Claimed, signal: AbortSignal): Promise<Sent> {
-  const message = await findSendable(deps.db, claimed.message_id)
-  if (message === undefined) throw new Error('the message was erased')
+async function send(deps: OutboxDeps, line: Line, claimed: Claimed, message: SendableMessage, signal: AbortSignal): Promise<Sent> {
   const file = message.file?.voice === true ? await deps.voiceNotes.prepare(message.file, signal) : message.file
   return line.connection.send(await outboundMessage(deps, claimed.id, { ...message, file }), signal)
 }
 
-async function perform(deps: OutboxDeps, line: Line, claimed: Claimed, signal: AbortSignal): Promise<Sent | null> {
-  const deed = await findDoable(deps.db, claimed.id)
-  if (deed === undefined) throw new Error('the message was erased')
+async function perform(deps: OutboxDeps, line: Line, claimed: Claimed, deed: DoableDeed, signal: AbortSignal): Promise<Sent | null> {
   const outbound = await outboundDeed(deps.db, line, deed, { now: deps.clock(), isFirst: claimed.tries === 1 })
   return outbound === null ? null : performerOf(line)(outbound, signal)
 }

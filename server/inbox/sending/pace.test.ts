@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
 import type { ChannelId, ConversationId, MessageId } from '../../../contract/ids.ts'
-import type { DueLine } from '../../db/outbox.ts'
+import type { PacedLine } from '../../db/outbox.ts'
 import type { PaceUse } from '../../db/pace.ts'
 import { freeAt, paced } from './pace.ts'
 
 const now = 1_000_000
 const channel_id = 'chn_1' as ChannelId
-const line = (seq: number, more: Partial<DueLine> = {}): DueLine => ({
+const line = (seq: number, more: Partial<PacedLine> = {}): PacedLine => ({
   seq: String(seq),
   id: `a${seq}`,
   kind: 'message',
@@ -14,6 +14,8 @@ const line = (seq: number, more: Partial<DueLine> = {}): DueLine => ({
   conversation_id: `cnv_${seq}` as ConversationId,
   channel_id,
   fresh: true,
+  is_unheard: false,
+  is_paced: true,
   opens_chat: false,
   held_for: null,
   ...more,
@@ -26,7 +28,7 @@ const use = (limit: number, begun: readonly number[], more: Partial<PaceUse> = {
   promised: [],
   ...more,
 })
-const told = (due: readonly DueLine[], uses: readonly PaceUse[]) => {
+const told = (due: readonly PacedLine[], uses: readonly PaceUse[]) => {
   const { go, wait } = paced(due, uses, now)
   return { go: go.map((one) => one.seq), wait: wait.map((one) => [one.line.seq, one.reason, one.until - now]) }
 }

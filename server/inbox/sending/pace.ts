@@ -1,10 +1,10 @@
 import type { Held } from '../../../contract/message.ts'
-import type { DueLine } from '../../db/outbox.ts'
+import type { PacedLine } from '../../db/outbox.ts'
 import { paceSpans, type PaceUse } from '../../db/pace.ts'
 
 /** A line that has to wait, for what, and until when at least, in milliseconds. */
 export interface Waiting {
-  readonly line: DueLine
+  readonly line: PacedLine
   readonly reason: Held['reason']
   readonly until: number
 }
@@ -15,12 +15,12 @@ export interface Waiting {
  * begun before, wait for nothing. Pure.
  */
 export function paced(
-  due: readonly DueLine[],
+  due: readonly PacedLine[],
   uses: readonly PaceUse[],
   now: number,
-): { readonly go: readonly DueLine[]; readonly wait: readonly Waiting[] } {
+): { readonly go: readonly PacedLine[]; readonly wait: readonly Waiting[] } {
   const taken = new Map(uses.map((use) => [keyOf(use.channel_id, use.reason), { use, begun: [...use.begun], promised: [...use.promised] }]))
-  const go: DueLine[] = []
+  const go: PacedLine[] = []
   const wait: Waiting[] = []
   for (const line of due) {
     const counts = limitsOn(line).flatMap((reason) => taken.get(keyOf(line.channel_id, reason)) ?? [])
@@ -41,7 +41,7 @@ export function paced(
   return { go, wait }
 }
 
-function limitsOn(line: DueLine): readonly Held['reason'][] {
+function limitsOn(line: PacedLine): readonly Held['reason'][] {
   if (line.kind === 'deed' || !line.fresh) return []
   return line.opens_chat ? ['messages_per_minute', 'new_chats_per_day'] : ['messages_per_minute']
 }

@@ -9,8 +9,8 @@ import type { Clock, NewAttemptId, NewId } from '../../lib/clock.ts'
 import { AppError } from '../../lib/errors.ts'
 import { cleanText, type Json, toJsonb } from '../../lib/json.ts'
 import type { OutboundMention } from '../../providers/provider.ts'
-import { type Actor, getMessageFor, onBehalfOf } from '../people/access.ts'
-import { getLine, getPlace, type Place, sendLimitsOf } from './capabilities.ts'
+import { type Actor, getConversationFor, getMessageFor, onBehalfOf, type Place } from '../people/access.ts'
+import { getLine, sendLimitsOf } from './capabilities.ts'
 import type { FindLine, Line } from '../channels/connections.ts'
 import { type FetchUpload, fileTypeOf, getUpload, type StoredMedia } from '../media/media.ts'
 import { type Claim, makeOnce } from '../idempotency.ts'
@@ -44,7 +44,7 @@ export async function enqueue(
 ): Promise<MessageId> {
   if (claim !== null && claim.made !== null) return claim.made as MessageId
   const sender = input.on_behalf_of === undefined ? actor : await onBehalfOf(deps.db, actor, input.on_behalf_of)
-  const place = await getPlace(deps.db, sender, conversationId)
+  const place = await getConversationFor(deps.db, sender, conversationId)
   await checkNamedChannel(deps.db, sender, input.channel_id, place)
   const line = await getLine(deps, place.channel_id)
   const file = await fileOf(deps, input, [actor.id, sender.id])

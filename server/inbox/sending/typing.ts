@@ -2,8 +2,8 @@ import type { ConversationId } from '../../../contract/ids.ts'
 import type { DbOrTx } from '../../db/schema.ts'
 import { AppError, messageOf } from '../../lib/errors.ts'
 import type { Log } from '../../lib/log.ts'
-import type { Actor } from '../people/access.ts'
-import { getLine, getPlace, limitsOf } from './capabilities.ts'
+import { type Actor, getConversationFor } from '../people/access.ts'
+import { getLine, limitsOf } from './capabilities.ts'
 import type { FindLine } from '../channels/connections.ts'
 
 /** A hint that comes later than this is worth nothing. */
@@ -19,7 +19,7 @@ export async function setTyping(
   id: ConversationId,
   on: boolean,
 ): Promise<void> {
-  const place = await getPlace(deps.db, actor, id)
+  const place = await getConversationFor(deps.db, actor, id)
   const line = await getLine(deps, place.channel_id)
   const { typing } = await limitsOf(deps.db, line, place.external_id)
   const { connection } = line
