@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { ChannelId, ConversationId, ExternalId, MediaId, MessageId } from '../../contract/ids.ts'
 import type { ContentType, FileType, MentionsInput } from '../../contract/content.ts'
 import type { Held } from '../../contract/message.ts'
@@ -40,31 +40,37 @@ export interface Claimed extends Line {
   readonly started_at: Date
 }
 
-/** Queues an attempt at the end of its conversation's lane. */
-export async function insertAttempt(
-  tx: Tx,
-  attempt: { id: string; message_id: MessageId; conversation_id: ConversationId; channel_id: ChannelId; number: number; now: Date },
-): Promise<void> {
+/** An attempt at the end of its conversation's lane, to be queued by the last parts of a `with`, which also wake whoever sends. */
+export function queueing(attempt: {
+  id: string
+  message_id: MessageId
+  conversation_id: ConversationId
+  channel_id: ChannelId
+  number: number
+  now: Date
+}): RawBuilder<unknown> {
   const { id, message_id, conversation_id, channel_id, number, now } = attempt
-  await sql`with attempt as (
+  return sql`attempt as (
       insert into send_attempts (id, message_id, channel_id, number, status, created_at)
         values (${id}, ${message_id}, ${channel_id}, ${number}, 'queued', ${now})
     ), line as (
       insert into outbox (attempt_id, message_id, conversation_id, channel_id, state, not_before)
         values (${id}, ${message_id}, ${conversation_id}, ${channel_id}, 'queued', ${now})
-    ) ${notice('outbox')}`.execute(tx)
+    ) ${notice('outbox')}`
 }
 
 /**
  * What may be done now: the first of each conversation whose time has come, on a channel that is there to send. Also what a process
- * that died had in hand: its lease has ended. Nobody else is told of these until the transaction ends.
+ * that died had in hand: its lease has ended. Nobody else is told of these, or of any, until the transaction ends, so that two processes
+ * together keep the pace.
  */
 export async function lockDue(tx: Tx, { limit, now }: { limit: number; now: Date }): Promise<readonly DueLine[]> {
-  const { rows } = await sql<DueLine>`select o.seq, coalesce(o.attempt_id, o.deed_id) as id,
+  const { rows } = await sql<DueLine>`with turn as materialized (select pg_advisory_xact_lock(hashtext('outbox'), 0))
+    select o.seq, coalesce(o.attempt_id, o.deed_id) as id,
       case when o.deed_id is null then 'message' else 'deed' end as kind, o.message_id, o.conversation_id, o.channel_id, o.held_for,
       o.started_at is null as fresh, o.deed_id is null and v.type = 'direct' and v.last_inbound_at is null as is_unheard,
       c.messages_per_minute is not null or c.new_chats_per_day is not null as is_paced
-    from outbox o join channels c on c.id = o.channel_id join conversations v on v.id = o.conversation_id
+    from turn, outbox o join channels c on c.id = o.channel_id join conversations v on v.id = o.conversation_id
     where o.not_before <= ${now} and o.state in ('queued', 'sending')
       and c.deleted_at is null and c.status not in ('logged_out', 'banned')
       and not exists (select 1 from outbox p where p.conversation_id = o.conversation_id and p.seq < o.seq)

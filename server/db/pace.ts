@@ -16,13 +16,9 @@ export interface PaceUse {
 /** How long a limit looks back, in milliseconds. */
 export const paceSpans: Readonly<Record<Held['reason'], number>> = { messages_per_minute: 60_000, new_chats_per_day: 86_400_000 }
 
-/**
- * What these channels have sent lately, as far as their limits ask; counted from what is stored. Nobody else counts until the transaction
- * ends, so that two processes together keep the pace.
- */
+/** What these channels have sent lately, as far as their limits ask; counted from what is stored. */
 export async function readPace(tx: Tx, channels: readonly ChannelId[], now: Date): Promise<readonly PaceUse[]> {
   if (channels.length === 0) return []
-  await sql`select pg_advisory_xact_lock(hashtext('outbox'), 0)`.execute(tx)
   const use = (reason: Held['reason'], limit: 'messages_per_minute' | 'new_chats_per_day') => {
     const since = new Date(now.getTime() - paceSpans[reason])
     const opening = reason === 'new_chats_per_day' ? sql`and a.opens_chat` : sql``

@@ -44,12 +44,14 @@ export function readFilter({ types, channel_id }: { readonly types?: string; rea
 
 /** The lines as this actor may see them at this moment. */
 export async function eventsFor({ readDb, logins }: StreamParts, actor: Actor, filter: EventFilter, lines: readonly FeedLine[]) {
-  const wanted = lines
-    .filter((line) => filter.types?.has(line.type) ?? true)
-    .filter((line) => filter.channelId === undefined || line.channelId === filter.channelId)
+  const wanted = lines.filter(isWanted(filter))
   if (wanted.length === 0) return []
   const viewer = await viewerOf(readDb, actor)
   return presentEvents(readDb, logins.read, viewer, await rightsOf(readDb, actor, viewer, wanted), wanted)
+}
+
+function isWanted({ types, channelId }: EventFilter): (line: FeedLine) => boolean {
+  return (line) => (types?.has(line.type) ?? true) && (channelId === undefined || line.channelId === channelId)
 }
 
 async function rightsOf(db: Reads, actor: Actor, viewer: Viewer, lines: readonly FeedLine[]): Promise<EventRights> {
@@ -99,10 +101,12 @@ export async function streamEvents(
     for await (const lines of parts.feed.follow(cursor, signal)) {
       for (let start = 0; start < lines.length; start += linesAtOnce) {
         const some = lines.slice(start, start + linesAtOnce)
-        const actor = await caller.again()
-        if (actor === undefined) return reply
-        const events = await eventsFor(parts, actor, filter, some)
-        await out.write(events.map((event) => `event: ${event.type}\nid: ${event.id}\ndata: ${JSON.stringify(event)}\n\n`).join(''))
+        if (some.some(isWanted(filter))) {
+          const actor = await caller.again()
+          if (actor === undefined) return reply
+          const events = await eventsFor(parts, actor, filter, some)
+          await out.write(events.map((event) => `event: ${event.type}\nid: ${event.id}\ndata: ${JSON.stringify(event)}\n\n`).join(''))
+        }
         cursor = some.at(-1)?.cursor ?? cursor
       }
     }

@@ -1,9 +1,9 @@
-import { sql } from 'kysely'
+import { type InsertQueryBuilder, type InsertResult, sql } from 'kysely'
 import type { ChannelId, ConversationId, ExternalId, MediaId, MessageId } from '../../../contract/ids.ts'
 import type { MessageInput } from '../../../contract/message.ts'
 import { appendEvents } from '../../db/events.ts'
-import { insertAttempt } from '../../db/outbox.ts'
-import type { Db, Tx } from '../../db/schema.ts'
+import { queueing } from '../../db/outbox.ts'
+import type { Db, Tables, Tx } from '../../db/schema.ts'
 import { transact } from '../../db/transact.ts'
 import type { Clock, NewAttemptId, NewId } from '../../lib/clock.ts'
 import { AppError } from '../../lib/errors.ts'
@@ -58,18 +58,13 @@ export async function enqueue(
   const now = new Date(deps.clock())
   await transact(deps.db, async (tx) => {
     await makeOnce(tx, claim, id)
-    await insertMessage(tx, { id, place, type, input, sender, replyTo, now, origin: actor.kind === 'key' ? 'api' : 'inbox' })
-    if (file !== undefined) await attach(tx, file, type, id, place.channel_id)
-    await insertAttempt(tx, {
-      id: deps.newAttemptId(),
-      message_id: id,
-      conversation_id: place.id,
-      channel_id: place.channel_id,
-      number: 1,
-      now,
-    })
-    await sql`update conversations set last_message_id = ${id}, last_message_at = greatest(last_message_at, ${now}), unread_count = 0, updated_at = ${now}
-      where id = ${place.id}`.execute(tx)
+    const message = { id, place, type, input, sender, replyTo, now, origin: actor.kind === 'key' ? 'api' : 'inbox' } as const
+    const { id: conversation_id, channel_id } = place
+    await sql`with message as (${insertMessage(tx, message)}), conversation as (
+        update conversations set last_message_id = ${id}, last_message_at = greatest(last_message_at, ${now}), unread_count = 0, updated_at = ${now}
+        where id = ${conversation_id}
+      ), ${queueing({ id: deps.newAttemptId(), message_id: id, conversation_id, channel_id, number: 1, now })}`.execute(tx)
+    if (file !== undefined) await attach(tx, file, type, id, channel_id)
     await appendEvents(
       tx,
       [
@@ -108,14 +103,9 @@ export async function retry(deps: SendDeps, actor: Actor, messageId: MessageId, 
     await makeOnce(tx, claim, messageId)
     const now = new Date(deps.clock())
     const number = message.attempt + 1
-    await insertAttempt(tx, {
-      id: deps.newAttemptId(),
-      message_id: messageId,
-      conversation_id: found.conversation_id,
-      channel_id: found.channel_id,
-      number,
-      now,
-    })
+    const { conversation_id, channel_id } = found
+    const attempt = { id: deps.newAttemptId(), message_id: messageId, conversation_id, channel_id, number, now }
+    await sql`with ${queueing(attempt)}`.execute(tx)
     await tx
       .updateTable('messages')
       .set({ status: 'queued', attempt: number, error: null, unconfirmed_since: null })
@@ -176,7 +166,7 @@ async function replyTarget(db: Db, conversation: ConversationId, id: MessageId |
   return target.external_id
 }
 
-async function insertMessage(
+function insertMessage(
   tx: Tx,
   message: {
     id: MessageId
@@ -188,38 +178,35 @@ async function insertMessage(
     now: Date
     origin: 'inbox' | 'api'
   },
-): Promise<void> {
+): InsertQueryBuilder<Tables, 'messages', InsertResult> {
   const { id, place, type, input, sender, replyTo, now, origin } = message
   const { text, location, contacts, poll, mentions } = input
-  await tx
-    .insertInto('messages')
-    .values({
-      id,
-      conversation_id: place.id,
-      channel_id: place.channel_id,
-      external_id: null,
-      direction: 'outbound',
-      origin,
-      sender_contact_id: null,
-      sender_user_id: sender.kind === 'user' ? sender.id : null,
-      sender_key_id: sender.kind === 'key' ? sender.id : null,
-      type,
-      content: toJsonb({ text, location, contacts, poll, ...(mentions === undefined || mentions.length === 0 ? {} : { mentions }) }),
-      text: cleanText(text ?? poll?.question ?? location?.name ?? ''),
-      status: 'queued',
-      attempt: 1,
-      unconfirmed_since: null,
-      error: null,
-      reply_to_external_id: replyTo,
-      metadata: toJsonb(input.metadata ?? {}),
-      sent_at: now,
-      received_at: now,
-      delivered_at: null,
-      read_at: null,
-      edited_at: null,
-      deleted_at: null,
-    })
-    .execute()
+  return tx.insertInto('messages').values({
+    id,
+    conversation_id: place.id,
+    channel_id: place.channel_id,
+    external_id: null,
+    direction: 'outbound',
+    origin,
+    sender_contact_id: null,
+    sender_user_id: sender.kind === 'user' ? sender.id : null,
+    sender_key_id: sender.kind === 'key' ? sender.id : null,
+    type,
+    content: toJsonb({ text, location, contacts, poll, ...(mentions === undefined || mentions.length === 0 ? {} : { mentions }) }),
+    text: cleanText(text ?? poll?.question ?? location?.name ?? ''),
+    status: 'queued',
+    attempt: 1,
+    unconfirmed_since: null,
+    error: null,
+    reply_to_external_id: replyTo,
+    metadata: toJsonb(input.metadata ?? {}),
+    sent_at: now,
+    received_at: now,
+    delivered_at: null,
+    read_at: null,
+    edited_at: null,
+    deleted_at: null,
+  })
 }
 
 /** Ties an upload to its message; the type that the sender named decides what it is sent as. Throws conflict when it went out meanwhile. */
