@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { EventType } from '../../contract/event.ts'
 import type { ChannelId, UserId } from '../../contract/ids.ts'
 import { notice } from './notify.ts'
@@ -15,8 +15,12 @@ export interface Change {
 
 /** Puts changes on the feed in the transaction that makes them. The same change twice in one call is one. */
 export async function appendEvents(tx: Tx, changes: readonly Change[], now: Date): Promise<void> {
+  if (changes.length > 0) await sql`with ${telling(changes, now)} select ${notice('feed')}`.execute(tx)
+}
+
+/** The same as a part of a `with`, for the statement that makes them; it is to end with the notice that the feed has grown. */
+export function telling(changes: readonly Change[], now: Date): RawBuilder<unknown> {
   const distinct = new Map(changes.map((change) => [`${change.type} ${change.objectId}`, change]))
-  if (distinct.size === 0) return
   const rows = [...distinct.values()].map(({ type, objectId, channelId, userId }) => ({
     type,
     object_id: objectId,
@@ -24,7 +28,6 @@ export async function appendEvents(tx: Tx, changes: readonly Change[], now: Date
     user_id: userId,
   }))
   const columns = { type: 'text', object_id: 'text', channel_id: 'text', user_id: 'text' }
-  await sql`with told as (insert into events (${columnList(columns)}, created_at)
-      select ${columnList(columns)}, ${now} from ${recordset(rows, columns)})
-    ${notice('feed')}`.execute(tx)
+  return sql`told as (insert into events (${columnList(columns)}, created_at)
+    select ${columnList(columns)}, ${now} from ${recordset(rows, columns)})`
 }

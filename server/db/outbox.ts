@@ -3,7 +3,7 @@ import type { ChannelId, ConversationId, ExternalId, MediaId, MessageId } from '
 import type { ContentType, FileType, MentionsInput } from '../../contract/content.ts'
 import type { Held } from '../../contract/message.ts'
 import type { Json } from '../lib/json.ts'
-import { notice, notify } from './notify.ts'
+import { notify } from './notify.ts'
 import { recordset } from './rows.ts'
 import type { Db, DbOrTx, Tx } from './schema.ts'
 
@@ -40,7 +40,7 @@ export interface Claimed extends Line {
   readonly started_at: Date
 }
 
-/** An attempt at the end of its conversation's lane, to be queued by the last parts of a `with`, which also wake whoever sends. */
+/** An attempt at the end of its conversation's lane, as parts of a `with`: its statement is to end with the notice to whoever sends. */
 export function queueing(attempt: {
   id: string
   message_id: MessageId
@@ -56,7 +56,7 @@ export function queueing(attempt: {
     ), line as (
       insert into outbox (attempt_id, message_id, conversation_id, channel_id, state, not_before)
         values (${id}, ${message_id}, ${conversation_id}, ${channel_id}, 'queued', ${now})
-    ) ${notice('outbox')}`
+    )`
 }
 
 /**

@@ -162,12 +162,15 @@ test('a conversation sends in order, one at a time, and waits for no other conve
   start()
   await until(() => sent.length === 2)
   await sleep(100)
-  expect(sent.map((message) => message.text)).toEqual(['1', 'other'])
-  await hear({ target: idOf(0), state: 'sent' })
+  const inLane = () => sent.filter((message) => message.conversation === room)
+  const texts = () => inLane().map((message) => message.text)
+  const heard = (index: number) => `$${inLane()[index]?.attempt}` as ExternalId
+  expect(texts()).toEqual(['1'])
+  await hear({ target: heard(0), state: 'sent' })
   await until(() => sent.length === 3)
-  await hear({ target: idOf(2), state: 'delivered' })
+  await hear({ target: heard(1), state: 'delivered' })
   await until(() => sent.length === 4)
-  expect(sent.map((message) => message.text)).toEqual(['1', 'other', '2', '3'])
+  expect(texts()).toEqual(['1', '2', '3'])
 })
 
 test('a receipt that comes before the answer to the send is not lost', async () => {

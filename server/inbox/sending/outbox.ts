@@ -78,8 +78,8 @@ export function startOutbox(deps: OutboxDeps): Worker {
       await Promise.race(running)
       return true
     }
-    const { claimed, looked } = await claim(deps, free)
-    for (const one of claimed) {
+    const { begun, looked } = await claim(deps, free)
+    for (const one of begun) {
       const work: Promise<unknown> = carryOut(deps, one, signal).finally(() => running.delete(work))
       running.add(work)
     }
@@ -90,13 +90,19 @@ export function startOutbox(deps: OutboxDeps): Worker {
   }
 }
 
+/** A line in hand, with what is read for it while its claim is committed. */
+interface Begun {
+  readonly claimed: Claimed
+  readonly needs: Promise<readonly [Line | undefined, SendableMessage | DoableDeed | undefined]>
+}
+
 /** Takes what may go now, and lets wait what is above the pace of its number. `looked`: how many lines were due. */
-async function claim(deps: OutboxDeps, limit: number): Promise<{ readonly claimed: readonly Claimed[]; readonly looked: number }> {
+async function claim(deps: OutboxDeps, limit: number): Promise<{ readonly begun: readonly Begun[]; readonly looked: number }> {
   const now = deps.clock()
   const at = new Date(now)
   return transact(deps.db, async (tx) => {
     const due = await lockDue(tx, { limit, now: at })
-    if (due.length === 0) return { claimed: [], looked: 0 }
+    if (due.length === 0) return { begun: [], looked: 0 }
     const fresh = due.filter((line) => line.kind === 'message' && line.fresh)
     const unopened = await listUnopened(tx, distinct(fresh.filter((line) => line.is_unheard).map((line) => line.conversation_id)))
     const uses = await readPace(tx, distinct(fresh.filter((line) => line.is_paced).map((line) => line.channel_id)), at)
@@ -104,11 +110,20 @@ async function claim(deps: OutboxDeps, limit: number): Promise<{ readonly claime
     const { go, wait } = paced(lines, uses, now)
     for (const { line, until, reason } of wait) await holdLine(tx, line, new Date(until), reason)
     const claimed = await claimLines(tx, go, { token: randomUUID(), now: at, leaseUntil: new Date(now + leaseMs) })
+    const begun = claimed.map((line) => begin(deps, line))
     const deeds = claimed.filter((line) => line.kind === 'deed')
     if (deeds.length > 0) await record(deps, tx, deeds, { state: 'sending', at })
     await appendEvents(tx, [...wait.flatMap(({ line }) => heldChanges(line)), ...go.flatMap(begunChanges)], at)
-    return { claimed, looked: due.length }
+    return { begun, looked: due.length }
   })
+}
+
+function begin({ db, findLine }: OutboxDeps, claimed: Claimed): Begun {
+  const what = claimed.kind === 'deed' ? findDoable(db, claimed.id) : findSendable(db, claimed.message_id)
+  const needs = Promise.all([findLine(claimed.channel_id), what])
+  // Nobody waits for it when the claim itself fails.
+  needs.catch(() => {})
+  return { claimed, needs }
 }
 
 /** What begins or ends to wait changes what its message says, and how much waits on its number. */
@@ -132,10 +147,11 @@ function distinct<T>(values: readonly T[]): readonly T[] {
   return [...new Set(values)]
 }
 
-async function carryOut(deps: OutboxDeps, claimed: Claimed, signal: AbortSignal): Promise<void> {
+async function carryOut(deps: OutboxDeps, begun: Begun, signal: AbortSignal): Promise<void> {
+  const { claimed } = begun
   const heartbeat = setInterval(() => void extendLease(deps.db, claimed, new Date(deps.clock() + leaseMs)).catch(() => {}), leaseMs / 3)
   try {
-    const sent = await tryNow(deps, claimed, signal)
+    const sent = await tryNow(deps, begun, signal)
     if (sent !== null) deps.metrics?.count('mistok_sends_total', { outcome: sent instanceof SendError ? sent.code : 'accepted' })
     await settle(deps, claimed, sent)
   } catch (error) {
@@ -146,12 +162,9 @@ async function carryOut(deps: OutboxDeps, claimed: Claimed, signal: AbortSignal)
 }
 
 /** How it went; null when there was nothing to do. */
-async function tryNow(deps: OutboxDeps, claimed: Claimed, signal: AbortSignal): Promise<Sent | SendError | null> {
+async function tryNow(deps: OutboxDeps, { claimed, needs }: Begun, signal: AbortSignal): Promise<Sent | SendError | null> {
   try {
-    const [line, what] = await Promise.all([
-      deps.findLine(claimed.channel_id),
-      claimed.kind === 'deed' ? findDoable(deps.db, claimed.id) : findSendable(deps.db, claimed.message_id),
-    ])
+    const [line, what] = await needs
     if (line === undefined)
       return new SendError('channel_not_connected', 'This number is not connected.', { certain: true, retryAfterMs: 5_000 })
     if (what === undefined) throw new Error('the message was erased')

@@ -1,7 +1,8 @@
 import { type InsertQueryBuilder, type InsertResult, sql } from 'kysely'
 import type { ChannelId, ConversationId, ExternalId, MediaId, MessageId } from '../../../contract/ids.ts'
 import type { MessageInput } from '../../../contract/message.ts'
-import { appendEvents } from '../../db/events.ts'
+import { appendEvents, type Change, telling } from '../../db/events.ts'
+import { notice } from '../../db/notify.ts'
 import { queueing } from '../../db/outbox.ts'
 import type { Db, Tables, Tx } from '../../db/schema.ts'
 import { transact } from '../../db/transact.ts'
@@ -60,19 +61,16 @@ export async function enqueue(
     await makeOnce(tx, claim, id)
     const message = { id, place, type, input, sender, replyTo, now, origin: actor.kind === 'key' ? 'api' : 'inbox' } as const
     const { id: conversation_id, channel_id } = place
+    const changes: readonly Change[] = [
+      { type: 'message.created', objectId: id, channelId: channel_id },
+      { type: 'conversation.updated', objectId: conversation_id, channelId: channel_id },
+    ]
     await sql`with message as (${insertMessage(tx, message)}), conversation as (
         update conversations set last_message_id = ${id}, last_message_at = greatest(last_message_at, ${now}), unread_count = 0, updated_at = ${now}
         where id = ${conversation_id}
-      ), ${queueing({ id: deps.newAttemptId(), message_id: id, conversation_id, channel_id, number: 1, now })}`.execute(tx)
+      ), ${queueing({ id: deps.newAttemptId(), message_id: id, conversation_id, channel_id, number: 1, now })},
+      ${telling(changes, now)} select ${notice('outbox')}, ${notice('feed')}`.execute(tx)
     if (file !== undefined) await attach(tx, file, type, id, channel_id)
-    await appendEvents(
-      tx,
-      [
-        { type: 'message.created', objectId: id, channelId: place.channel_id },
-        { type: 'conversation.updated', objectId: place.id, channelId: place.channel_id },
-      ],
-      now,
-    )
   })
   return id
 }
@@ -105,7 +103,7 @@ export async function retry(deps: SendDeps, actor: Actor, messageId: MessageId, 
     const number = message.attempt + 1
     const { conversation_id, channel_id } = found
     const attempt = { id: deps.newAttemptId(), message_id: messageId, conversation_id, channel_id, number, now }
-    await sql`with ${queueing(attempt)}`.execute(tx)
+    await sql`with ${queueing(attempt)} select ${notice('outbox')}`.execute(tx)
     await tx
       .updateTable('messages')
       .set({ status: 'queued', attempt: number, error: null, unconfirmed_since: null })
