@@ -88,7 +88,7 @@ export async function createDoor({ config, webRoot, data, roads, inbox, feed, me
       capabilities: (actor, id) => capabilitiesOf(inbox.send, actor, id),
     },
     messages: {
-      enqueue: (...asked) => enqueue(inbox.send, ...asked).finally(inbox.wakeOutbox),
+      enqueue: (...asked) => enqueue(inbox.send, ...asked),
       sendTo: (...asked) => sendTo(chats, ...asked),
       retry: (...asked) => retry(inbox.send, ...asked),
       react: (...asked) => react(inbox.send, ...asked),

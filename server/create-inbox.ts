@@ -127,8 +127,6 @@ export function createInbox(options: InboxOptions) {
     findLine,
     ingestDeps: { ...ingestDeps, wakeIngest: ingest.wake },
     keep: createKeep({ db, clock, wake: ingest.wake }),
-    /** Its own process need not hear from the database what it has just queued itself. */
-    wakeOutbox: outbox.wake,
     send: { db, clock, newId, newAttemptId, findLine, voiceNotes, fetchUpload: createFetchUpload(media, options.fetcher) },
     async stop() {
       for (const unlisten of deaf) unlisten()
