@@ -147,7 +147,8 @@ test.runIf(process.platform === 'linux')(
   async () => {
     const dataDir = makeDir()
     await (await openEmbedded({ dataDir, log, fast: true })).close()
-    const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'])
+    // The child outlives the shell, which would bury it.
+    const parent = spawn('sh', ['-c', 'sleep 1 & echo $!; exec sleep 60'])
     ends.push(() => void parent.kill())
     const [line] = await once(parent.stdout, 'data')
     const zombie = Number(String(line))

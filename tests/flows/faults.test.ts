@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { waitFor } from '../e2e/wait.ts'
 import { conversationsOf, ledgerOf, linkByQr, settled } from '../support/inbox.ts'
@@ -16,7 +17,10 @@ interface Leg {
 const all = ['drop', 'delay', 'duplicate', 'reorder', '429', '5xx', 'reset_after_accept']
 const portOf = (url: string | undefined) => `:${new URL(url ?? '').port}/`
 
-/** A bridge that itself loses or doubles what it has taken is not made good by us (`settled.md` 12): these kinds are left out. */
+/**
+ * What a bridge itself loses or doubles, or a homeserver never tells it, is not made good by us (`settled.md` 12) but marked as in doubt:
+ * these kinds are left out.
+ */
 const legs: readonly Leg[] = [
   // The attempt's id begins so; the bridge's own sends carry other ones.
   {
@@ -33,7 +37,7 @@ const legs: readonly Leg[] = [
   {
     name: 'pushes to the bridge',
     order: ({ world }) => ({ target: 'homeserver', leg: 'push', match: { path: portOf(world.settings.bridge_url) } }),
-    kinds: all,
+    kinds: all.filter((kind) => kind !== 'drop'),
   },
   {
     name: 'the bridge’s word on our messages',
@@ -81,6 +85,8 @@ test.each(all)('%s on every leg: nothing is lost, doubled or out of order', { ti
   const { phones } = story.world
   for (const { name, order, kinds } of legs) {
     if (!kinds.includes(kind)) continue
+    // WhatsApp counts seconds: of two messages of one second, each in a push of its own, nobody can tell which push was overtaken.
+    if (kind === 'reorder') await sleep(1_000)
     await phones.fault({ ...order(story), kind, count: 1, ms: 300 })
     for (let index = 0; index < 2; index += 1) {
       await say(writer(index), `${name}: ${kind} ${index}`)

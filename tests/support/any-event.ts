@@ -99,5 +99,6 @@ function change(target: Record<string, unknown>, where: number, value: unknown):
   if (typeof inner === 'object' && inner !== null && !Array.isArray(inner) && where % 3 !== 0)
     return change(inner as Record<string, unknown>, where >> 2, value)
   if (where % 5 === 0) delete target[key]
-  else target[key] = value
+  // A copy: another change may change it in its turn.
+  else target[key] = structuredClone(value)
 }
