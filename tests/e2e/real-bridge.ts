@@ -26,10 +26,10 @@ export interface RealBridge extends AsyncDisposable {
 
 /**
  * Builds the bridge, writes the config that `mistok stack bridge-config` writes for an operator, starts it and waits until it is ready. `change`
- * makes another config of it.
+ * makes another config of it; `named` is a program to run instead of the one that is built.
  */
-export async function startRealBridge(place: OtherBridge, change: (config: Config) => Config = same): Promise<RealBridge> {
-  const program = await buildBridge()
+export async function startRealBridge(place: OtherBridge, change: (config: Config) => Config = same, named?: string): Promise<RealBridge> {
+  const program = named ?? (await buildBridge())
   const { dir } = place
   const config = join(dir, 'bridge-config.yaml')
   const written = yamlOf(change(bridgeConfig(inputFor(place))))

@@ -25,8 +25,8 @@ export interface BridgeWorld extends AsyncDisposable {
   readonly webhook: Appservice
 }
 
-/** Opens one of the two; both have the same secrets, prefix and waiting times. */
-export async function openBridgeWorld(which: 'sandbox' | 'real'): Promise<BridgeWorld> {
+/** Opens one of the two; both have the same secrets, prefix and waiting times. `program`: a real one that is not ours. */
+export async function openBridgeWorld(which: 'sandbox' | 'real', program?: string): Promise<BridgeWorld> {
   await using opened = new AsyncDisposableStack()
   const dir = mkdtempSync(join(tmpdir(), 'mistok-bridge-'))
   opened.defer(() => rmSync(dir, { recursive: true, force: true }))
@@ -55,7 +55,8 @@ export async function openBridgeWorld(which: 'sandbox' | 'real'): Promise<Bridge
   const { homeserverUrl, bridgeUrl, bridgeRegistration: registration, bridgeSecret: sharedSecret, wireUrl } = sandbox
   if (wireUrl !== undefined) {
     const urls = { homeserverUrl, bridgeUrl, productUrl: webhook.url, wireUrl }
-    opened.use(await startRealBridge({ dir, serverName, ...urls, registration, sharedSecret, doublePuppetToken: 'as-puppet' }))
+    const place = { dir, serverName, ...urls, registration, sharedSecret, doublePuppetToken: 'as-puppet' }
+    opened.use(await startRealBridge(place, undefined, program))
   }
   const userId = `@crm_olha:${serverName}`
   const nobody = matrixHttp(bridgeUrl)
