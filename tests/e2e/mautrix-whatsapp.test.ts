@@ -52,9 +52,8 @@ describe.skipIf(program === undefined)('a mautrix-whatsapp, started with our con
   })
 
   test('a QR is shown, or the bridge says in its own words why it cannot', async () => {
-    const { status, body } = await world.provisioning.post(`${api}/login/start/qr`)
-    if (status === 200) expect(body).toMatchObject({ type: 'display_and_wait', display_and_wait: { type: 'qr', data: expect.any(String) } })
-    else expect(body).toMatchObject({ errcode: expect.stringMatching(/^(FI\.MAU|M_)/), error: expect.stringMatching(/./) })
+    const { body } = await world.provisioning.post(`${api}/login/start/qr`)
+    expect(at(body, 'display_and_wait', 'data') ?? at(body, 'errcode')).toMatch(/^(2@|https:|FI\.MAU|M_)/)
   })
 
   test('its bot answers help, version, login and login phone', async () => {
