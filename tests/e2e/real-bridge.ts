@@ -18,6 +18,8 @@ export interface RealBridge extends AsyncDisposable {
   kill(): Promise<void>
   /** Starts it again on the same data. */
   start(): Promise<void>
+  /** Ends it and starts it again with another config; without a change with the operator's. */
+  restart(change?: (config: Config) => Config): Promise<void>
   /** Its config as we wrote it, and as the bridge has written it anew: without what it does not know. */
   config(): { readonly written: string; readonly kept: string }
   /** The last lines it logged. */
@@ -32,8 +34,12 @@ export async function startRealBridge(place: OtherBridge, change: (config: Confi
   const program = named ?? (await buildBridge())
   const { dir } = place
   const config = join(dir, 'bridge-config.yaml')
-  const written = yamlOf(change(bridgeConfig(inputFor(place))))
-  writeFileSync(config, written, { mode: 0o600 })
+  const write = (changed: (config: Config) => Config): string => {
+    const text = yamlOf(changed(bridgeConfig(inputFor(place))))
+    writeFileSync(config, text, { mode: 0o600 })
+    return text
+  }
+  const written = write(change)
   const logFile = join(dir, 'bridge.log')
   const logTail = (lines = 40): string => readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-lines).join('\n')
   const guard = openGuard()
@@ -77,6 +83,11 @@ export async function startRealBridge(place: OtherBridge, change: (config: Confi
     },
     kill: () => end('SIGKILL'),
     start,
+    async restart(changed = same) {
+      await end('SIGTERM')
+      write(changed)
+      await start()
+    },
     logTail,
     config: () => ({ written, kept: readFileSync(config, 'utf8') }),
     async [Symbol.asyncDispose]() {

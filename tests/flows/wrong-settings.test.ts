@@ -78,7 +78,7 @@ test.each<[what: string, change: (right: Settings) => Partial<Settings>, id: str
   const { bridge_as_token: _, ...settings } = world.settings
   const saved = await admin.call('saveMatrixSystemConfig', { body: { ...settings, ...change(world.settings) } })
   const found = wrong(saved.checks).filter((check) => check.id === id)
-  expect(found.map(({ detail }) => detail).join(' ')).toMatch(words)
+  expect(found.map(({ detail }) => detail)).toEqual([expect.stringMatching(words)])
   expect(found.map(({ status, fix = '' }) => [status, fix.length > 20])).toEqual(found.map(() => ['warning', true]))
   // The bridge takes the token of an account where no secret is set; else its bot is asked.
   const way = id === 'bridge_secret_kind' ? 'bridge_flows' : 'bridge_bot_chat'

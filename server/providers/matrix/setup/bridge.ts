@@ -49,7 +49,9 @@ export async function checkBridge(probe: Probe, who: Who): Promise<BridgeOutcome
     }
   } catch (error) {
     const refusal = await whoamiRefused(probe, error, who, secrets.secret)
-    return { ...kept, checks: [ready, ...secrets.checks, ...(await orByBot(probe, who, refusal))] }
+    // What is no bridge at all is not "still starting" as well.
+    const first = refusal.id === ready.id ? [] : [ready]
+    return { ...kept, checks: [...first, ...secrets.checks, ...(await orByBot(probe, who, refusal))] }
   }
 }
 
