@@ -123,6 +123,9 @@ export const en: Words = {
   notices: {
     down: (name: string, status: string, since: string) => `“${name}”: ${status}, since ${since}.`,
     back: (name: string) => `“${name}” works again.`,
+    manyDown: (n: number, since: string) => `${count(n, { one: '# number does', other: '# numbers do' })} not work, since ${since}.`,
+    manyBack: (n: number) => `${count(n, { one: '# number works', other: '# numbers work' })} again.`,
+    which: 'See which',
     hide: 'Hide',
   },
   connection: { lost: 'Reconnecting… Messages go out as soon as the network is back.' },

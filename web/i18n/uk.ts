@@ -121,6 +121,11 @@ export const uk = {
   notices: {
     down: (name: string, status: string, since: string) => `Номер «${name}»: ${status}, з ${since}.`,
     back: (name: string) => `Номер «${name}» знову працює.`,
+    manyDown: (n: number, since: string) =>
+      `${count(n, { one: '# номер не працює', few: '# номери не працюють', many: '# номерів не працюють', other: '# номера не працюють' })}, з ${since}.`,
+    manyBack: (n: number) =>
+      `${count(n, { one: '# номер знову працює', few: '# номери знову працюють', many: '# номерів знову працюють', other: '# номера знову працюють' })}.`,
+    which: 'Які саме',
     hide: 'Сховати',
   },
   connection: { lost: 'Відновлюємо з’єднання… Повідомлення надішлемо, щойно з’явиться мережа.' },
