@@ -4,8 +4,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['tests/e2e/**/*.test.ts', 'tests/flows/mapping-*.test.ts'],
-    // What can be told on any homeserver is told on a real one here.
-    env: { MISTOK_TEST_HOMESERVER: 'synapse' },
+    // What can be told on any homeserver and bridge is told on a real one here, with the real bridge framework.
+    env: { MISTOK_TEST_HOMESERVER: 'synapse', MISTOK_TEST_BRIDGE: 'real' },
     globalSetup: ['tests/global-setup.ts'],
     fileParallelism: false,
     maxWorkers: 1,

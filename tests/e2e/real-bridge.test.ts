@@ -5,7 +5,7 @@ import { tellNewcomer } from '../support/newcomer.ts'
 import { makeFirstAdmin } from '../support/newcomer/linking.ts'
 import { arrival, beginStory, channelWhen, olena, ours, type Story } from '../support/newcomer/story.ts'
 import { noAudit, type World } from '../support/world.ts'
-import { type RealBridge, startRealBridge } from './real-bridge.ts'
+import { realPrefix, type RealBridge, startRealBridge } from './real-bridge.ts'
 import { openSynapseWorld } from './synapse-world.ts'
 import { waitFor } from './wait.ts'
 
@@ -37,19 +37,19 @@ describe('the real bridge framework', { timeout: 120_000 }, () => {
     expect(pathsOf(written).filter((path) => !known.has(path))).toEqual([])
   })
 
-  test('a phone is linked by somebody whom the bridge takes no commands from, and writes and reads', async () => {
+  test('13.18 a phone is linked by somebody whom the bridge takes no commands from, and writes and reads', async () => {
     await story.admin.call('saveMatrixSystemConfig', { body: story.world.settings })
     await linkByQr(story.world, story.admin, ours)
     story.channel = await channelWhen(story, ours, 'connected')
     await story.world.phones.write(olena, { to: ours, type: 'text', text: 'Є хто?' })
     await arrival(story, (message) => 'text' in message && message.text === 'Є хто?')
     story.olena = (await conversationsOf(story.admin))[0]!
-    await sendAndDeliver(story.admin, story.olena, { text: '!wa-5f2c71aa logout — це не команда' })
+    await sendAndDeliver(story.admin, story.olena, { text: `${realPrefix} logout — це не команда` })
     const received = await story.world.phones.received(olena)
     expect(received.at(-1)?.text).toContain('logout — це не команда')
   })
 
-  test('it is killed while customers write: all of it is there afterwards, once and in order', async () => {
+  test('13.20 it is killed while customers write: all of it is there afterwards, once and in order', async () => {
     const said = Array.from({ length: 40 }, (_, index) => `рядок ${index}`)
     for (const [index, text] of said.entries()) {
       if (index === 15) await bridge.kill()
@@ -65,13 +65,13 @@ describe('the real bridge framework', { timeout: 120_000 }, () => {
     expect(found.length).toBeLessThanOrEqual(said.length + 1)
   })
 
-  test('the phone unlinks the device: the number is said to be logged out', async () => {
+  test('13.10 the phone unlinks the device: the number is said to be logged out', async () => {
     await story.world.phones.act(ours, 'unlink')
     await channelWhen(story, ours, 'logged_out')
     expect(await story.world.phones.isLinked(ours)).toBe(false)
   })
 
-  test('it is linked again: the same number, the same conversation', async () => {
+  test('13.10 it is linked again: the same number, the same conversation', async () => {
     await linkByQr(story.world, story.admin, ours)
     const channel = await channelWhen(story, ours, 'connected')
     expect(channel.id).toBe(story.channel.id)

@@ -8,6 +8,9 @@ import { openGuard } from './guard.ts'
 import { buildBridge } from './real-bridge-build.ts'
 import { waitFor } from './wait.ts'
 
+/** What a text must begin with to be a command of this bridge: no other one than its own, as `mistok stack bridge-config` makes it. */
+export const realPrefix = '!wa-5f2c71aa'
+
 const START_LIMIT = 60_000
 const STOP_LIMIT = 20_000
 
@@ -107,7 +110,7 @@ function inputFor(place: OtherBridge): BridgeConfigInput {
     bridgeUrl: place.bridgeUrl,
     listen: { host: hostname, port: Number(port) },
     database: { type: 'sqlite3-fk-wal', uri: `file:${join(place.dir, 'bridge.db')}?_txlock=immediate` },
-    commandPrefix: '!wa-5f2c71aa',
+    commandPrefix: realPrefix,
     maxLogins: 20,
     secrets: {
       asToken: registration.as_token,

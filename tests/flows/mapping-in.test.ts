@@ -11,7 +11,7 @@ const common = { ...noAudit, registered: true, intake: 'push_and_sync' } as cons
 
 const patienceMs = isOnSynapse ? 180_000 : 60_000
 
-// Each row of docs/coverage.md is one of these tests, by its name.
+// Each row of docs/coverage.md is one of these tests, by its name; the numbers before are those of protocol/bridge.md 13.
 describe.each([
   ['with double puppets', true],
   ['without double puppets', false],
@@ -24,7 +24,7 @@ describe.each([
     await scene?.world[Symbol.asyncDispose]()
   })
 
-  test.each(kinds)('$row', async ({ write, read, type }) => {
+  test.each(kinds)('13.15 $row', async ({ write, read, type }) => {
     const { message } = await scene.arrives(olena, write, (now) => isReady(now) && (type === undefined || now.type === type))
     expect(message).toMatchObject({ direction: 'inbound', origin: 'contact', sender: { name: 'Олена Коваль', phone: olena }, ...read })
   })
@@ -41,7 +41,7 @@ describe.each([
   ['without double puppets', false],
 ])('WhatsApp → inbox, %s', (_, doublePuppet) => {
   // oxlint-disable-next-line vitest/expect-expect -- it does
-  test('history is told from live', { timeout: patienceMs }, async () => {
+  test('13.14 history is told from live', { timeout: patienceMs }, async () => {
     await using world = await openHere({ ...common, doublePuppet })
     await tellHistory(world)
   })

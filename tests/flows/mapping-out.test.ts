@@ -7,7 +7,7 @@ import { sampleOf } from '../../sandbox/control/samples.ts'
 import { waitFor } from '../e2e/wait.ts'
 import { type Person, signIn } from '../support/api-client.ts'
 import { openFfmpeg } from '../support/ffmpeg.ts'
-import { isOnSynapse, openHere } from '../support/here.ts'
+import { commandPrefix, isOnSynapse, openHere } from '../support/here.ts'
 import { conversationsOf, findMessage, linkByQr, messagesOf, sendAndDeliver, settled } from '../support/inbox.ts'
 import { type PhoneMessage, sha256 } from '../support/phones.ts'
 import type { World } from '../support/world.ts'
@@ -22,7 +22,7 @@ const webm = new Uint8Array([0x1a, 0x45, 0xdf, 0xa3, 1, 2, 3])
 
 type Input = Call<'sendMessage'>['body']
 
-/** From the inbox to WhatsApp: each row of protocol/bridge.md 5.2 over the running product and the sandbox's bridge and phones. */
+/** From the inbox to WhatsApp: each row of protocol/bridge.md 5.2 over the running product, and the numbers of its section 13. */
 describe('inbox to WhatsApp', { timeout: isOnSynapse ? 180_000 : 60_000 }, () => {
   const ffmpeg = openFfmpeg(note)
   let world: World
@@ -78,7 +78,7 @@ describe('inbox to WhatsApp', { timeout: isOnSynapse ? 180_000 : 60_000 }, () =>
   const confirmed = (message: Message, what: string) =>
     waitFor(async () => !('change' in (await now(message))), { what: `${what} to be confirmed`, timeout: 30_000 })
 
-  test('a text, with its marks as they were typed', async () => {
+  test('13.18 a text, with its marks as they were typed', async () => {
     expect(await delivered({ text: '*жирний* _курсив_ <b>не тег</b> & решта' })).toMatchObject({
       type: 'text',
       text: '*жирний* _курсив_ <b>не тег</b> & решта',
@@ -86,35 +86,43 @@ describe('inbox to WhatsApp', { timeout: isOnSynapse ? 180_000 : 60_000 }, () =>
   })
 
   test.each<[where: string, body: () => Promise<Input>, arrived: object]>([
-    ['a text', async () => ({ text: '!wa logout' }), { type: 'text', text: '!wa logout' }],
-    ['a word that begins like one', async () => ({ text: '!waiting for you' }), { type: 'text', text: '!waiting for you' }],
+    ['a text', async () => ({ text: `${commandPrefix} logout` }), { type: 'text', text: `${commandPrefix} logout` }],
+    [
+      'a word that begins like one',
+      async () => ({ text: `${commandPrefix}iting for you` }),
+      { type: 'text', text: `${commandPrefix}iting for you` },
+    ],
     [
       'a reply that quotes by hand',
-      async () => ({ text: '> <a>\n!wa logout', reply_to_id: theirs.id }),
-      { type: 'text', text: '> <a>\n!wa logout' },
+      async () => ({ text: `> <a>\n${commandPrefix} logout`, reply_to_id: theirs.id }),
+      { type: 'text', text: `> <a>\n${commandPrefix} logout` },
     ],
     [
       'a caption',
-      async () => ({ ...(await withFile('image', sampleOf('image').bytes, 'image/jpeg', 'a.jpg')), text: '!wa logout' }),
-      { type: 'image', text: '!wa logout' },
+      async () => ({ ...(await withFile('image', sampleOf('image').bytes, 'image/jpeg', 'a.jpg')), text: `${commandPrefix} logout` }),
+      { type: 'image', text: `${commandPrefix} logout` },
     ],
-    ['the name of a file', () => withFile('document', new Uint8Array([1]), 'application/pdf', '!wa.pdf'), { type: 'document' }],
+    [
+      'the name of a file',
+      () => withFile('document', new Uint8Array([1]), 'application/pdf', `${commandPrefix}.pdf`),
+      { type: 'document' },
+    ],
     [
       'the name of a place',
-      async () => ({ type: 'location', location: { latitude: 50.45, longitude: 30.52, name: '!wa logout' } }),
+      async () => ({ type: 'location', location: { latitude: 50.45, longitude: 30.52, name: `${commandPrefix} logout` } }),
       { type: 'location' },
     ],
     [
       'a question',
-      async () => ({ type: 'poll', poll: { question: '!wa logout', options: ['!wa', 'ні'], max_choices: 1 } }),
-      { type: 'poll', question: '!wa logout', options: ['!wa', 'ні'] },
+      async () => ({ type: 'poll', poll: { question: `${commandPrefix} logout`, options: [commandPrefix, 'ні'], max_choices: 1 } }),
+      { type: 'poll', question: `${commandPrefix} logout`, options: [commandPrefix, 'ні'] },
     ],
-  ])('what looks like a command runs nothing and arrives: %s', async (_, body, arrived) => {
+  ])('13.18 what looks like a command runs nothing and arrives: %s', async (_, body, arrived) => {
     expect(await delivered(await body())).toMatchObject(arrived)
     expect(await world.phones.isLinked(ours)).toBe(true)
   })
 
-  test('people are named so that their phones tell them', async () => {
+  test('13.18 people are named so that their phones tell them', async () => {
     const contactId = chat.contact!.id
     const text = 'Дякую, @Олена <3!'
     const sent = await sendAndDeliver(admin, chat, { text, mentions: [{ contact_id: contactId, offset: 7, length: 6 }] })
@@ -129,21 +137,25 @@ describe('inbox to WhatsApp', { timeout: isOnSynapse ? 180_000 : 60_000 }, () =>
     })
   })
 
-  test('a reply stands under what it answers', async () => {
+  test('13.18 a reply stands under what it answers', async () => {
     const asked = (await world.phones.ledger()).find((entry) => entry.text === 'Добрий день')
     expect(await delivered({ text: 'Вітаю', reply_to_id: theirs.id })).toMatchObject({ text: 'Вітаю', reply_to: asked?.id })
   })
 
-  test('a text of ours is edited; what is too old or the contact’s is not', async () => {
+  test('13.17 a text of ours is edited; what is too old or the contact’s is not', async () => {
     const message = await sendAndDeliver(admin, chat, { text: 'Ціна 100' })
     const params = { message_id: message.id }
-    const edited = await admin.call('editMessage', { params, body: { text: 'Ціна 120 !wa' } })
-    expect(edited).toMatchObject({ text: 'Ціна 120 !wa', edited_at: expect.any(String), change: { kind: 'edit', status: 'pending' } })
+    const edited = await admin.call('editMessage', { params, body: { text: `Ціна 120 ${commandPrefix}` } })
+    expect(edited).toMatchObject({
+      text: `Ціна 120 ${commandPrefix}`,
+      edited_at: expect.any(String),
+      change: { kind: 'edit', status: 'pending' },
+    })
     await confirmed(message, 'the edit')
-    expect(await onPhone('Ціна 120 !wa')).toMatchObject({ edited: true })
-    await admin.call('editMessage', { params, body: { text: '!wa logout' } })
+    expect(await onPhone(`Ціна 120 ${commandPrefix}`)).toMatchObject({ edited: true })
+    await admin.call('editMessage', { params, body: { text: `${commandPrefix} logout` } })
     await confirmed(message, 'an edit that looks like a command')
-    expect(await onPhone('!wa logout')).toBeDefined()
+    expect(await onPhone(`${commandPrefix} logout`)).toBeDefined()
     const yesterday = (await messagesOf(admin, chat)).find((one) => 'text' in one && one.text === 'вчора')!
     expect(await admin.refused('editMessage', { params: { message_id: yesterday.id }, body: { text: 'x' } })).toMatchObject({
       status: 422,
@@ -153,7 +165,7 @@ describe('inbox to WhatsApp', { timeout: isOnSynapse ? 180_000 : 60_000 }, () =>
     expect(await admin.refused('editMessage', { params: { message_id: theirs.id }, body: { text: 'x' } })).toMatchObject({ status: 422 })
   })
 
-  test('a message of ours is taken back; what is too old or the contact’s is not', async () => {
+  test('13.17 a message of ours is taken back; what is too old or the contact’s is not', async () => {
     const message = await sendAndDeliver(admin, chat, { text: 'зайве' })
     const { id } = await entryOf(message)
     expect(await admin.call('deleteMessage', { params: { message_id: message.id } })).toMatchObject({ type: 'deleted' })
@@ -168,7 +180,7 @@ describe('inbox to WhatsApp', { timeout: isOnSynapse ? 180_000 : 60_000 }, () =>
     await confirmed(yesterday, 'the deletion of what was written on the phone')
   })
 
-  test('a reaction, another in its place, the first again, and none', async () => {
+  test('13.17 a reaction, another in its place, the first again, and none', async () => {
     const params = { message_id: theirs.id }
     const reactions = async () => {
       const entry = (await world.phones.ledger()).filter((one) => one.type === 'reaction')
@@ -185,7 +197,7 @@ describe('inbox to WhatsApp', { timeout: isOnSynapse ? 180_000 : 60_000 }, () =>
     expect((await now(theirs)).reactions).toEqual([])
   })
 
-  test('what the bridge refuses is put back, and says why', async () => {
+  test('13.17 what the bridge refuses is put back, and says why', async () => {
     const message = await sendAndDeliver(admin, chat, { text: 'стоїть' })
     for (const deed of ['edit', 'delete', 'reaction'] as const) {
       await world.phones.fault({ target: 'bridge', leg: 'message', kind: 'refuse' })
@@ -217,14 +229,14 @@ describe('inbox to WhatsApp', { timeout: isOnSynapse ? 180_000 : 60_000 }, () =>
     ['a document of any kind', 'document', new Uint8Array([6]), 'application/x-anything', 'document'],
     ['a gif as a document', 'document', new Uint8Array([7]), 'image/gif', 'document'],
     ['a sticker', 'sticker', sampleOf('sticker').bytes, 'image/webp', 'sticker'],
-  ])('%s', async (_, type, bytes, mimeType, arrives) => {
+  ])('13.18 %s', async (_, type, bytes, mimeType, arrives) => {
     expect(await delivered(await withFile(type, bytes, mimeType, 'file'))).toMatchObject({
       type: arrives,
       media: { sha256: sha256(bytes) },
     })
   })
 
-  test('a video can play as a gif, and nothing else can', async () => {
+  test('13.18 a video can play as a gif, and nothing else can', async () => {
     const bytes = sampleOf('video').bytes
     const sent = await sendAndDeliver(admin, chat, await withFile('video', bytes, 'video/mp4', 'a.mp4', { gif: true }))
     expect(sent).toMatchObject({ attachments: [{ gif: true }] })
@@ -235,7 +247,7 @@ describe('inbox to WhatsApp', { timeout: isOnSynapse ? 180_000 : 60_000 }, () =>
     })
   })
 
-  test('a caption stands under its file, even one that says no more than the file’s name', async () => {
+  test('13.18 a caption stands under its file, even one that says no more than the file’s name', async () => {
     const picture = sampleOf('image').bytes
     const body = await withFile('image', picture, 'image/jpeg', 'a.jpg')
     expect(await delivered({ ...body, text: 'Ось *така*' })).toMatchObject({ type: 'image', text: 'Ось *така*' })
@@ -244,7 +256,7 @@ describe('inbox to WhatsApp', { timeout: isOnSynapse ? 180_000 : 60_000 }, () =>
     })
   })
 
-  test('a recording of a browser becomes a voice note, and one that is one stays as it is', async () => {
+  test('13.18 a recording of a browser becomes a voice note, and one that is one stays as it is', async () => {
     const recorded = await withFile('audio', webm, 'audio/webm;codecs=opus', 'recording.webm', { voice: true })
     const message = await sendAndDeliver(admin, chat, recorded)
     expect(await entryOf(message)).toMatchObject({ type: 'voice', media: { sha256: sha256(note) }, duration_ms: 3_000 })
@@ -256,7 +268,7 @@ describe('inbox to WhatsApp', { timeout: isOnSynapse ? 180_000 : 60_000 }, () =>
     expect(readFileSync(ffmpeg.calls, 'utf8').trim().split('\n')).toHaveLength(1)
   })
 
-  test('a recording that ffmpeg cannot read fails in words, and the next message goes', async () => {
+  test('13.18 a recording that ffmpeg cannot read fails in words, and the next message goes', async () => {
     const broken = await withFile('audio', new Uint8Array([1, 2, 3, 4]), 'audio/webm', 'broken.webm', { voice: true })
     const message = await admin.call('sendMessage', { params: { conversation_id: chat.id }, body: broken })
     await waitFor(async () => (await now(message)).status === 'failed', { what: 'the failure', timeout: 30_000 })
@@ -264,7 +276,7 @@ describe('inbox to WhatsApp', { timeout: isOnSynapse ? 180_000 : 60_000 }, () =>
     expect(await delivered({ text: 'далі' })).toMatchObject({ text: 'далі' })
   })
 
-  test('a place and a poll', async () => {
+  test('13.18 a place and a poll', async () => {
     const location = { latitude: 50.4501, longitude: 30.5234, name: 'Офіс', address: 'Хрещатик, 1' }
     expect(await delivered({ type: 'location', location })).toMatchObject({
       type: 'location',
@@ -300,14 +312,14 @@ describe('inbox to WhatsApp', { timeout: isOnSynapse ? 180_000 : 60_000 }, () =>
     ['a poll of twins', async () => ({ type: 'poll', poll: { question: '?', options: ['a', 'a'], max_choices: 1 } }), 400, /./],
     ['a long option', async () => ({ type: 'poll', poll: { question: '?', options: ['a', 'x'.repeat(101)], max_choices: 1 } }), 400, /./],
     ['more choices than options', async () => ({ type: 'poll', poll: { question: '?', options: ['a', 'b'], max_choices: 3 } }), 400, /./],
-  ])('%s is refused in words, and nothing is stored', async (_, body, status, words) => {
+  ])('13.18 %s is refused in words, and nothing is stored', async (_, body, status, words) => {
     const before = (await messagesOf(admin, chat)).length
     const problem = await refusedSend(await body())
     expect(problem).toMatchObject({ status, detail: expect.stringMatching(words) })
     expect((await messagesOf(admin, chat)).length).toBe(before)
   })
 
-  test('what can be done here is told by the room, the homeserver and this machine', async () => {
+  test('13.18 what can be done here is told by the room, the homeserver and this machine', async () => {
     const told = await admin.call('getCapabilities', { params: { conversation_id: chat.id } })
     expect(told).toMatchObject({
       reply: true,
@@ -322,7 +334,7 @@ describe('inbox to WhatsApp', { timeout: isOnSynapse ? 180_000 : 60_000 }, () =>
     expect(told.files.document?.max_bytes, 'no more than the homeserver takes').toBe(isOnSynapse ? synapseTakes : 52_428_800)
   })
 
-  test('typing is seen on the other side', async () => {
+  test('13.18 typing is seen on the other side', async () => {
     await linkByQr(world, admin, second)
     await world.phones.write(second, { to: ours, type: 'text', text: 'з другого номера' })
     const find = async () => {
@@ -341,7 +353,7 @@ describe('inbox to WhatsApp', { timeout: isOnSynapse ? 180_000 : 60_000 }, () =>
     stream.close()
   })
 
-  test('in a group, whoever has written can be named, and each message stays one', async () => {
+  test('13.18 in a group, whoever has written can be named, and each message stays one', async () => {
     const group = await world.phones.group('Ремонт', [ours, olena, petro])
     await world.phones.write(petro, { group, type: 'text', text: 'Хто завтра?' })
     const find = async () => (await conversationsOf(admin)).find((one) => one.name === 'Ремонт')

@@ -1,4 +1,4 @@
-import { startRealBridge } from '../e2e/real-bridge.ts'
+import { realPrefix, startRealBridge } from '../e2e/real-bridge.ts'
 import { startSynapse } from '../e2e/synapse.ts'
 import { openWorld, type World, type WorldOptions } from './world.ts'
 
@@ -7,6 +7,9 @@ export const isOnSynapse = process.env['MISTOK_TEST_HOMESERVER'] === 'synapse'
 
 /** Whether the bridge is the real framework; only beside a Synapse. */
 const isRealBridge = isOnSynapse && process.env['MISTOK_TEST_BRIDGE'] === 'real'
+
+/** What a text must begin with to be a command of this run's bridge. */
+export const commandPrefix = isRealBridge ? realPrefix : '!wa'
 
 /** A world on the homeserver of this run: the sandbox's own, or a real Synapse on PostgreSQL (`vitest.e2e.config.ts`), there with either bridge. */
 export function openHere(options: Omit<WorldOptions, 'openHomeserver' | 'openBridge' | 'timeScale'>): Promise<World> {

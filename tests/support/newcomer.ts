@@ -38,7 +38,7 @@ function stepsOf({ intake, warnings }: Expected): readonly Step[] {
   return [
     { name: 'the first admin is made with the set-up token, once', run: makeFirstAdmin },
     {
-      name: 'the homeserver and the bridge are entered, and the checks find them in order',
+      name: '13.1 the homeserver and the bridge are entered, and the checks find them in order',
       run: async ({ admin, world }) => {
         const saved = await admin.call('saveMatrixSystemConfig', { body: world.settings })
         const faulty = saved.checks.filter(({ status }) => status !== 'ok')
@@ -54,12 +54,12 @@ function stepsOf({ intake, warnings }: Expected): readonly Step[] {
         await linkPhone(story)
       },
     },
-    { name: 'the history arrives, in order, and nothing of it is unread', run: seeHistory },
+    { name: '13.14 the history arrives, in order, and nothing of it is unread', run: seeHistory },
     { name: '"hello" arrives, and the customer sees when it is read', run: hearHello },
-    { name: 'an answer goes out; its tick goes to sent, to delivered, to read', run: answerAndWatchTicks },
+    { name: '13.19 an answer goes out; its tick goes to sent, to delivered, to read', run: answerAndWatchTicks },
     { name: 'a picture, a document and a voice note go both ways, byte for byte', run: exchangeFiles },
     { name: 'a reply knows what it answers, both ways', run: replyBothWays },
-    { name: 'what is typed on the phone stands as our own', run: typeOnThePhone },
+    { name: '13.12 what is typed on the phone stands as our own', run: typeOnThePhone },
     { name: 'a group is talked with, both ways', run: talkInGroup },
     { name: 'a personal number is not there for a colleague', run: hidePersonal },
     { name: 'the number of the team is linked by a pairing code', run: linkTeamNumber },

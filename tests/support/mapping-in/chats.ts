@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import type { Conversation } from '../../../contract/conversation.ts'
 import { waitFor } from '../../e2e/wait.ts'
-import { messagesOf, settled } from '../inbox.ts'
+import { messagesOf, sendAndDeliver, settled } from '../inbox.ts'
 import { olena, ours, petro, type Scene } from './scene.ts'
 
 type Step = (scene: Scene) => Promise<void>
@@ -10,14 +10,14 @@ const act = ({ world }: Scene, phone: string, deed: string, body: object) => wor
 
 /** What happens to chats and the people in them, by the rows of protocol/bridge.md 4.5, 4.7, 5.1 and 8.1. */
 export const chats: readonly (readonly [row: string, run: Step])[] = [
-  ['mention in a group: of a contact and of us', mention],
+  ['13.15 mention in a group: of a contact and of us', mention],
   ['group: name, picture, joins and leaves', group],
   ['group: we are removed', removed],
   ['contact: name and picture', contact],
   ['chat deleted on the phone, and written in again', deletedChat],
-  ['hidden ids: a room is re-keyed', rekeyed],
-  ['hidden ids: two rooms of one person are merged', merged],
-  ['status, channel posts, communities and the management room are kept out', keptOut],
+  ['13.23 hidden ids: a room is re-keyed', rekeyed],
+  ['13.23 hidden ids: two rooms of one person are merged', merged],
+  ['13.24 status, channel posts, communities and the management room are kept out', keptOut],
 ]
 
 async function showsConversation(scene: Scene, id: string, what: string, isIt: (now: Conversation) => boolean): Promise<Conversation> {
@@ -122,6 +122,14 @@ async function rekeyed(scene: Scene): Promise<void> {
   const after = await scene.arrives(phone, { text: 'за прихованим іменем' })
   expect(after.message.conversation_id).toBe(before.message.conversation_id)
   expect(after.message.sender).toMatchObject({ id: before.message.sender.id, phone })
+  await reaches(scene, after.message.conversation_id, phone)
+}
+
+/** What we send into a conversation arrives at this phone, wherever its room is now. */
+async function reaches({ admin, world }: Scene, conversation: string, phone: string): Promise<void> {
+  const text = `для ${phone}`
+  await sendAndDeliver(admin, { id: conversation as Conversation['id'], type: 'direct' }, { text })
+  expect((await world.phones.received(phone)).filter((message) => message.text === text)).toHaveLength(1)
 }
 
 async function merged(scene: Scene): Promise<void> {
@@ -145,6 +153,7 @@ async function merged(scene: Scene): Promise<void> {
   expect((await messagesOf(scene.admin, one)).map((message) => ('text' in message ? message.text : ''))).toEqual(['раз', 'два', 'три'])
   expect(one).toMatchObject({ contact: { phone }, name: 'Яна' })
   expect((await scene.shows(last.sent)).conversation_id).toBe(one.id)
+  await reaches(scene, one.id, phone)
 }
 
 async function keptOut(scene: Scene): Promise<void> {
