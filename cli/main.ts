@@ -16,6 +16,10 @@ const commands: Readonly<Record<string, { readonly summary: string; readonly loa
   registration: { summary: "print the two files for the homeserver's app_service_config_files", load: () => import('./registration.ts') },
   stack: { summary: 'bridge-config: write config and registration of the bridge', load: () => import('./stack.ts') },
   redrive: { summary: 'try again what could not be stored, read again what was not understood', load: () => import('./redrive.ts') },
+  'verify-live': {
+    summary: 'lead an owner with two phones through what only a live account shows',
+    load: () => import('./verify-live/command.ts'),
+  },
   openapi: { summary: 'write docs/api/openapi.json (--check: only compare)', load: () => import('./openapi.ts') },
 }
 
