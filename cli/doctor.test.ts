@@ -10,6 +10,8 @@ import { silentLog } from '../server/lib/log.ts'
 import { openData } from '../server/open-data.ts'
 import { createDatabase, type TestDatabase } from '../tests/support/database.ts'
 import { addChannel } from '../tests/support/http.ts'
+import { bridgeConfig, yamlOf } from './bridge-config.ts'
+import { checkBridgeConfig } from './doctor-bridge.ts'
 import { checkData } from './doctor-data.ts'
 import { checkMachine } from './doctor-machine.ts'
 
@@ -74,4 +76,31 @@ test('the machine: an old ffmpeg or none is a warning, a directory that is not t
   const { config } = readConfig({ MISTOK_DATA_DIR: directory, MISTOK_FFMPEG: '/nowhere/ffmpeg' })
   expect(statuses(await checkMachine(config, directory))).toMatchObject({ node: 'ok', data_directory: 'ok', ffmpeg: 'warning' })
   expect(statuses(await checkMachine(config, join(directory, 'not', 'yet')))).toMatchObject({ data_directory: 'skipped' })
+})
+
+test('the bridge’s config: what it loses is said, with the line to change; ours is in order', () => {
+  const file = join(directory, 'config.yaml')
+  const bridge = {
+    homeserverUrl: 'http://127.0.0.1:8008',
+    serverName: 'x.org',
+    mistokUrl: 'http://127.0.0.1:8080',
+    bridgeUrl: 'http://127.0.0.1:29318',
+  }
+  const secrets = { asToken: 'a', hsToken: 'b', provisioning: 'c', doublePuppet: undefined }
+  const rest = {
+    listen: { host: '127.0.0.1', port: 29318 },
+    database: { type: 'postgres', uri: '' },
+    commandPrefix: '!wa',
+    maxLogins: 5,
+  } as const
+  writeFileSync(file, yamlOf(bridgeConfig({ ...bridge, ...rest, secrets })))
+  expect(checkBridgeConfig(file).map(({ status }) => status)).toEqual(['ok', 'ok', 'ok'])
+  writeFileSync(file, 'bridge:\n  portal_event_buffer: 64 # as it comes\nbackfill:\n  enabled: false\n')
+  expect(checkBridgeConfig(file)).toMatchObject([
+    { id: 'bridge_durable_mode', status: 'warning', detail: expect.stringContaining('is 64'), fix: expect.stringContaining('to 0') },
+    { id: 'bridge_history', status: 'warning', detail: expect.stringContaining('is false') },
+    { id: 'bridge_split_rooms', status: 'warning', detail: expect.stringContaining('not there') },
+  ])
+  expect(checkBridgeConfig(join(directory, 'nothing.yaml'))).toMatchObject([{ id: 'bridge_config', status: 'error' }])
+  expect(checkBridgeConfig(undefined)).toMatchObject([{ status: 'skipped', fix: expect.stringContaining('--bridge-config') }])
 })

@@ -4,16 +4,26 @@ import { readConfig } from '../server/config.ts'
 import { ConfigError } from '../server/lib/config-error.ts'
 import { messageOf } from '../server/lib/errors.ts'
 import { demoDirectory } from './demo-files.ts'
+import { checkBridgeConfig } from './doctor-bridge.ts'
 import { checkData } from './doctor-data.ts'
 import { checkMachine } from './doctor-machine.ts'
 import { findRunning } from './join.ts'
 
-/** Looks at everything that has to be in order and says what to do where it is not. Resolves with 1 when something is wrong. */
+/**
+ * Looks at everything that has to be in order and says what to do where it is not; `--bridge-config` shows it the config of the bridge, which
+ * cannot be asked for it. Resolves with 1 when something is wrong.
+ */
 export async function run(args: readonly string[]): Promise<number> {
-  const { values } = parseArgs({ args: [...args], options: { json: { type: 'boolean' }, demo: { type: 'boolean' } } })
-  const checks = await examine(values.demo === true)
+  const options = { json: { type: 'boolean' }, demo: { type: 'boolean' }, 'bridge-config': { type: 'string' } } as const
+  const { values } = parseArgs({ args: [...args], options })
+  const checks = [...(await examine(values.demo === true)), ...bridgeChecks(values['bridge-config'], values.demo === true)]
   process.stdout.write(values.json === true ? `${JSON.stringify({ checks }, null, 2)}\n` : checks.map(lineOf).join(''))
   return checks.some((check) => check.status === 'error') ? 1 : 0
+}
+
+/** The demo's bridge is imitated and has no config. */
+function bridgeChecks(file: string | undefined, isDemo: boolean): readonly Check[] {
+  return file === undefined && isDemo ? [] : checkBridgeConfig(file)
 }
 
 async function examine(isDemo: boolean): Promise<readonly Check[]> {

@@ -1,5 +1,5 @@
-// npm run bench [-- names of parts] [--large]: measures the server and prints the table; all parts together also write it to
-// docs/benchmarks.md.
+// npm run bench [-- names of parts] [--large]: measures the server and prints the table; the usual parts together also write it to
+// docs/benchmarks.md, and a part that has a page of its own, when it is run alone, to that.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -7,6 +7,7 @@ import { type Bench, createBench } from './bench/bench.ts'
 import { measureIntake } from './bench/intake.ts'
 import { measureLarge } from './bench/large.ts'
 import { measureLatency } from './bench/latency.ts'
+import { measureLinked } from './bench/linked.ts'
 import { measureMemory } from './bench/memory.ts'
 import { measurePage } from './bench/page.ts'
 import { readSurroundings, reportOf, type Row } from './bench/report.ts'
@@ -20,7 +21,11 @@ const parts: Readonly<Record<string, (bench: Bench) => Row[] | Promise<Row[]>>> 
   memory: measureMemory,
   start: measureStart,
   page: measurePage,
+  linked: measureLinked,
 }
+
+/** Parts that take long, and their pages. */
+const longParts: Readonly<Record<string, string>> = { linked: 'benchmarks-linked.md' }
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { large: { type: 'boolean', default: false } } })
 const unknown = positionals.filter((name) => !(name in parts))
@@ -28,12 +33,14 @@ if (unknown.length > 0) {
   console.error(`There is no part ${unknown.join(', ')}; there are ${Object.keys(parts).join(', ')}.`)
   process.exit(64)
 }
-const chosen = positionals.length > 0 ? positionals : Object.keys(parts).filter((name) => name !== 'large' || values.large)
+const chosen =
+  positionals.length > 0 ? positionals : Object.keys(parts).filter((name) => !(name in longParts) && (name !== 'large' || values.large))
 
 const surroundings = readSurroundings(new Date())
 const bench = createBench((line) => console.error(line))
 const rows: Row[] = []
 for (const name of chosen) rows.push(...((await parts[name]?.(bench)) ?? []))
 const report = reportOf(surroundings, rows)
-if (positionals.length === 0) writeFileSync(join(root, 'docs', 'benchmarks.md'), report)
+const page = positionals.length === 0 ? 'benchmarks.md' : positionals.length === 1 ? longParts[positionals[0] ?? ''] : undefined
+if (page !== undefined) writeFileSync(join(root, 'docs', page), report)
 console.log(report)

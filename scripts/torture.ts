@@ -3,6 +3,7 @@
 // npm test.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { bridgeFaultsOf } from '../tests/torture/bridge-runs.ts'
 import { faultsOf } from '../tests/torture/compare.ts'
 import { reliabilityPage, type Row } from '../tests/torture/report.ts'
 import { much, runs } from '../tests/torture/runs.ts'
@@ -42,7 +43,7 @@ for (const { name, title, times, run } of runs.filter((each) => isWanted(each.na
   await count(`${name}: ${title}, ${times} times`, async () => {
     const outcome = await run()
     keep(name, outcome)
-    return faultsOf(outcome.comparison)
+    return 'mode' in outcome ? bridgeFaultsOf(outcome) : faultsOf(outcome.comparison)
   })
 }
 if (isWanted('much')) {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { bridgeFaultsOf, killBesideRealBridge } from '../torture/bridge-runs.ts'
 import { faultsOf } from '../torture/compare.ts'
 import { killUnderTraffic } from '../torture/demo-runs.ts'
 import { takeSynapseAway } from '../torture/synapse-runs.ts'
@@ -31,3 +32,16 @@ test('Synapse is killed under traffic: what its pushes lose, the audit brings', 
   expect(faults).toEqual({})
   expect(comparison.inbound.messages).toBeGreaterThan(20)
 }, 500_000)
+
+test('13.20 the real bridge is killed with 100 messages under way, in durable mode: all of them are there', async () => {
+  const outcome = await killBesideRealBridge({
+    victims: ['bridge'],
+    mode: 'durable',
+    load: { chats: 3, pauseMs: 800 },
+    burst: 100,
+    everyMs: 2_500,
+    calm: { patienceMs: 60_000, afterMs: 2_000 },
+  })
+  expect(bridgeFaultsOf(outcome)).toEqual({})
+  expect(outcome.comparison.inbound.messages).toBeGreaterThan(100)
+}, 400_000)

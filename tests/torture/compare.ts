@@ -141,8 +141,9 @@ function twice(times: ReadonlyMap<string, number>): string[] {
   return [...times].filter(([, count]) => count > 1).map(([text]) => text)
 }
 
-/** Numbered texts that stand after one with a larger number. */
-function disordered(texts: readonly string[]): string[] {
+/** Numbered texts that stand after one with a larger number. The second of a doubled one stands where it may. */
+function disordered(said: readonly string[]): string[] {
+  const texts = [...new Set(said)]
   const numbers = texts.map((text) => Number(text.slice(text.lastIndexOf(' ') + 1)))
   return texts.filter((_, index) => index > 0 && (numbers[index] ?? 0) <= Math.max(...numbers.slice(0, index)))
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createParser } from 'eventsource-parser'
 import type { Event } from '../../contract/event.ts'
+import type { Message } from '../../contract/message.ts'
 import type { Api } from './api.ts'
 
 /** A client of the event stream that comes back with `Last-Event-ID` whenever it is cut off. */
@@ -18,7 +19,8 @@ export interface Follower {
 /** The server says something at least every 15 s; a stream that is silent for longer is dead. */
 const silenceLimit = 40_000
 
-export function follow(api: Api): Follower {
+/** `told` hears of each new message. */
+export function follow(api: Api, told: (message: Message) => void = () => {}): Follower {
   const created = new Map<string, number>()
   const doubted = new Set<string>()
   const stopping = new AbortController()
@@ -74,7 +76,10 @@ export function follow(api: Api): Follower {
     if (id !== undefined && id !== '') lastId = id
     if (event !== 'message.created' && event !== 'message.updated') return
     const { data: message } = JSON.parse(data) as Extract<Event, { type: 'message.created' | 'message.updated' }>
-    if (event === 'message.created') created.set(message.id, (created.get(message.id) ?? 0) + 1)
+    if (event === 'message.created') {
+      created.set(message.id, (created.get(message.id) ?? 0) + 1)
+      told(message)
+    }
     if (message.unconfirmed_since !== undefined) doubted.add(message.id)
   }
 }

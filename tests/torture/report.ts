@@ -1,4 +1,5 @@
 import { cpus, totalmem } from 'node:os'
+import type { BridgeOutcome } from './bridge-runs.ts'
 import type { Comparison } from './compare.ts'
 import type { Outcome } from './demo-runs.ts'
 import type { Amounts, Brought, MuchBrought } from './scale-runs.ts'
@@ -8,7 +9,7 @@ import type { SynapseOutcome } from './synapse-runs.ts'
 export interface Row {
   readonly title: string
   readonly times: number
-  readonly outcome: Outcome | SynapseOutcome
+  readonly outcome: Outcome | SynapseOutcome | BridgeOutcome
 }
 
 /** docs/reliability.md: what the runs of `npm run torture` came to. */
@@ -69,9 +70,35 @@ export function reliabilityPage(rows: readonly Row[], much: Amounts, brought: Mu
     '',
     '*Back*: from the kill until the server answers `/health/ready` again, its start included; for Synapse, until Synapse answers.',
     '',
+    ...bridgeSection(rows),
     ...pushSection(rows),
     ...(brought === undefined ? [] : muchSection(much, brought)),
   ].join('\n')
+}
+
+/** Which messages a bridge doubled, and what the mode of it says. */
+function bridgeSection(rows: readonly Row[]): readonly string[] {
+  const found = rows.flatMap(({ title, outcome }) => ('mode' in outcome ? [{ title, outcome }] : []))
+  if (found.length === 0) return []
+  return [
+    '## With the real bridge framework',
+    '',
+    'The rows with a real bridge are run on `tests/bridge/` (mautrix-go, bridgev2) and a real Synapse, with the config that `mistok stack bridge-config`',
+    'writes; just before each kill customers write 40 messages at once. In durable mode WhatsApp is told that a message has arrived when the homeserver',
+    'has it: a bridge that dies between that and its own note of it tells the homeserver again, which may double one message for each time. In the',
+    'default mode WhatsApp is told as soon as the bridge holds the message in memory.',
+    '',
+    table(
+      ['what was killed', 'deaths of the bridge', 'in', 'lost', 'doubled', 'which were doubled'],
+      found.map(({ title, outcome: { comparison, bridgeKills } }) => [
+        title,
+        bridgeKills,
+        ...way(comparison.inbound).slice(0, 3),
+        comparison.inbound.doubled.map((text) => `“${text}”`).join(', ') || '–',
+      ]),
+    ),
+    '',
+  ]
 }
 
 function pushSection(rows: readonly Row[]): readonly string[] {

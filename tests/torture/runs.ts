@@ -1,3 +1,4 @@
+import { type BridgeMode, type BridgeOutcome, type BridgeVictim, killBesideRealBridge } from './bridge-runs.ts'
 import { killUnderTraffic, type Outcome, type Victim } from './demo-runs.ts'
 import type { Amounts } from './scale-runs.ts'
 import { type Road, takeSynapseAway, type SynapseOutcome, type Taking } from './synapse-runs.ts'
@@ -8,7 +9,7 @@ export interface Run {
   /** What is done, as the table says it. */
   readonly title: string
   readonly times: number
-  readonly run: () => Promise<Outcome | SynapseOutcome>
+  readonly run: () => Promise<Outcome | SynapseOutcome | BridgeOutcome>
 }
 
 /** An audit comes every 30 s: what it might double shows within that time. */
@@ -24,6 +25,23 @@ function takings(name: string, title: string, times: number, road: Road, how: re
   return { name, title, times, run: () => takeSynapseAway({ takings: each, road, load: { chats: 5, pauseMs: 800 }, everyMs: 3_000, calm }) }
 }
 
+/** Messages that are under way to the homeserver when somebody dies. */
+const burst = 40
+
+function besideRealBridge(name: string, title: string, times: number, mode: BridgeMode, who: readonly BridgeVictim[]): Run {
+  const victims = Array.from({ length: times }, (_, index) => who[index % who.length] ?? 'bridge')
+  const run = () =>
+    killBesideRealBridge({
+      victims,
+      mode,
+      load: { chats: 5, pauseMs: 800 },
+      burst,
+      everyMs: 4_000,
+      calm: mode === 'default' ? { ...calm, patienceMs: 100_000 } : calm,
+    })
+  return { name, title, times, run }
+}
+
 export const runs: readonly Run[] = [
   kills('server', 'server, kill -9', 20, 'server'),
   kills('postgres', 'PostgreSQL, kill -9', 10, 'postgres'),
@@ -31,6 +49,14 @@ export const runs: readonly Run[] = [
   takings('synapse-kill', 'Synapse, kill -9; pushes with audit', 10, 'push', ['kill']),
   takings('synapse-restart', 'Synapse, restarted cleanly; pushes with audit', 10, 'push', ['restart']),
   takings('synapse-sync', 'Synapse, killed and restarted in turn; by sync alone', 10, 'sync', ['kill', 'restart']),
+  besideRealBridge('bridge', 'real bridge, durable mode, kill -9', 10, 'durable', ['bridge']),
+  besideRealBridge('anyone', 'real bridge, durable mode, or server, Synapse, PostgreSQL, kill -9', 12, 'durable', [
+    'bridge',
+    'server',
+    'synapse',
+    'postgres',
+  ]),
+  besideRealBridge('bridge-default', 'real bridge, default mode, kill -9', 10, 'default', ['bridge']),
 ]
 
 /** What is brought at once at full length. */

@@ -38,7 +38,7 @@ const patienceMs = 1_800_000
 
 /** On a real Synapse and by sync alone: the history of many chats on linking, then much that was written while the server was away. */
 export async function bringMuch(amounts: Amounts): Promise<MuchBrought> {
-  await using world = await openProductOnSynapse('sync', amounts.timelineLimit)
+  await using world = await openProductOnSynapse('sync', { timelineLimit: amounts.timelineLimit })
   const { server, sandboxUrl } = world
   const phones = openPhones(sandboxUrl)
   const boss = await signIn(server.state.url, admin.email, admin.password)

@@ -87,12 +87,13 @@ async function findAll(api: Api, begun: readonly Omit<Chat, 'conversation'>[]): 
   return ids.every((id) => id !== undefined) ? ids : undefined
 }
 
-/** Writes both ways while `trouble` goes on, waits until everything has settled, and compares. */
+/** Writes both ways while `trouble` goes on, waits until everything has settled, which is when no `faults` are left, and compares. */
 export async function torture(
   stage: Stage,
   load: Load,
   trouble: () => Promise<void>,
   calm: Calm,
+  faults: (comparison: Comparison) => Readonly<Record<string, readonly string[]>> = faultsOf,
 ): Promise<{ comparison: Comparison; repeats: number }> {
   const traffic = startTraffic({ ...stage, pauseMs: load.pauseMs })
   try {
@@ -102,7 +103,7 @@ export async function torture(
     throw error
   }
   await traffic.stop()
-  const comparison = await settle(stage, traffic, calm)
+  const comparison = await settle(stage, traffic, calm, faults)
   await stage.follower.stop()
   if (stage.follower.broken !== undefined) throw new Error(`the event stream could not be resumed: ${stage.follower.broken}`)
   return { comparison, repeats: traffic.repeats }
@@ -114,7 +115,12 @@ export interface Calm {
   readonly afterMs: number
 }
 
-async function settle(stage: Stage, traffic: Traffic, { patienceMs, afterMs }: Calm): Promise<Comparison> {
+async function settle(
+  stage: Stage,
+  traffic: Traffic,
+  { patienceMs, afterMs }: Calm,
+  faults: (comparison: Comparison) => Readonly<Record<string, readonly string[]>>,
+): Promise<Comparison> {
   const { phones, agent: api, chats, follower } = stage
   const look = () => compare({ phones, api, ours, chats, traffic, follower })
   const countOpen = async () => {
@@ -124,7 +130,7 @@ async function settle(stage: Stage, traffic: Traffic, { patienceMs, afterMs }: C
       'GET',
       '/operations',
     )
-    return inbound_waiting + outbox_waiting + Object.values(faultsOf(await look())).flat().length
+    return inbound_waiting + outbox_waiting + Object.values(faults(await look())).flat().length
   }
   // Where it never comes to rest, the comparison says why. A slow machine may take long, as long as it gets on.
   let fewest = Number.POSITIVE_INFINITY

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { bridgeRegistrationOf, startSandbox } from '../../sandbox/index.ts'
 import { startSynapse, type Synapse } from '../e2e/synapse.ts'
+import type { OtherBridge } from '../support/world.ts'
 import { signIn } from './api.ts'
 import type { Outcome } from './demo-runs.ts'
 import { freePorts, openShelter, serverProcess, type ServerProcess } from './processes.ts'
@@ -53,8 +54,14 @@ export async function takeSynapseAway(options: {
   return { comparison, repeats, recoveries, pushes }
 }
 
-/** The server beside a real Synapse with the sandbox's bridge, entered in the settings. `timelineLimit`: see `openNarrow`. */
-export async function openProductOnSynapse(road: Road, timelineLimit?: number) {
+/** What is else than usual: see `openNarrow`, and a bridge in place of the sandbox's. */
+export interface Elsewise {
+  readonly timelineLimit?: number
+  readonly openBridge?: (place: OtherBridge) => Promise<AsyncDisposable>
+}
+
+/** The server beside a real Synapse with a bridge on it, entered in the settings. */
+export async function openProductOnSynapse(road: Road, elsewise: Elsewise = {}) {
   await using opened = new AsyncDisposableStack()
   const shelter = opened.use(openShelter())
   const port = await freePorts(2)
@@ -75,24 +82,23 @@ export async function openProductOnSynapse(road: Road, timelineLimit?: number) {
   })
   opened.defer(server.end)
   await server.start()
-  const outside = await openOutside(opened, { server, env, road, folder: shelter.folder, bridgePort: port + 1, timelineLimit })
+  const outside = await openOutside(opened, { server, env, road, folder: shelter.folder, bridgePort: port + 1, ...elsewise })
   const kept = opened.move()
   return { server, ...outside, [Symbol.asyncDispose]: () => kept.disposeAsync() }
 }
 
-interface Inside {
+interface Inside extends Elsewise {
   readonly server: ServerProcess
   readonly env: NodeJS.ProcessEnv
   readonly road: Road
   readonly folder: string
   readonly bridgePort: number
-  readonly timelineLimit: number | undefined
 }
 
-/** Synapse, the sandbox's bridge on it, and both entered in the settings, as an operator would. */
+/** Synapse, the bridge on it, and both entered in the settings, as an operator would. */
 async function openOutside(
   opened: AsyncDisposableStack,
-  { server, env, road, folder, bridgePort, timelineLimit }: Inside,
+  { server, env, road, folder, bridgePort, timelineLimit, openBridge }: Inside,
 ): Promise<{ synapse: Synapse; sandboxUrl: string }> {
   const { url } = server.state
   const ours = road === 'push' ? await printedRegistrations(env, url) : []
@@ -105,12 +111,18 @@ async function openOutside(
     statusEndpoint: webhook,
     checkpointEndpoint: webhook,
     ...(typeof doublePuppetToken === 'string' ? { doublePuppetToken } : {}),
+    ...(openBridge === undefined ? {} : { otherBridge: true as const }),
     log: () => {},
   }
   const registrations = [await bridgeRegistrationOf(sandboxOptions), ...ours]
   const synapse = opened.use(await startSynapse({ serverName, registrations, database: 'postgres', loginLimits: 'high' }))
   const sandbox = await startSandbox({ ...sandboxOptions, homeserver: synapse })
   opened.defer(sandbox.close)
+  if (openBridge !== undefined) {
+    const { homeserverUrl, bridgeUrl, bridgeRegistration: registration, bridgeSecret: sharedSecret, wireUrl = '' } = sandbox
+    const tokens = { registration, sharedSecret, doublePuppetToken: typeof doublePuppetToken === 'string' ? doublePuppetToken : undefined }
+    opened.use(await openBridge({ dir: folder, homeserverUrl, serverName, productUrl: url, bridgeUrl, ...tokens, wireUrl }))
+  }
   const homeserver = timelineLimit === undefined ? synapse : opened.use(await openNarrow(synapse.url, timelineLimit))
   const boss = await signIn(url, admin.email, admin.password)
   await boss.need('POST', '/settings/matrix-system-config', {
