@@ -36,8 +36,8 @@ export async function converse(bridge: Bridge, talk: Conversation): Promise<'ask
     }
   } catch (error) {
     await clearImage(bridge, talk)
-    if (talk.cancelled !== true)
-      await notice(bridge, talk.roomId, `Login failed: ${error instanceof Error ? error.message : String(error)}`)
+    const why = error instanceof Error ? error.message : String(error)
+    await notice(bridge, talk.roomId, `Login failed: ${talk.cancelled === true ? 'context canceled' : why}`)
     return 'ended'
   }
 }
@@ -70,14 +70,7 @@ export async function answer(bridge: Bridge, talk: Conversation, text: string): 
 async function show(bridge: Bridge, talk: Conversation, wait: JsonObject): Promise<void> {
   const data = textOf(wait['data']) ?? ''
   if (wait['type'] !== 'qr') {
-    const content = {
-      msgtype: 'm.notice',
-      body: data,
-      format: 'org.matrix.custom.html',
-      formatted_body: `<code>${data}</code>`,
-      'm.mentions': {},
-    }
-    await botSend(bridge, talk.roomId, content)
+    await notice(bridge, talk.roomId, `\`${data}\``)
     return
   }
   const png = qrPng(data, width)

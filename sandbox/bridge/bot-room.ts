@@ -12,21 +12,25 @@ export async function botSend(bridge: Bridge, roomId: string, content: JsonObjec
   return String(answer['event_id'])
 }
 
-/** A reply of the bot: a notice with its Markdown (code and bold only) as HTML. */
+/** A reply of the bot: a notice with its Markdown as HTML, where that says more than the text alone. */
 export async function notice(bridge: Bridge, roomId: string, markdown: string, extra: JsonObject = {}): Promise<string> {
-  const html = escapeHtml(markdown)
+  const html = htmlOf(markdown)
+  const formatted = html === markdown ? {} : { format: 'org.matrix.custom.html', formatted_body: html }
+  return botSend(bridge, roomId, { msgtype: 'm.notice', body: markdown, ...formatted, 'm.mentions': {}, ...extra })
+}
+
+/** The Markdown that the bot uses: code, bold, links, paragraphs, and lists of `* `. */
+function htmlOf(markdown: string): string {
+  const inline = escapeHtml(markdown)
     .replaceAll(/`([^`]+)`/g, '<code>$1</code>')
     .replaceAll(/\*\*([^*]+)\*\*/g, '<strong>$1</strong>')
     .replaceAll(/\[([^\]]+)\]\(([^)]+)\)/g, '<a href="$2">$1</a>')
-    .replaceAll('\n', '<br>')
-  return botSend(bridge, roomId, {
-    msgtype: 'm.notice',
-    body: markdown,
-    format: 'org.matrix.custom.html',
-    formatted_body: html,
-    'm.mentions': {},
-    ...extra,
+  const blocks = inline.split('\n\n').map((block) => {
+    if (!block.startsWith('* ')) return { isList: false, html: block.replaceAll('\n', '<br>\n') }
+    const items = block.split('\n').map((line) => `<li>${line.slice(2)}</li>\n`)
+    return { isList: true, html: `<ul>\n${items.join('')}</ul>` }
   })
+  return blocks.map(({ isList, html }) => (isList || blocks.length === 1 ? html : `<p>${html}</p>`)).join('\n')
 }
 
 /** The room for the bridge's own messages to this user; made if there is none. */

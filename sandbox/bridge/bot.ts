@@ -1,6 +1,6 @@
 import type { Bridge } from './bridge.ts'
 import { answer, converse, failureText, type Conversation } from './bot-login.ts'
-import { botSend, managementRoom, notice } from './bot-room.ts'
+import { managementRoom, notice } from './bot-room.ts'
 import type { Clients } from './clients.ts'
 import { createDm } from './contacts.ts'
 import { path } from './homeserver.ts'
@@ -42,11 +42,10 @@ export function createBot(bridge: Bridge, flows: LoginFlows, clients: Clients): 
       const managed = bridge.store.users.get(mxid)?.management_room === roomId
       if (event['type'] !== 'm.room.message' || (!managed && !body.startsWith(bridge.config.commandPrefix))) return
       const text = body.startsWith(`${bridge.config.commandPrefix} `) ? body.slice(bridge.config.commandPrefix.length + 1) : body
-      bridge.statuses.command({ roomId, eventId: String(event['event_id']), eventType: 'm.room.message' })
-      // A command may take minutes; the room's next event does not wait for it.
-      obey({ bridge, flows, clients, talks, mxid, roomId, words: text.trim().split(/\s+/) }).catch((error: unknown) =>
-        bridge.log(`command failed: ${String(error)}`),
-      )
+      // A command may take minutes; the room's next event does not wait for it, its status does.
+      obey({ bridge, flows, clients, talks, mxid, roomId, words: text.trim().split(/\s+/) })
+        .catch((error: unknown) => bridge.log(`command failed: ${String(error)}`))
+        .finally(() => bridge.statuses.command({ roomId, eventId: String(event['event_id']), eventType: 'm.room.message' }))
     },
   }
 }
@@ -75,11 +74,13 @@ async function member(bridge: Bridge, roomId: string, mxid: string, event: JsonO
   const alone = Object.keys(objectOf(answered['joined'])).length === 2
   if (alone && management === undefined) store.commit({ t: 'user', mxid, management_room: roomId })
   const managed = alone && (management ?? roomId) === roomId
-  const hint = managed
-    ? 'This room has been registered as your management room.'
-    : `Use \`${config.commandPrefix} help\` for help in this room.`
-  await botSend(bridge, roomId, { msgtype: 'm.text', body: `Hello, I'm a WhatsApp bridge bot.\n\n${hint}`, 'm.mentions': {} })
+  const prefix = managed ? '' : `${config.commandPrefix} `
+  const hint = `Use \`${prefix}help\` for help or \`${prefix}login\` to log in.`
+  const mark = managed ? '\n\nThis room has been marked as your management room.' : ''
+  await notice(bridge, roomId, `Hello, I'm a WhatsApp bridge bot.\n\n${hint}${mark}`, { msgtype: 'm.text' })
 }
+
+const version = '[v26.08](https://github.com/mautrix/whatsapp/releases/v0.2608.0)'
 
 const commands: { [name: string]: { help: string; run: (order: Order) => Promise<unknown> } } = {
   help: { help: 'Show this help message.', run: help },
@@ -89,7 +90,7 @@ const commands: { [name: string]: { help: string; run: (order: Order) => Promise
       notice(
         bridge,
         roomId,
-        `[mautrix-whatsapp](https://github.com/mautrix/whatsapp) ${bridge.config.legacy === true ? legacyVersion : 'v26.08'} (imitated by a sandbox)`,
+        `[mautrix-whatsapp](https://github.com/mautrix/whatsapp) ${bridge.config.legacy === true ? legacyVersion : version} (imitated by a sandbox)`,
       ),
   },
   cancel: { help: 'Cancel an ongoing action.', run: cancel },
@@ -130,7 +131,12 @@ async function cancel({ bridge, roomId, mxid, talks }: Order): Promise<void> {
 
 async function login(order: Order, renewed: Login | undefined): Promise<void> {
   const { bridge, roomId, mxid, talks, words } = order
-  if (talks.has(mxid)) return void (await notice(bridge, roomId, 'You already have an ongoing login. Use `cancel` to cancel it.'))
+  if (talks.has(mxid))
+    return void (await notice(
+      bridge,
+      roomId,
+      `You already have an ongoing login. You can use \`${bridge.config.commandPrefix} cancel\` to cancel it.`,
+    ))
   const [flow, ...values] = words
   if (flow === undefined || !loginFlows.some((each) => each.id === flow)) {
     const list = loginFlows.map((each) => `* \`${each.id}\` - ${each.description}`).join('\n')
@@ -160,7 +166,7 @@ async function goOn(order: Order, talk: Conversation, text: string): Promise<voi
     if (await answer(order.bridge, talk, text)) await lead(order, talk)
   } catch (error) {
     order.talks.delete(order.mxid)
-    await notice(order.bridge, order.roomId, `Login failed: ${error instanceof Error ? error.message : String(error)}`)
+    await notice(order.bridge, order.roomId, `Failed to submit input: ${error instanceof Error ? error.message : String(error)}`)
   }
 }
 
@@ -184,8 +190,7 @@ async function listLogins({ bridge, roomId, mxid }: Order): Promise<void> {
 
 async function logout(order: Order): Promise<void> {
   const own = ownLogin(order)
-  if (own === undefined)
-    return void (await notice(order.bridge, order.roomId, `Login \`${order.words[0] ?? ''}\` not found. Usage: \`logout <login ID>\``))
+  if (own === undefined) return void (await notice(order.bridge, order.roomId, `Login \`${order.words[0] ?? ''}\` not found`))
   order.clients.remove(own, undefined, true)
   await notice(order.bridge, order.roomId, 'Logged out')
 }

@@ -52,7 +52,7 @@ async function create(bridge: Bridge, login: Login, chat: Chat): Promise<Portal>
   const name = nameOf(bridge, login, chat)
   const puppet = await bridge.puppets.find(login.mxid)
   const info = bridgeInfo(config, login, { ...portal, name })
-  const services = [config.bot, ...(puppet === undefined ? [ids.ghostMxid(login.id)] : [])]
+  const services = [...(puppet === undefined ? [ids.ghostMxid(login.id)] : []), config.bot]
   const key = `${config.serverName}/whatsapp`
   const body: JsonObject = {
     preset: 'private_chat',
@@ -92,7 +92,7 @@ async function bringIn(bridge: Bridge, portal: Portal, login: Login, chat: Chat)
     await joinRoom(bridge, portal.room_id, mxid, { as: mxid })
   }
   const direct = portal.type === 'dm' ? { is_direct: true } : {}
-  if (puppet === undefined) await invite(bridge, portal.room_id, login.mxid, direct)
+  if (puppet === undefined) await invite(bridge, portal.room_id, login.mxid, {})
   else await joinRoom(bridge, portal.room_id, login.mxid, puppet, { 'fi.mau.will_auto_accept': true, ...direct })
   await kickOthers(bridge, portal, login)
   bridge.store.commit({ t: 'portal', portal: { ...portal, ready_for: login.mxid } })

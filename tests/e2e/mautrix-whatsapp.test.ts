@@ -11,7 +11,7 @@ describe.skipIf(program === undefined)('a mautrix-whatsapp, started with our con
   let world: BridgeWorld
   let chat: Chat
   beforeAll(async () => {
-    world = await openBridgeWorld('real', program)
+    world = await openBridgeWorld('real', { program })
     chat = await openChat(world)
   }, 120_000)
   afterAll(() => world?.[Symbol.asyncDispose]())

@@ -140,7 +140,7 @@ test('where the person talks with the bot in another room, commands carry the pr
   const token = account.secrets['access_token'] ?? ''
   const made = await matrix(at, token, 'POST', 'createRoom', { preset: 'trusted_private_chat', invite: [at.config.botUserId] })
   const messages = `rooms/${encodeURIComponent(String(made['room_id']))}/messages?dir=b`
-  await until(async () => JSON.stringify(await matrix(at, token, 'GET', messages)).includes('registered as your management room'))
+  await until(async () => JSON.stringify(await matrix(at, token, 'GET', messages)).includes('marked as your management room'))
   expect((await login.start(account, { method: 'qr' }, signal())).type).toBe('qr')
 })
 

@@ -158,6 +158,9 @@ func (l *login) Wait(ctx context.Context) (*bridgev2.LoginStep, error) {
 	case result := <-said:
 		return l.finish(ctx, result)
 	case err = <-failed:
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 		return nil, err
 	}
 }

@@ -14,7 +14,9 @@ export interface Script extends BridgeWorld {
   answer(step: string, answer: Promise<Answer>): Promise<Answer>
   /** Links a phone by QR and waits until the bridge says that it is connected. */
   link(phone: string): Promise<void>
-  /** Somebody writes; gives the room and the event as our user sees it. */
+  /** Somebody writes; gives where the bridge has brought it. */
+  brings(from: string, body: object): Promise<{ readonly room_id: string; readonly event_id: string }>
+  /** The same; gives the room and the event as our user sees it. */
   writes(from: string, body: object): Promise<{ readonly room: string; readonly event: Record<string, unknown> }>
   /** The room's state as our user sees it, by type. */
   state(room: string): Promise<readonly unknown[]>
@@ -72,9 +74,12 @@ export async function runScript(world: BridgeWorld, run: (script: Script) => Pro
         { what: 'the login to be connected' },
       )
     },
-    async writes(from, body) {
+    async brings(from, body) {
       const sent = await world.phones.write(from, body)
-      const found = await waitFor(() => eventOf(sent.id, ours), { what: `the bridge to bring ${JSON.stringify(body)}` })
+      return waitFor(() => eventOf(sent.id, ours), { what: `the bridge to bring ${JSON.stringify(body)}` })
+    },
+    async writes(from, body) {
+      const found = await script.brings(from, body)
       const event = await world.user.get(path`/_matrix/client/v3/rooms/${found.room_id}/event/${found.event_id}`)
       const { type, sender, content, event_id } = event.body as Record<string, unknown>
       return { room: found.room_id, event: { event_id, type, sender, content } }

@@ -90,7 +90,8 @@ const COMPARED = [
   'io.element.functional_members',
 ]
 
-async function stateView(script: Script, room: string): Promise<object> {
+/** The state of a room that we rely on, by type and key; with everybody in it. */
+export async function stateView(script: Script, room: string): Promise<object> {
   const found = await waitFor(
     async () => {
       const events = await script.state(room)

@@ -11,6 +11,7 @@ import { startRealBridge } from '../real-bridge.ts'
 import { startSynapse } from '../synapse.ts'
 
 const serverName = 'honest.test'
+const doublePuppetToken = 'as-puppet'
 
 /** A bridge under examination, real or imitated, on a Synapse of its own, with the sandbox's phones. */
 export interface BridgeWorld extends AsyncDisposable {
@@ -25,8 +26,14 @@ export interface BridgeWorld extends AsyncDisposable {
   readonly webhook: Appservice
 }
 
-/** Opens one of the two; both have the same secrets, prefix and waiting times. `program`: a real one that is not ours. */
-export async function openBridgeWorld(which: 'sandbox' | 'real', program?: string): Promise<BridgeWorld> {
+/** How a world is otherwise: without `puppets` the bridge writes nothing in our user's name; `program` is a real bridge that is not ours. */
+interface Otherwise {
+  readonly puppets?: boolean
+  readonly program?: string | undefined
+}
+
+/** Opens one of the two; both have the same secrets, prefix and waiting times. */
+export async function openBridgeWorld(which: 'sandbox' | 'real', { puppets = true, program }: Otherwise = {}): Promise<BridgeWorld> {
   await using opened = new AsyncDisposableStack()
   const dir = mkdtempSync(join(tmpdir(), 'mistok-bridge-'))
   opened.defer(() => rmSync(dir, { recursive: true, force: true }))
@@ -40,7 +47,7 @@ export async function openBridgeWorld(which: 'sandbox' | 'real', program?: strin
     timeScale: 0.1,
     statusEndpoint: endpoint,
     checkpointEndpoint: endpoint,
-    doublePuppetToken: 'as-puppet',
+    ...(puppets ? { doublePuppetToken } : {}),
     commandPrefix: '!wa-5f2c71aa',
     ...(which === 'real' ? { otherBridge: true } : {}),
     log: () => {},
@@ -55,7 +62,7 @@ export async function openBridgeWorld(which: 'sandbox' | 'real', program?: strin
   const { homeserverUrl, bridgeUrl, bridgeRegistration: registration, bridgeSecret: sharedSecret, wireUrl } = sandbox
   if (wireUrl !== undefined) {
     const urls = { homeserverUrl, bridgeUrl, productUrl: webhook.url, wireUrl }
-    const place = { dir, serverName, ...urls, registration, sharedSecret, doublePuppetToken: 'as-puppet' }
+    const place = { dir, serverName, ...urls, registration, sharedSecret, doublePuppetToken: puppets ? doublePuppetToken : undefined }
     opened.use(await startRealBridge(place, undefined, program))
   }
   const userId = `@crm_olha:${serverName}`
