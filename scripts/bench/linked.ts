@@ -10,6 +10,7 @@ import { follow, type Follower } from '../../tests/torture/follower.ts'
 import { openPhones, type Phones } from '../../tests/torture/phones.ts'
 import { admin } from '../../tests/torture/stage.ts'
 import { openProductOnSynapse } from '../../tests/torture/synapse-runs.ts'
+import { serverFlags } from '../bootstrap.mjs'
 import type { Bench } from './bench.ts'
 import type { Row } from './report.ts'
 import { median, percentile } from './stats.ts'
@@ -17,8 +18,8 @@ import { median, percentile } from './stats.ts'
 /** How many people have linked a phone; each step goes on from the one before. */
 const steps = [25, 50, 100, 200]
 const atOnce = 3
-const perSecond = 20
-const seconds = 20
+const perSecond = 10
+const seconds = 30
 /** So many of the people look at their inbox while customers write to all of them. */
 const watching = 8
 const password = 'a password for linking'
@@ -26,7 +27,8 @@ const password = 'a password for linking'
 /** Number 25 of protocol/bridge.md 13, with as many as this machine allows: each person with an account and a phone of their own. */
 export async function measureLinked({ say }: Bench): Promise<Row[]> {
   let bridge: RealBridge | undefined
-  await using world = await openProductOnSynapse('push', { openBridge: async (place) => (bridge = await startRealBridge(place)) })
+  const openBridge = async (...[place]: Parameters<typeof startRealBridge>) => (bridge = await startRealBridge(place))
+  await using world = await openProductOnSynapse('push', { openBridge, flags: serverFlags })
   const { server, synapse, sandboxUrl } = world
   const pids = () => ({ server: server.state.pid, bridge: bridge?.pid, Synapse: synapse.pid })
   const phones = openPhones(sandboxUrl)
@@ -38,6 +40,7 @@ export async function measureLinked({ say }: Bench): Promise<Row[]> {
     const began = performance.now()
     await linkAll(boss, phones, from, count)
     const each = (performance.now() - began) / (count - from)
+    await begin(phones, from, count)
     while (samples.length < watching) samples.push(await watch(server.state.url, samples.length))
     const took = await write(phones, samples, count)
     const memory = Object.entries(pids()).map(([name, pid]) => `${name} ${megabytes(pid)}`)
@@ -55,7 +58,9 @@ export async function measureLinked({ say }: Bench): Promise<Row[]> {
   return rows
 }
 
-const phoneOf = (person: number) => `+38067${String(5_000_000 + person)}`
+const phoneOf = (person: number) => `+38067${String(5_000_101 + person)}`
+/** Each has one, who writes to nobody else. */
+const customerOf = (person: number) => `+38050${String(6_000_101 + person)}`
 const emailOf = (person: number) => `agent${person}@mistok.test`
 
 async function linkAll(boss: Api, phones: Phones, from: number, to: number): Promise<void> {
@@ -74,6 +79,13 @@ async function link(boss: Api, phones: Phones, person: number): Promise<void> {
   await phones.scan(phoneOf(person), qr?.data ?? '')
   const isLinked = async () => (await boss.need<Login>('GET', path)).status === 'connected'
   await waitFor(isLinked, { what: `phone ${person + 1} to be linked`, timeout: 60_000, interval: 100 })
+}
+
+/** The first message of each customer, which makes the room. */
+async function begin(phones: Phones, from: number, to: number): Promise<void> {
+  for (let person = from; person < to; person += 1) await phones.write(customerOf(person), { to: phoneOf(person) }, `hello ${person}`)
+  const isBridged = async () => (await phones.ledger()).every(({ bridged }) => bridged.length > 0)
+  await waitFor(isBridged, { what: 'every room to be made', timeout: 300_000, interval: 500 })
 }
 
 /** When each text was written, and how long those took that have been told. */
@@ -107,7 +119,7 @@ async function write(phones: Phones, samples: readonly { readonly lag: Lag }[], 
     const person = n % people
     const text = `message ${n + 1} of ${people}`
     samples[person]?.lag.writtenAt.set(text, performance.now())
-    writing.push(phones.write(`+38050${String(6_000_000 + (n % 400))}`, { to: phoneOf(person) }, text))
+    writing.push(phones.write(customerOf(person), { to: phoneOf(person) }, text))
   }
   await Promise.all(writing)
   const isAllThere = () => samples.every(({ lag }) => lag.took.length === lag.writtenAt.size)

@@ -22,7 +22,7 @@ const aGap = 150
  * order, and the event stream tells of it once. `pushed`: the homeserver pushes; at the end it is set to sync alone.
  */
 export function tellCatchUp(name: string, open: () => Promise<World>, amounts: Amounts, pushed: boolean): void {
-  describe(`catching up ${name}`, { timeout: 300_000 }, () => {
+  describe(`catching up ${name}`, { timeout: 700_000 }, () => {
     let story: Story
     beforeAll(async () => {
       story = beginStory(await open())
@@ -98,7 +98,7 @@ async function missWhileStopped(story: Story, amounts: Amounts): Promise<BothSid
   await sayMissed(story, amounts)
   await waitFor(async () => (await ledgerOf(phones, ours)).size >= count, {
     what: 'the bridge to bring it all',
-    timeout: 200_000,
+    timeout: 400_000,
     interval: 500,
   })
   await product.start()
@@ -137,7 +137,7 @@ function missedOf({ chats, missed, inOne }: Amounts) {
 
 /** Waits until the event stream has told of so many messages, and gives what both sides have. */
 async function bothSides(story: Story, count: number): Promise<BothSides> {
-  await waitFor(() => story.stream.of('message.created').length >= count, { what: `${count} messages`, timeout: 200_000, interval: 100 })
+  await waitFor(() => story.stream.of('message.created').length >= count, { what: `${count} messages`, timeout: 400_000, interval: 100 })
   await settled(story.admin)
   return sidesOf(story)
 }

@@ -34,9 +34,15 @@ export interface Command {
   check(): void
 }
 
-/** `name` is for messages and for the file of what it says. */
-export function command(options: { name: string; args: readonly string[]; env: NodeJS.ProcessEnv; folder: string }): Command {
-  const { name, args, env, folder } = options
+/** `name` is for messages and for the file of what it says; `flags` are Node's. */
+export function command(options: {
+  name: string
+  args: readonly string[]
+  flags?: readonly string[] | undefined
+  env: NodeJS.ProcessEnv
+  folder: string
+}): Command {
+  const { name, args, flags = [], env, folder } = options
   const log = join(folder, `${name}.log`)
   let child: ChildProcess | undefined
   const hasEnded = (one: ChildProcess) => one.exitCode !== null || one.signalCode !== null
@@ -66,7 +72,7 @@ export function command(options: { name: string; args: readonly string[]; env: N
     },
     start() {
       const out = openSync(log, 'a')
-      child = spawn(process.execPath, [main, ...args], { env, stdio: ['ignore', out, out] })
+      child = spawn(process.execPath, [...flags, main, ...args], { env, stdio: ['ignore', out, out] })
       closeSync(out)
     },
     async kill() {
@@ -102,14 +108,15 @@ export interface ServerProcess {
 /** `data` is its data directory, `folder` where it is written down what it says; `args` begin with the command. */
 export function serverProcess(options: {
   args: readonly string[]
+  flags?: readonly string[] | undefined
   env: NodeJS.ProcessEnv
   folder: string
   data: string
   onPids: (pids: number[]) => void
 }): ServerProcess {
-  const { args, env, folder, data, onPids } = options
+  const { args, flags, env, folder, data, onPids } = options
   const file = join(data, 'mistok.json')
-  const server = command({ name: 'server', args, env, folder })
+  const server = command({ name: 'server', args, flags, env, folder })
   let state: ServerState | undefined
 
   const read = (): ServerState | undefined => {

@@ -54,10 +54,11 @@ export async function takeSynapseAway(options: {
   return { comparison, repeats, recoveries, pushes }
 }
 
-/** What is else than usual: see `openNarrow`, and a bridge in place of the sandbox's. */
+/** What is else than usual: see `openNarrow`; a bridge in place of the sandbox's; what Node is told for the server. */
 export interface Elsewise {
   readonly timelineLimit?: number
   readonly openBridge?: (place: OtherBridge) => Promise<AsyncDisposable>
+  readonly flags?: readonly string[]
 }
 
 /** The server beside a real Synapse with a bridge on it, entered in the settings. */
@@ -75,6 +76,7 @@ export async function openProductOnSynapse(road: Road, elsewise: Elsewise = {}) 
   }
   const server = serverProcess({
     args: ['serve'],
+    flags: elsewise.flags,
     env,
     folder: shelter.folder,
     data: env.MISTOK_DATA_DIR,
