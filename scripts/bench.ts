@@ -7,10 +7,10 @@ import { type Bench, createBench } from './bench/bench.ts'
 import { measureIntake } from './bench/intake.ts'
 import { measureLarge } from './bench/large.ts'
 import { measureLatency } from './bench/latency.ts'
-import { measureLinked } from './bench/linked.ts'
+import { howLinked, measureLinked } from './bench/linked.ts'
 import { measureMemory } from './bench/memory.ts'
 import { measurePage } from './bench/page.ts'
-import { readSurroundings, reportOf, type Row } from './bench/report.ts'
+import { howMeasured, readSurroundings, reportOf, type Row } from './bench/report.ts'
 import { root } from './bench/server.ts'
 import { measureStart } from './bench/start.ts'
 
@@ -24,8 +24,11 @@ const parts: Readonly<Record<string, (bench: Bench) => Row[] | Promise<Row[]>>> 
   linked: measureLinked,
 }
 
-/** Parts that take long, and their pages. */
-const longParts: Readonly<Record<string, string>> = { linked: 'benchmarks-linked.md' }
+/** Parts that take long: each has a page of its own. */
+const longParts: Readonly<Record<string, { readonly page: string; readonly how: readonly string[] }>> = {
+  linked: { page: 'benchmarks-linked.md', how: howLinked },
+}
+const usual = { page: 'benchmarks.md', how: howMeasured }
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { large: { type: 'boolean', default: false } } })
 const unknown = positionals.filter((name) => !(name in parts))
@@ -40,7 +43,8 @@ const surroundings = readSurroundings(new Date())
 const bench = createBench((line) => console.error(line))
 const rows: Row[] = []
 for (const name of chosen) rows.push(...((await parts[name]?.(bench)) ?? []))
-const report = reportOf(surroundings, rows)
-const page = positionals.length === 0 ? 'benchmarks.md' : positionals.length === 1 ? longParts[positionals[0] ?? ''] : undefined
-if (page !== undefined) writeFileSync(join(root, 'docs', page), report)
+const isUsual = positionals.length === 0
+const { page, how } = (isUsual ? undefined : longParts[positionals[0] ?? '']) ?? usual
+const report = reportOf(surroundings, rows, how)
+if (isUsual || (positionals.length === 1 && page !== usual.page)) writeFileSync(join(root, 'docs', page), report)
 console.log(report)

@@ -24,6 +24,13 @@ const seconds = 30
 const watching = 8
 const password = 'a password for linking'
 
+/** What the page says before the figures. */
+export const howLinked = [
+  'Number 25 of the acceptance checks of a bridge (`docs/verify-live.md`), with as many as two cores allow, and its trend: `mistok serve`, a real Synapse',
+  'on PostgreSQL and the real bridge framework (`tests/bridge/`), each a process of its own, and the phones beside them. Every person has an account and a',
+  'phone of their own; customers write to all of them, and eight of them watch their inbox.',
+]
+
 /** Number 25 of protocol/bridge.md 13, with as many as this machine allows: each person with an account and a phone of their own. */
 export async function measureLinked({ say }: Bench): Promise<Row[]> {
   let bridge: RealBridge | undefined

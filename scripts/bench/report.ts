@@ -56,8 +56,15 @@ function shareStolen(before: Stolen): number {
   return stolen / Math.max(1, stolen + now.worked - before.worked)
 }
 
-/** The whole of `docs/benchmarks.md`. */
-export function reportOf({ date, machine, load, stolen }: Surroundings, rows: readonly Row[]): string {
+/** How the usual parts are measured. */
+export const howMeasured = [
+  'The server is `mistok serve` in a process of its own; load generator, homeserver and plain SQL run beside it on the same machine. "By plain SQL" means',
+  'the same rows (raw batch, messages, conversations, number, change feed) in the same tables with the same indexes, in one transaction for each transaction',
+  'that was pushed, in a second database of the same PostgreSQL, in turns with the server.',
+]
+
+/** A whole page of figures; `how` they were measured, as lines. */
+export function reportOf({ date, machine, load, stolen }: Surroundings, rows: readonly Row[], how: readonly string[]): string {
   const share = shareStolen(stolen)
   const isIdle = load <= idleLoad && share <= idleShare
   const warning = `**The machine was not idle: others were at work on it, so times are too long and rates too low.**`
@@ -67,9 +74,7 @@ export function reportOf({ date, machine, load, stolen }: Surroundings, rows: re
     `Measured by \`npm run bench\` on ${date}: ${machine}; embedded PostgreSQL, everything forced to disk. Load average at the start: ${load.toFixed(2)}; ${(share * 100).toFixed(0)} % of the processor’s time went to other machines of the same host meanwhile.`,
     '',
     ...(isIdle ? [] : [warning, '']),
-    'The server is `mistok serve` in a process of its own; load generator, homeserver and plain SQL run beside it on the same machine. "By plain SQL" means',
-    'the same rows (raw batch, messages, conversations, number, change feed) in the same tables with the same indexes, in one transaction for each transaction',
-    'that was pushed, in a second database of the same PostgreSQL, in turns with the server.',
+    ...how,
     '',
     '| what | at least | measured | |',
     '|---|---|---|---|',
