@@ -59,7 +59,7 @@ test('with double puppeting what the phone sends is the user’s; without it the
   const ghost = await event(plain, bodyIs('From the phone'))
   expect(ghost['sender']).toMatch(/^@whatsapp_lid-/)
   const members = (await plain.events()).find((each) => each['type'] === 'io.element.functional_members')
-  expect(at(members, 'content', 'service_members')).toEqual(['@whatsappbot:mistok.test', ghost['sender']])
+  expect(at(members, 'content', 'service_members')).toEqual([ghost['sender'], '@whatsappbot:mistok.test'])
 })
 
 test('answers, reactions, edits and deletions go both ways', async () => {
