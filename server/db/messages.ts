@@ -67,14 +67,10 @@ export function keyOf({ channel_id, external_id }: MessageName): string {
   return `${channel_id} ${external_id}`
 }
 
-/** Gives messages that nothing refers to yet other places. */
-export async function placeMessages(
-  tx: Tx,
-  placed: readonly { readonly id: MessageId; readonly new_id: MessageId; readonly sent_at: string }[],
-): Promise<void> {
-  if (placed.length === 0) return
-  const columns = { id: 'text', new_id: 'text', sent_at: 'timestamptz' }
-  await sql`update messages m set id = r.new_id, sent_at = r.sent_at from ${recordset(placed, columns)} where m.id = r.id`.execute(tx)
+/** Gives messages that nothing refers to yet other ids. */
+export async function renameMessages(tx: Tx, renamed: readonly { readonly id: MessageId; readonly new_id: MessageId }[]): Promise<void> {
+  if (renamed.length === 0) return
+  await sql`update messages m set id = r.new_id from ${recordset(renamed, { id: 'text', new_id: 'text' })} where m.id = r.id`.execute(tx)
 }
 
 /** What is needed of a message to change it. */

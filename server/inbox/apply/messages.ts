@@ -1,7 +1,7 @@
 import type { MessageId } from '../../../contract/ids.ts'
 import { insertParticipantsOnce } from '../../db/contacts.ts'
 import { type Activity, recordActivity } from '../../db/conversations.ts'
-import { type ArrivedMessage, findPlaces, insertMessagesOnce, keyOf, type MessagePlace, placeMessages } from '../../db/messages.ts'
+import { type ArrivedMessage, findPlaces, insertMessagesOnce, keyOf, type MessagePlace, renameMessages } from '../../db/messages.ts'
 import { keepNotUnderstood } from '../../db/not-understood.ts'
 import { idBefore } from '../../lib/clock.ts'
 import type { InboundEvent, InboundMessage } from '../../providers/provider.ts'
@@ -63,8 +63,8 @@ interface Candidate {
 }
 
 /**
- * Messages of one time stand in the order of their ids, so one that came later than the message which follows it in its second gets that one's
- * time, and an id before its: what was missed is brought by a gap, an audit or a page of history.
+ * Messages of one second stand in the order of their ids, so one that came later than the message which follows it in that second gets an
+ * id before that one's: what was missed is brought by a gap, an audit or a page of history.
  */
 async function putInOrder({ tx }: Applying, arrived: readonly Candidate[]): Promise<readonly Candidate[]> {
   const places = new Map<string, MessagePlace>(arrived.map(({ row }) => [keyOf(row), row]))
@@ -74,7 +74,7 @@ async function putInOrder({ tx }: Applying, arrived: readonly Candidate[]): Prom
   const unseen = followers.filter((follower) => !places.has(keyOf(follower)))
   if (unseen.length > 0) for (const [key, place] of await findPlaces(tx, unseen)) places.set(key, place)
 
-  const placed: { id: MessageId; new_id: MessageId; sent_at: string }[] = []
+  const renamed: { id: MessageId; new_id: MessageId }[] = []
   const arriving = new Map(arrived.map((one) => [keyOf(one.row), one]))
   const isPlaced = new Set<string>()
   // The follower first, wherever it stands among them: the pages of a gap come from the newest to the oldest.
@@ -86,26 +86,21 @@ async function putInOrder({ tx }: Applying, arrived: readonly Candidate[]): Prom
     const following = arriving.get(nextName)
     if (following !== undefined) put(following)
     const follower = places.get(nextName)
-    if (follower === undefined || !isOneSecond(follower.sent_at, row.sent_at) || isBefore(row, follower)) return
-    const place = { id: follower.id < row.id ? idBefore(follower.id) : row.id, sent_at: follower.sent_at }
-    places.set(name, place)
-    placed.push({ id: row.id, new_id: place.id, sent_at: place.sent_at })
+    if (follower === undefined || Date.parse(follower.sent_at) !== Date.parse(row.sent_at) || follower.id > row.id) return
+    const id = idBefore(follower.id)
+    places.set(name, { ...row, id })
+    renamed.push({ id: row.id, new_id: id })
   }
   for (const one of arrived.toReversed()) put(one)
-  await placeMessages(tx, placed)
-  return arrived.map(({ event, row }) => ({ event, row: { ...row, ...places.get(keyOf(row)) } }))
-}
-
-const isOneSecond = (a: string, b: string) => Math.floor(Date.parse(a) / 1000) === Math.floor(Date.parse(b) / 1000)
-
-function isBefore(one: MessagePlace, other: MessagePlace): boolean {
-  return Date.parse(one.sent_at) === Date.parse(other.sent_at) && one.id < other.id
+  await renameMessages(tx, renamed)
+  return arrived.map(({ event, row }) => ({ event, row: { ...row, id: places.get(keyOf(row))?.id ?? row.id } }))
 }
 
 function toRow(applying: Applying, event: InboundMessage, conversations: Conversations): ArrivedMessage {
   const channel = channelOf(applying, event.channel)
   const conversation = conversations.get(conversationKey({ channel_id: channel, external_id: event.conversation }))
   if (conversation === undefined) throw new Error('the conversation of this message was not made')
+  const latest = new Date(applying.now.getTime() + clockSkewMs).toISOString()
   return {
     id: applying.newId<MessageId>('message'),
     conversation_id: conversation.id,
@@ -119,16 +114,8 @@ function toRow(applying: Applying, event: InboundMessage, conversations: Convers
     reply_to_external_id: event.replyTo ?? null,
     reply_preview: event.replyPreview ?? null,
     forwarded: event.forwarded,
-    sent_at: timeOf(applying, event, conversation.last_message_at),
+    sent_at: event.at < latest ? event.at : latest,
   }
-}
-
-/** The network counts seconds and we do not: what is said just now stands after what we said in the same second. */
-function timeOf(applying: Applying, { at, history, next }: InboundMessage, last: Date | null): string {
-  const latest = new Date(applying.now.getTime() + clockSkewMs).toISOString()
-  if (at >= latest) return latest
-  const newest = history || next !== undefined ? undefined : last?.toISOString()
-  return newest !== undefined && newest > at && isOneSecond(newest, at) ? newest : at
 }
 
 /** Who wrote in groups: a direct chat has its contact. */
