@@ -14,14 +14,15 @@ export interface KnownConversation extends ConversationKey {
   readonly type: 'direct' | 'group'
   readonly contact_id: ContactId | null
   readonly name: string
+  readonly last_message_at: Date | null
   /** False where this is a room that the conversation has left. */
   readonly current: boolean
 }
 
 /** The conversations of these keys that exist, or have moved on from there, locked until the transaction ends. */
 export async function lockConversations(tx: Tx, keys: readonly ConversationKey[]): Promise<readonly KnownConversation[]> {
-  const { rows } =
-    await sql<KnownConversation>`select c.id, c.channel_id, r.external_id, c.type, c.contact_id, c.name, c.external_id = r.external_id as current
+  const { rows } = await sql<KnownConversation>`select c.id, c.channel_id, r.external_id, c.type, c.contact_id, c.name, c.last_message_at,
+      c.external_id = r.external_id as current
     from ${recordset(keys, { channel_id: 'text', external_id: 'text' })}
     cross join lateral (select id from conversations where channel_id = r.channel_id and external_id = r.external_id
       union all select conversation_id from former_rooms where channel_id = r.channel_id and external_id = r.external_id limit 1) k

@@ -67,10 +67,25 @@ export function keyOf({ channel_id, external_id }: MessageName): string {
   return `${channel_id} ${external_id}`
 }
 
-/** Gives messages that nothing refers to yet other ids. */
-export async function renameMessages(tx: Tx, renamed: readonly { readonly id: MessageId; readonly new_id: MessageId }[]): Promise<void> {
-  if (renamed.length === 0) return
-  await sql`update messages m set id = r.new_id from ${recordset(renamed, { id: 'text', new_id: 'text' })} where m.id = r.id`.execute(tx)
+/** The time of the newest message of the second of each of these, RFC 3339, by their ids. */
+export async function findNewest(tx: Tx, messages: readonly ArrivedMessage[]): Promise<ReadonlyMap<MessageId, string>> {
+  if (messages.length === 0) return new Map()
+  const columns = { id: 'text', conversation_id: 'text', sent_at: 'timestamptz' }
+  const { rows } = await sql<{ id: MessageId; newest: Date }>`select r.id, n.sent_at as newest from ${recordset(messages, columns)}
+    cross join lateral (select m.sent_at from messages m where m.conversation_id = r.conversation_id
+      and m.sent_at >= date_trunc('second', r.sent_at) and m.sent_at < date_trunc('second', r.sent_at) + interval '1 second'
+      order by m.sent_at desc limit 1) n`.execute(tx)
+  return new Map(rows.map((row) => [row.id, row.newest.toISOString()]))
+}
+
+/** Gives messages that nothing refers to yet other places. */
+export async function placeMessages(
+  tx: Tx,
+  placed: readonly { readonly id: MessageId; readonly new_id: MessageId; readonly sent_at: string }[],
+): Promise<void> {
+  if (placed.length === 0) return
+  const columns = { id: 'text', new_id: 'text', sent_at: 'timestamptz' }
+  await sql`update messages m set id = r.new_id, sent_at = r.sent_at from ${recordset(placed, columns)} where m.id = r.id`.execute(tx)
 }
 
 /** What is needed of a message to change it. */

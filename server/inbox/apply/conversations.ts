@@ -64,6 +64,7 @@ async function make(
       type: event?.kind ?? 'direct',
       name: event?.name ?? event?.contact?.displayName ?? event?.contact?.phone ?? '',
       contact_id: event?.contact === undefined ? null : (applying.people.get(event.contact.id) ?? null),
+      last_message_at: null,
       current: true,
     }
   })

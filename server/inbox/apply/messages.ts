@@ -1,7 +1,15 @@
 import type { MessageId } from '../../../contract/ids.ts'
 import { insertParticipantsOnce } from '../../db/contacts.ts'
 import { type Activity, recordActivity } from '../../db/conversations.ts'
-import { type ArrivedMessage, findPlaces, insertMessagesOnce, keyOf, type MessagePlace, renameMessages } from '../../db/messages.ts'
+import {
+  type ArrivedMessage,
+  findNewest,
+  findPlaces,
+  insertMessagesOnce,
+  keyOf,
+  type MessagePlace,
+  placeMessages,
+} from '../../db/messages.ts'
 import { keepNotUnderstood } from '../../db/not-understood.ts'
 import { idBefore } from '../../lib/clock.ts'
 import type { InboundEvent, InboundMessage } from '../../providers/provider.ts'
@@ -35,6 +43,7 @@ export async function applyMessages(
   const arrived = await putInOrder(
     applying,
     candidates.filter((one) => fresh.has(one.row.id)),
+    conversations,
   )
   await keepFiles(
     applying,
@@ -63,37 +72,59 @@ interface Candidate {
 }
 
 /**
- * Messages of one second stand in the order of their ids, so one that came later than the message which follows it in that second gets an
- * id before that one's: what was missed is brought by a gap, an audit or a page of history.
+ * Gives what arrived its place within its second, as the network counts seconds and we do not. What came later than the message which follows
+ * it (missed, and brought by a gap, an audit or a page of history) gets that one's time, and an id before its. What is said just now stands
+ * after everything of that second.
  */
-async function putInOrder({ tx }: Applying, arrived: readonly Candidate[]): Promise<readonly Candidate[]> {
+async function putInOrder({ tx }: Applying, arrived: readonly Candidate[], conversations: Conversations): Promise<readonly Candidate[]> {
   const places = new Map<string, MessagePlace>(arrived.map(({ row }) => [keyOf(row), row]))
   const followers = arrived.flatMap(({ event: { next }, row }) =>
     next === undefined ? [] : [{ channel_id: row.channel_id, external_id: next }],
   )
   const unseen = followers.filter((follower) => !places.has(keyOf(follower)))
   if (unseen.length > 0) for (const [key, place] of await findPlaces(tx, unseen)) places.set(key, place)
+  const newest = await findNewest(tx, spokenInto(arrived, conversations))
 
-  const renamed: { id: MessageId; new_id: MessageId }[] = []
+  const placed: { id: MessageId; new_id: MessageId; sent_at: string }[] = []
   const arriving = new Map(arrived.map((one) => [keyOf(one.row), one]))
   const isPlaced = new Set<string>()
   // The follower first, wherever it stands among them: the pages of a gap come from the newest to the oldest.
   const put = ({ event: { next }, row }: Candidate): void => {
     const name = keyOf(row)
-    if (next === undefined || isPlaced.has(name)) return
+    if (isPlaced.has(name)) return
     isPlaced.add(name)
-    const nextName = keyOf({ ...row, external_id: next })
-    const following = arriving.get(nextName)
+    const nextName = next === undefined ? undefined : keyOf({ ...row, external_id: next })
+    const following = nextName === undefined ? undefined : arriving.get(nextName)
     if (following !== undefined) put(following)
-    const follower = places.get(nextName)
-    if (follower === undefined || Date.parse(follower.sent_at) !== Date.parse(row.sent_at) || follower.id > row.id) return
-    const id = idBefore(follower.id)
-    places.set(name, { ...row, id })
-    renamed.push({ id: row.id, new_id: id })
+    const place = placeOf(row, nextName === undefined ? undefined : places.get(nextName), newest.get(row.id))
+    if (place === undefined) return
+    places.set(name, place)
+    placed.push({ id: row.id, new_id: place.id, sent_at: place.sent_at })
   }
   for (const one of arrived.toReversed()) put(one)
-  await renameMessages(tx, renamed)
-  return arrived.map(({ event, row }) => ({ event, row: { ...row, id: places.get(keyOf(row))?.id ?? row.id } }))
+  await placeMessages(tx, placed)
+  return arrived.map(({ event, row }) => ({ event, row: { ...row, ...places.get(keyOf(row)) } }))
+}
+
+/** What is said now in a second in which, or after which, something was said already. */
+function spokenInto(arrived: readonly Candidate[], conversations: Conversations): readonly ArrivedMessage[] {
+  const last = new Map([...conversations.values()].map((row) => [row.id, row.last_message_at?.toISOString() ?? '']))
+  return arrived.flatMap(({ event, row }) => (!event.history && (last.get(row.conversation_id) ?? '') > row.sent_at ? [row] : []))
+}
+
+/** Where a message stands beside its follower, or after the newest of its second; undefined where it is well where it is. */
+function placeOf(row: ArrivedMessage, follower: MessagePlace | undefined, newest: string | undefined): MessagePlace | undefined {
+  if (follower !== undefined && isOneSecond(follower.sent_at, row.sent_at)) {
+    if (isBefore(row, follower)) return undefined
+    return { id: follower.id < row.id ? idBefore(follower.id) : row.id, sent_at: follower.sent_at }
+  }
+  return newest === undefined || Date.parse(newest) <= Date.parse(row.sent_at) ? undefined : { id: row.id, sent_at: newest }
+}
+
+const isOneSecond = (a: string, b: string) => Math.floor(Date.parse(a) / 1000) === Math.floor(Date.parse(b) / 1000)
+
+function isBefore(one: MessagePlace, other: MessagePlace): boolean {
+  return Date.parse(one.sent_at) === Date.parse(other.sent_at) && one.id < other.id
 }
 
 function toRow(applying: Applying, event: InboundMessage, conversations: Conversations): ArrivedMessage {
