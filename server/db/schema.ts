@@ -21,6 +21,7 @@ import type {
 } from '../../contract/ids.ts'
 import type { LoginError, LoginStatus } from '../../contract/login.ts'
 import type { Notice } from '../../contract/notice.ts'
+import type { Template, TemplateStatus } from '../../contract/template.ts'
 import type { TransferStatus } from '../../contract/transfer.ts'
 import type { DeedKind, Held, Message, SendFailure } from '../../contract/message.ts'
 import type { Role, Scope } from '../../contract/user.ts'
@@ -172,6 +173,9 @@ export interface Tables {
   contact_addresses: {
     type: 'phone' | 'hidden' | 'matrix' | 'username' | 'business'
     value: string
+    /** Within what the value is one person's; empty for what is one's everywhere. */
+    scope: Generated<string>
+    source: Generated<'network' | 'entered'>
     contact_id: ContactId
     created_at: Time
   }
@@ -191,6 +195,8 @@ export interface Tables {
     last_message_id: MessageId | null
     last_message_at: Time | null
     last_inbound_at: Time | null
+    /** Null where one may always write freely. */
+    window_closes_at: ColumnType<Date | null, Date | null | undefined, Date | null>
     metadata: Json<Record<string, string>>
     picture_id: MediaId | null
     disappearing_seconds: number | null
@@ -332,6 +338,18 @@ export interface Tables {
     received_at: Time
   }
   pending_relations: { id: Counted; channel_id: ChannelId; target: ExternalId; event: Json<unknown>; received_at: Time }
+  templates: {
+    provider: string
+    account: ExternalId
+    id: string
+    name: string
+    language: string
+    category: string
+    status: TemplateStatus
+    quality: string | null
+    reason: string | null
+    components: Json<Template['components']>
+  }
   jobs: {
     id: Counted
     kind: string

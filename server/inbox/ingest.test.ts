@@ -13,6 +13,7 @@ import { createChannels } from './channels/channels.ts'
 import { drain, type IngestDeps } from './ingest.ts'
 import { createKeep } from './intake.ts'
 import { redriveDeadLetters } from './operations.ts'
+import { noNumbers } from '../../tests/support/fake-provider.ts'
 
 let database: TestDatabase
 let db: Db
@@ -26,6 +27,7 @@ const start = Date.parse('2026-11-22T10:00:00Z')
 /** A provider whose batches already say what they mean: a `Parsed` as JSON, or the raws that were deferred. */
 const provider: Provider = {
   name: 'matrix',
+  numbers: noNumbers,
   intake: {
     factKeys: (batch) => (batch.stream === 'deferred' ? ['room:late'] : []),
     parse(batch, facts) {

@@ -31,18 +31,29 @@ export interface OutboundMessage {
   readonly mentions?: readonly OutboundMention[]
   readonly content: Readonly<Record<string, Json>>
   readonly replyTo?: { readonly id: ExternalId; readonly sender?: ExternalId }
+  /** The fact of `Connection.sendKey`; null where it is not known. */
+  readonly known?: Json
 }
 /** Something that is done to the message `target`, which was sent before; `attempt` as with a message. */
-export type OutboundDeed = { readonly attempt: string; readonly conversation: ExternalId; readonly target: ExternalId } & (
+export type OutboundDeed = {
+  readonly attempt: string
+  readonly conversation: ExternalId
+  readonly target: ExternalId
+  /** As with a message. */
+  readonly known?: Json
+} & (
   | { readonly type: 'react'; readonly emoji: string }
   /** Takes back the reaction of ours that the network knows by this id. */
   | { readonly type: 'unreact'; readonly reaction: ExternalId }
   | { readonly type: 'edit'; readonly text: string; readonly mentions?: readonly OutboundMention[] }
   | { readonly type: 'delete' }
 )
-/** `sending` with an id: taken by the first leg, the network's word is still to come within `proofMs`. */
+/**
+ * `sending` with an id: taken by the first leg, the network's word is still to come within `proofMs`. With null it comes when it comes,
+ * and nothing waits for it.
+ */
 export interface Sent {
   readonly id: ExternalId
   readonly state: 'sending' | 'sent'
-  readonly proofMs: number
+  readonly proofMs: number | null
 }

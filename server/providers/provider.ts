@@ -5,6 +5,7 @@ import type { DeliveryState } from '../../contract/delivery.ts'
 import type { ErrorCode } from '../../contract/error.ts'
 import type { ChannelId, ExternalId } from '../../contract/ids.ts'
 import type { LoginError } from '../../contract/login.ts'
+import type { Template } from '../../contract/template.ts'
 import type { Json } from '../lib/json.ts'
 import type { AccountLink, Accounts, Sessions } from './accounts.ts'
 import type { Road } from '../lib/roads.ts'
@@ -32,6 +33,9 @@ export interface Provider {
   readonly accounts?: Accounts
   /** Present where the network may end the session of an account. */
   readonly sessions?: Sessions
+  readonly numbers: Numbers
+  /** What is to be looked up again and again, for each account: every so many milliseconds. */
+  readonly routine?: { readonly everyMs: number; tasks(account: AccountLink): readonly Task[] }
   /** Present where a phone is linked by QR or pairing code. */
   readonly login?: LoginFlows
 }
@@ -71,10 +75,10 @@ export interface RawRequest {
   readonly headers: Readonly<Record<string, string | undefined>>
   readonly body: Uint8Array
 }
-/** `accept`: keep the batch, then answer `reply`. `answer`: nothing to keep. Bodies are JSON texts. */
+/** `accept`: keep the batch, then answer `reply`. `answer`: nothing to keep. Bodies are JSON texts unless `plain`. */
 export type RawReply =
   | { readonly accept: RawBatch; readonly reply: string }
-  | { readonly answer: string; readonly status?: 200 | 404 }
+  | { readonly answer: string; readonly status?: 200 | 404; readonly plain?: true }
   | { readonly reject: 400 | 401 | 403 | 503; readonly reply: string }
 
 /** What we ask the network for, account by account. */
@@ -164,6 +168,7 @@ export type InboundEvent =
       readonly id: ExternalId
       readonly target: ExternalId
       readonly sender: Sender
+      /** Empty: what this person had given is taken back. */
       readonly emoji: string
       readonly attempt?: string
     })
@@ -185,6 +190,8 @@ export type InboundEvent =
       readonly members?: readonly Sender[]
       /** The phone has it no more: nothing comes in or goes out. Absent while it has. */
       readonly gone?: { readonly why: 'deleted_on_phone' | 'left'; readonly at: string }
+      /** RFC 3339; where one may write freely only for a time after the contact wrote: until when. Never brings the end nearer. */
+      readonly windowUntil?: string
     })
   /** Somebody came into a group, or left it. */
   | (EventBase & { readonly type: 'member'; readonly person: Sender; readonly joined: boolean })
@@ -199,6 +206,9 @@ export type InboundEvent =
     }
   /** An account of ours turned out to have this number: it becomes a channel of the account's owner, if it may be theirs. */
   | { readonly type: 'phone'; readonly account: ExternalId; readonly phone: LinkedPhone }
+  /** Something became known of a template of an account; or all that it has, one after another. */
+  | { readonly type: 'template'; readonly account: ExternalId; readonly template: TemplateNews }
+  | { readonly type: 'templates'; readonly account: ExternalId; readonly templates: readonly TemplateDefinition[] }
   /** Seen and of no interest to an inbox; counted by kind. */
   | { readonly type: 'ignored'; readonly networkType: string }
 
@@ -219,6 +229,8 @@ export interface InboundMessage extends EventBase {
   readonly attempt?: string
   /** Told from the past: no notification, not unread. */
   readonly history: boolean
+  /** As with `conversation`. */
+  readonly windowUntil?: string
   /**
    * The message of the same time that follows it in the conversation, where the network tells: times in whole seconds do not order
    * everything. One of another time is passed over.
@@ -233,6 +245,8 @@ export interface Receipt extends EventBase {
   readonly upTo: boolean
   /** Absent when the network speaks for itself rather than for a person. */
   readonly from?: Sender
+  /** The attempt or deed of ours that `target` is, where the network tells it: known although its own answer was lost. */
+  readonly attempt?: string
   readonly state: DeliveryState
   /** With `failed`: why. With any other state: the network doubts, and `state` is not raised. */
   readonly error?: { readonly code: ErrorCode; readonly detail: string; readonly retryable: boolean; readonly certain: boolean }
@@ -250,6 +264,10 @@ export interface Sender {
   readonly picture?: Picture
   /** What the network called them before: the same person. */
   readonly formerly?: ExternalId
+  /** What businesses are told instead of a phone: each is one person's within its scope (`protocol/meta.md` 5.4). */
+  readonly businessIds?: readonly { readonly id: string; readonly scope: string }[]
+  /** What they are called by strangers: may pass to somebody else, so it finds nobody. */
+  readonly username?: string
 }
 
 /** A picture of somebody or of a group, to be fetched as `Connection.fetchMedia` does; null where they have none. */
@@ -324,16 +342,23 @@ export type LoginStep =
   | { readonly type: 'passkey'; readonly handle: string }
   | { readonly type: 'complete'; readonly phone: LinkedPhone }
   | { readonly type: 'failed'; readonly code: LoginError; readonly detail: string }
+/** How a phone is linked. */
 export interface LoginFlows {
   start(account: AccountLink, request: LoginRequest, signal: AbortSignal): Promise<LoginStep>
   /** Blocks until the step changes or ends. Exactly one caller per login. Throws only when the network is away: call again. */
   wait(account: AccountLink, handle: string, signal: AbortSignal): Promise<LoginStep>
   cancel(account: AccountLink, handle: string): Promise<void>
-  /** Whether the bridge works at all. False when it says that it does not, or nobody answers; never throws. */
+}
+/** The numbers that are reached through an account. */
+export interface Numbers {
+  /** Whether the way there works at all. False when it says that it does not, or nobody answers; never throws. */
   isReady?(): Promise<boolean>
-  /** The phones of this account, with their present state. */
-  phones(account: AccountLink): Promise<readonly LinkedPhone[]>
-  logout(account: AccountLink, phone: ExternalId): Promise<void>
+  /** The numbers of this account, with their present state. Throws AppError in words where something has to be set right. */
+  list(account: AccountLink): Promise<readonly LinkedPhone[]>
+  /** Ends our link to it. Absent where there is none to end. */
+  logout?(account: AccountLink, phone: ExternalId): Promise<void>
+  /** What is said of a number while nobody answers, and of one that is not there any more. */
+  readonly words: { readonly away: string; readonly gone: string }
   /**
    * What the inbox has to remember once a phone belongs to a channel, and which deferred events can then go on. Facts whose keys begin
    * with `carried` are taken over from the road on which the number was before.
@@ -343,6 +368,15 @@ export interface LoginFlows {
   held(phone: LinkedPhone): Parsed['facts']
 }
 
+// --- templates ---------------------------------------------------------------------------------------------------
+
+/** A message that the network has approved beforehand, in one language. */
+export type TemplateDefinition = Template & { readonly id: string }
+/** What became known of one template; what is left out stands. */
+export type TemplateNews =
+  | ({ readonly id: string } & Partial<Pick<Template, 'category' | 'status' | 'quality' | 'reason'>>)
+  | { readonly id: string; readonly removed: true }
+
 // --- what goes out -----------------------------------------------------------------------------------------------
 
 export interface ChannelLink {
@@ -350,27 +384,33 @@ export interface ChannelLink {
   readonly external: ExternalId
   readonly account: AccountLink
 }
-/** Whom to begin a chat with: by phone, or by the hidden id of somebody whose phone is not known. */
-export type Addressee = { readonly phone: string } | { readonly hiddenId: string }
+/** Whom to begin a chat with: by phone, or by another id of somebody whose phone is not known. */
+export type Addressee = { readonly phone: string } | { readonly hiddenId: string } | { readonly businessId: string }
 
 /** A chat that is there now, whoever began it. `name` is the network's own. */
 export interface OpenedChat {
   readonly conversation: ExternalId
   readonly contact: Sender
   readonly name?: string
+  /** As with the event `conversation`. */
+  readonly windowUntil?: string
 }
 
 /** A channel's line out. A method that is missing is a thing the network cannot do. */
 export interface Connection {
   /** Throws SendError. */
   send(message: OutboundMessage, signal: AbortSignal): Promise<Sent>
+  /** Present where an attempt that is made twice makes two messages: one whose fate nobody wrote down is then in doubt. */
+  readonly repeatable?: false
+  /** Which fact a message or deed in this conversation is sent by, given to it as `known`. Absent where none is needed. */
+  sendKey?(conversation: ExternalId): string
   /** Throws SendError. */
   perform?(deed: OutboundDeed, signal: AbortSignal): Promise<Sent>
   /** Why this can never go by this road, in a sentence, known before anything is sent. Undefined: nothing is wrong with it. */
   refusal?(said: OutboundMessage | OutboundDeed): string | undefined
   markRead?(target: Target): Promise<void>
   /** That we type, or no longer; ends by itself after 20 seconds. */
-  setTyping?(conversation: ExternalId, on: boolean, signal: AbortSignal): Promise<void>
+  setTyping?(where: TypingPlace, on: boolean, signal: AbortSignal): Promise<void>
   /** The largest file in bytes that the network's first leg takes; undefined when it does not say. */
   largestFile?(signal: AbortSignal): Promise<number | undefined>
   /**
@@ -383,4 +423,10 @@ export interface Connection {
   limitsKey(conversation: ExternalId): string
   limits(fact: Json): Limits
 }
-export type Limits = Omit<Capabilities, 'from_channel' | 'window_closes_at'>
+/** `newest` is the newest message of the contact, if there is one: some networks tell of typing only together with having read it. */
+export interface TypingPlace {
+  readonly conversation: ExternalId
+  readonly newest?: ExternalId
+}
+/** `windowed`: all but templates can be sent only while the conversation's window is open. */
+export type Limits = Omit<Capabilities, 'from_channel' | 'window_closes_at'> & { readonly windowed?: true }

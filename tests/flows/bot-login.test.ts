@@ -4,7 +4,7 @@ import { systemClock } from '../../server/lib/clock.ts'
 import { createHttpClient } from '../../server/lib/http-client.ts'
 import { silentLog } from '../../server/lib/log.ts'
 import { createMatrixProvider } from '../../server/providers/matrix/index.ts'
-import type { AccountLink, LoginFlows, LoginStep } from '../../server/providers/provider.ts'
+import type { AccountLink, LoginFlows, Numbers, LoginStep } from '../../server/providers/provider.ts'
 import { openRoad, renewAdmin, type Road } from './matrix-road.ts'
 
 let road: Road | undefined
@@ -19,10 +19,10 @@ const signal = () => AbortSignal.timeout(25_000)
 type Options = Parameters<typeof openRoad>[0]
 
 /** A road whose bridge is reached by its bot's chat only. */
-async function begin(options: Partial<Options> = {}): Promise<{ at: Road; login: LoginFlows; account: AccountLink }> {
+async function begin(options: Partial<Options> = {}): Promise<{ at: Road; login: LoginFlows; numbers: Numbers; account: AccountLink }> {
   const at = await openRoad({ appservice: false, timeScale: 0.1, config: { bridgeUrl: null, bridgeSecret: null }, ...options })
   road = at
-  return { at, login: at.provider.login!, account: await at.account('sales') }
+  return { at, login: at.provider.login!, numbers: at.provider.numbers, account: await at.account('sales') }
 }
 
 async function end(login: LoginFlows, account: AccountLink, first: LoginStep): Promise<{ last: LoginStep; shown: LoginStep[] }> {
@@ -53,8 +53,8 @@ test.each([
   ['by an account with its own token', { appservice: false }],
   ['by our application service', { appservice: true, doublePuppet: true }],
 ])('%s: a QR of the bot is shown, changes, and links the phone that scans the newest', { timeout: 30_000 }, async (_name, options) => {
-  const { at, login, account } = await begin(options)
-  expect(await login.phones(account)).toEqual([])
+  const { at, login, numbers, account } = await begin(options)
+  expect(await numbers.list(account)).toEqual([])
   const first = await login.start(account, { method: 'qr' }, signal())
   isQr(first)
   expect(first).toMatchObject({ number: 1, of: 6, data: expect.stringContaining('2@') })
@@ -65,11 +65,11 @@ test.each([
   await expect(at.phone(ours, 'scan', { data: first.data }), 'an old code is not good any more').rejects.toThrow('newest')
   const { last } = await scanned(at, login, account, second)
   expect(last).toMatchObject({ type: 'complete', phone: { external: '380501110001', phone: ours, status: 'connected' } })
-  expect(await login.phones(account)).toMatchObject([{ external: '380501110001' }])
+  expect(await numbers.list(account)).toMatchObject([{ external: '380501110001' }])
   const resumed = await login.wait(account, second.handle, signal())
   expect(resumed, 'asked again it ends as before').toMatchObject({ type: 'complete', phone: { phone: ours } })
-  await login.logout(account, '380501110001' as never)
-  expect(await login.phones(account)).toEqual([])
+  await numbers.logout!(account, '380501110001' as never)
+  expect(await numbers.list(account)).toEqual([])
 })
 
 test('a pairing code links the phone that it was made for; what is wrong is said before the bot is asked', async () => {
@@ -155,8 +155,8 @@ test.each([
 })
 
 test('what is linked from another Matrix client with the same account is listed', async () => {
-  const { at, login, account } = await begin()
-  expect(await login.phones(account)).toEqual([])
+  const { at, numbers, account } = await begin()
+  expect(await numbers.list(account)).toEqual([])
   const token = account.secrets['access_token'] ?? ''
   const direct = await matrix(at, token, 'GET', `user/${encodeURIComponent(account.external)}/account_data/m.direct`)
   const [room = ''] = direct[at.config.botUserId] as string[]
@@ -166,15 +166,15 @@ test('what is linked from another Matrix client with the same account is listed'
   })
   const code = await waiting(at)
   await at.phone(ours, 'scan', { code })
-  await until(async () => (await login.phones(account)).length > 0)
-  expect(await login.phones(account)).toMatchObject([{ phone: ours, status: 'connected' }])
+  await until(async () => (await numbers.list(account)).length > 0)
+  expect(await numbers.list(account)).toMatchObject([{ phone: ours, status: 'connected' }])
 })
 
 test(
   'nothing of the chat with the bot becomes a chat or is kept: its codes never, its reports on a number are taken',
   { timeout: 30_000 },
   async () => {
-    const { at, login } = await begin()
+    const { at, numbers } = await begin()
     const account = await at.link(ours, 'sales')
     const { events, dead, deferred } = at.inbox
     await at.phone('+380502220002', 'messages', { to: ours, type: 'text', text: 'Добрий день' })
@@ -186,7 +186,7 @@ test(
     await at.phone(ours, 'trouble', { error: 'wa-temporary-ban' })
     const banned = () => events.find((event) => event.type === 'channel' && event.status === 'banned')
     expect(await at.until('the report', banned)).toMatchObject({ channel: '380501110001' })
-    expect(await login.phones(account)).toMatchObject([{ external: '380501110001', status: 'banned' }])
+    expect(await numbers.list(account)).toMatchObject([{ external: '380501110001', status: 'banned' }])
   },
 )
 

@@ -8,6 +8,7 @@ import type { Provider } from '../../server/providers/provider.ts'
 import { factKeys, parse } from '../../server/providers/matrix/reading/parse.ts'
 import { after, bridgeInfo, config, directState, event, inspected, me } from '../../server/providers/matrix/testing.ts'
 import { anyEvent } from '../support/any-event.ts'
+import { noNumbers } from '../support/fake-provider.ts'
 
 /** More with MISTOK_FUZZ_BATCHES. */
 const batches = Number(process.env['MISTOK_FUZZ_BATCHES'] ?? 40)
@@ -15,6 +16,7 @@ const quiet = '!quiet:x.org'
 
 const provider: Provider = {
   name: 'matrix',
+  numbers: noNumbers,
   intake: { factKeys: (batch, known) => factKeys(config, batch, known), parse: (batch, facts) => parse(config, batch, facts) },
   connect: () => {
     throw new Error('nothing is sent here')

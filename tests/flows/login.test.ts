@@ -48,7 +48,7 @@ const channels = () =>
   stage.db.selectFrom('channels').select(['id', 'phone', 'owner_id', 'status', 'status_detail']).orderBy('phone').execute()
 const phonesOf = async (server: Server, of: UserActor) => {
   const account = (await server.accounts.list('matrix')).find(({ owner }) => owner.id === of.id)
-  return account === undefined ? [] : ((await server.provider.login?.phones(account.link)) ?? [])
+  return account === undefined ? [] : await server.provider.numbers.list(account.link)
 }
 function watch(on: Server): void {
   const { accounts, channels: numbers, provider, locks } = on

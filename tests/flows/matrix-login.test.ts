@@ -4,7 +4,7 @@ import { systemClock } from '../../server/lib/clock.ts'
 import { silentLog } from '../../server/lib/log.ts'
 import { createMatrixProvider } from '../../server/providers/matrix/index.ts'
 import { probeMatrix } from '../../server/providers/matrix/setup/probe.ts'
-import type { AccountLink, LoginFlows, LoginStep } from '../../server/providers/provider.ts'
+import type { AccountLink, LoginFlows, Numbers, LoginStep } from '../../server/providers/provider.ts'
 import { openRoad, renewAdmin, type Road, signal, tokens } from './matrix-road.ts'
 
 let road: Road | undefined
@@ -15,11 +15,11 @@ afterEach(async () => {
 
 const ours = '+380501110001'
 
-async function begin(timeScale?: number): Promise<{ at: Road; login: LoginFlows; account: AccountLink }> {
+async function begin(timeScale?: number): Promise<{ at: Road; login: LoginFlows; numbers: Numbers; account: AccountLink }> {
   const at = await openRoad({ appservice: true, doublePuppet: true, ...(timeScale === undefined ? {} : { timeScale }) })
   road = at
   const account = await at.account('sales')
-  return { at, login: at.provider.login!, account }
+  return { at, login: at.provider.login!, numbers: at.provider.numbers, account }
 }
 
 async function end(login: LoginFlows, account: AccountLink, first: LoginStep): Promise<{ last: LoginStep; shown: LoginStep[] }> {
@@ -42,7 +42,7 @@ test('codes follow one another, each once, until nobody has scanned one', async 
 })
 
 test('a pairing code links the phone that it was made for', async () => {
-  const { at, login, account } = await begin()
+  const { at, login, numbers, account } = await begin()
   expect(await login.start(account, { method: 'phone', phone: '0501110001' }, signal())).toMatchObject({
     type: 'failed',
     code: 'phone_format',
@@ -53,7 +53,7 @@ test('a pairing code links the phone that it was made for', async () => {
   await at.phone(ours, 'scan', { code: first.code })
   const { last } = await end(login, account, first)
   expect(last).toMatchObject({ type: 'complete', phone: { external: '380501110001', phone: ours } })
-  expect(await login.phones(account)).toMatchObject([{ external: '380501110001', status: 'connected' }])
+  expect(await numbers.list(account)).toMatchObject([{ external: '380501110001', status: 'connected' }])
 })
 
 test.each([
@@ -106,7 +106,7 @@ test('a login that was finished while we were away is found by its handle, in an
 })
 
 test('an unlinked phone is reported, can be linked again, and can be logged out', async () => {
-  const { at, login } = await begin()
+  const { at, login, numbers } = await begin()
   const account = await at.link(ours, 'sales')
   await at.phone(ours, 'unlink', {})
   const state = await at.until('the state', () =>
@@ -117,9 +117,9 @@ test('an unlinked phone is reported, can be linked again, and can be logged out'
   if (again.type !== 'qr') throw new Error(JSON.stringify(again))
   await at.phone(ours, 'scan', { data: again.data })
   expect((await end(login, account, again)).last).toMatchObject({ type: 'complete', phone: { phone: ours } })
-  await login.logout(account, '380501110001' as never)
-  expect(await login.phones(account)).toEqual([])
-  await login.logout(account, '380501110001' as never)
+  await numbers.logout!(account, '380501110001' as never)
+  expect(await numbers.list(account)).toEqual([])
+  await numbers.logout!(account, '380501110001' as never)
 })
 
 test('accounts are made once, by whichever way there is, and revived when their token has died', async () => {

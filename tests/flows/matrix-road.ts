@@ -199,7 +199,7 @@ async function linkPhone(
   let step = await login.wait(account, first.handle, signal())
   while (step.type === 'qr') step = await login.wait(account, step.handle, signal())
   if (step.type !== 'complete') throw new Error(`expected the end, got ${JSON.stringify(step)}`)
-  inbox.learn(login.attached(account, step.phone))
+  inbox.learn(provider.numbers.attached(account, step.phone))
 }
 
 async function post(url: string, body: unknown): Promise<Record<string, unknown>> {

@@ -7,6 +7,7 @@ import type {
   LinkedPhone,
   LoginRequest,
   LoginStep,
+  Numbers,
   OutboundMessage,
   Parsed,
   Provider,
@@ -77,6 +78,13 @@ export const plainLimits: Limits = {
   delete_for_everyone: { max_age_seconds: 172_800 },
   read_receipts: true,
   typing: true,
+}
+/** Of a network that has no numbers. */
+export const noNumbers: Numbers = {
+  words: { away: 'Nobody answers', gone: 'Not linked any more' },
+  list: async () => [],
+  attached: () => ({ facts: [], resolved: [] }),
+  held: () => [],
 }
 const epoch = Date.parse('2026-11-22T12:00:00Z')
 
@@ -194,7 +202,10 @@ function createProvider(state: State): Provider {
         state.processes.delete(process.id)
         finish(process, { type: 'failed', code: 'login_closed', detail: 'Login cancelled' })
       },
-      async phones(account) {
+    },
+    numbers: {
+      ...noNumbers,
+      async list(account) {
         reach(state, account)
         if (state.forbidden) throw Object.assign(new Error('User does not have login permissions'), { status: 403 })
         return [...state.phones.values()].filter((linked) => linked.account === account.external).map((linked) => linked.phone)

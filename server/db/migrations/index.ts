@@ -11,6 +11,7 @@ import * as deeds from './0008-deeds.ts'
 import * as notices from './0009-notices.ts'
 import * as pastedAccounts from './0010-pasted-accounts.ts'
 import * as copying from './0011-copying.ts'
+import * as cloud from './0012-cloud.ts'
 
 /** Every migration, in order. Forward only: what is wrong in one is mended by the next. */
 const migrations = [
@@ -25,6 +26,7 @@ const migrations = [
   { name: '0009-notices', up: notices.up },
   { name: '0010-pasted-accounts', up: pastedAccounts.up },
   { name: '0011-copying', up: copying.up },
+  { name: '0012-cloud', up: cloud.up },
 ] as const
 
 const lockKey = 7_364_021

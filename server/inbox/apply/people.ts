@@ -123,6 +123,8 @@ function namedIn(event: InboundEvent): readonly Sender[] {
       return event.from === undefined ? [] : [event.from]
     case 'channel':
     case 'phone':
+    case 'template':
+    case 'templates':
     case 'ignored':
       return []
   }

@@ -75,6 +75,8 @@ function namesIn(event: InboundEvent): readonly ExternalId[] {
     case 'member':
     case 'channel':
     case 'phone':
+    case 'template':
+    case 'templates':
     case 'ignored':
       return []
   }

@@ -19,7 +19,7 @@ export type Relation = Extract<InboundEvent, { type: 'receipt' | 'edit' | 'delet
 
 /** Applies a relation to its message, or keeps it until the message comes. */
 export async function applyRelation(applying: Applying, channel: ChannelId, relation: Relation): Promise<void> {
-  if ('attempt' in relation && relation.attempt !== undefined && (await recordDeedEcho(applying, relation.id, relation.attempt))) return
+  if (relation.type !== 'receipt' && relation.type !== 'vote' && (await recordDeedEcho(applying, relation))) return
   // A redaction carries nothing of ours on some homeservers, and comes again by the audit: what was refused must not be done then.
   if (relation.type === 'delete' && (await isDeed(applying.tx, channel, relation.id))) return
   if (await apply(applying, channel, relation)) return
@@ -29,8 +29,8 @@ export async function applyRelation(applying: Applying, channel: ChannelId, rela
 }
 
 /** The network shows us an edit, a reaction or a redaction that we made. False when we know of no such deed. */
-async function recordDeedEcho(applying: Applying, id: ExternalId, deedId: string): Promise<boolean> {
-  const deed = await lockDeed(applying.tx, { id: deedId })
+async function recordDeedEcho(applying: Applying, { id, attempt }: Exclude<Relation, { type: 'receipt' | 'vote' }>): Promise<boolean> {
+  const deed = attempt === undefined ? undefined : await lockDeed(applying.tx, { id: attempt })
   if (deed === undefined) return false
   if (deed.external_id === null) {
     await lockTarget(applying.tx, deed.channel_id, id)

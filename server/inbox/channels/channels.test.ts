@@ -28,7 +28,7 @@ async function link(number: string, of?: UserActor): Promise<ChannelId> {
     )
   const account = await server.accounts.ensure(server.provider, accountId, 'x', AbortSignal.timeout(5_000))
   stage.network.linkOutside(account.external, number)
-  const [linked] = (await server.provider.login?.phones(account))?.filter((found) => found.phone === number) ?? []
+  const [linked] = (await server.provider.numbers.list(account)).filter((found) => found.phone === number)
   const known = await server.accounts.findByExternal('matrix', account.external)
   if (linked === undefined || known === undefined) throw new Error('not linked')
   const result = await stage.db
@@ -103,7 +103,7 @@ test('deleting unlinks the phone first and keeps the row; a network that is away
   await server.channels.remove(owner, id)
   expect(await read(id)).toMatchObject({ deleted_at: stage.now, status: 'logged_out' })
   const [account] = await server.accounts.list('matrix')
-  expect(account && (await server.provider.login?.phones(account.link))).toEqual([])
+  expect(account && (await server.provider.numbers.list(account.link))).toEqual([])
   await expect(server.channels.remove(owner, id)).rejects.toMatchObject({ code: 'not_found' })
 })
 

@@ -80,10 +80,10 @@ export function createChannels(deps: ChannelsDeps): Channels {
       const attached = await attachRow(deps, tx, linked, now)
       if (attached.type === 'taken') return attached
       await withdrawTransfer(tx, attached.channelId, now)
-      const learnt = provider.login?.attached(account.link, phone)
-      await carryFacts(tx, attached.from, provider.name, learnt?.carried)
-      await rememberFacts(tx, provider.name, learnt?.facts ?? [])
-      await releaseDeferred(tx, provider.name, learnt?.resolved ?? [], now)
+      const learnt = provider.numbers.attached(account.link, phone)
+      await carryFacts(tx, attached.from, provider.name, learnt.carried)
+      await rememberFacts(tx, provider.name, learnt.facts)
+      await releaseDeferred(tx, provider.name, learnt.resolved, now)
       await appendEvents(tx, [changed(attached.channelId)], now)
       await notify(tx, 'accounts')
       return { type: 'attached', channelId: attached.channelId }
@@ -130,9 +130,9 @@ export function createChannels(deps: ChannelsDeps): Channels {
       return 'The access token was forgotten here. The phone stays linked to the bridge: send its bot `logout`'
     }
     const provider = account === undefined ? undefined : deps.findProvider(account.provider)
-    if (provider?.login === undefined || account === undefined) return unlinkedHere
+    if (provider?.numbers.logout === undefined || account === undefined) return unlinkedHere
     try {
-      await provider.login.logout(account.link, channel.external_id)
+      await provider.numbers.logout(account.link, channel.external_id)
       return unlinkedHere
     } catch (error) {
       throw new AppError('provider_unavailable', `The phone could not be unlinked, so nothing was changed: ${messageOf(error)}`, {

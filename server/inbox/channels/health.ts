@@ -7,7 +7,7 @@ import type { Clock } from '../../lib/clock.ts'
 import { AppError, messageOf } from '../../lib/errors.ts'
 import type { Log } from '../../lib/log.ts'
 import { startWorker } from '../../lib/worker.ts'
-import type { LinkedPhone, LoginFlows, Provider } from '../../providers/provider.ts'
+import type { LinkedPhone, Provider } from '../../providers/provider.ts'
 import type { Account, Accounts } from '../linking/accounts.ts'
 import type { Channels } from './channels.ts'
 import { judgeTraffic } from './silence.ts'
@@ -34,8 +34,8 @@ const atOnce = 8
 /** So many failures in a row, and the bridge counts as away. */
 const patience = 3
 type State = Pick<LinkedPhone, 'status' | 'detail'>
-const away: State = { status: 'degraded', detail: 'The bridge does not answer: messages wait until it does' }
-const gone: State = { status: 'logged_out', detail: 'The phone is not linked any more: link it again' }
+const awayOf = ({ numbers }: Provider): State => ({ status: 'degraded', detail: numbers.words.away })
+const goneOf = ({ numbers }: Provider): State => ({ status: 'logged_out', detail: numbers.words.gone })
 
 export function startChannelHealth(deps: ChannelHealthDeps): ChannelHealth {
   const watch: Watch = { deps, failures: new Map(), strangers: new Set() }
@@ -73,9 +73,7 @@ interface Watch {
 /** Page by page, so that thousands of accounts with their secrets are never at hand at once. */
 async function lookAfter(watch: Watch, provider: Provider, signal: AbortSignal): Promise<void> {
   const { db, accounts } = watch.deps
-  const { login } = provider
-  if (login === undefined) return
-  if (await isAway(watch, provider, login)) return markAllAway(watch, provider)
+  if (await isAway(watch, provider)) return markAllAway(watch, provider)
   const busy = new Set((await listOpenLogins(db)).map((open) => open.account_id))
   const strangers = new Set<string>()
   for (
@@ -83,14 +81,14 @@ async function lookAfter(watch: Watch, provider: Provider, signal: AbortSignal):
     page.length > 0 && !signal.aborted;
     page = await accounts.list(provider.name, page.at(-1)?.id)
   ) {
-    await lookAtEach(watch, provider, login, page, { busy, strangers, signal })
+    await lookAtEach(watch, provider, page, { busy, strangers, signal })
   }
   watch.strangers = strangers
 }
 
 /** The process says so, several times in a row: then nobody need be asked for one by one (`protocol/bridge.md` 7.2). */
-async function isAway({ failures }: Watch, provider: Provider, login: LoginFlows): Promise<boolean> {
-  const isReady = await (login.isReady?.() ?? true)
+async function isAway({ failures }: Watch, provider: Provider): Promise<boolean> {
+  const isReady = await (provider.numbers.isReady?.() ?? true)
   const unready = isReady ? 0 : (failures.get(provider.name) ?? 0) + 1
   failures.set(provider.name, unready)
   return unready >= patience
@@ -98,7 +96,7 @@ async function isAway({ failures }: Watch, provider: Provider, login: LoginFlows
 
 async function markAllAway(watch: Watch, provider: Provider): Promise<void> {
   const accounts = (await watch.deps.accounts.names(provider.name)).map(({ id }) => id)
-  for (const channel of await listLiveChannels(watch.deps.db, accounts)) await markLost(watch, provider, channel, away)
+  for (const channel of await listLiveChannels(watch.deps.db, accounts)) await markLost(watch, provider, channel, awayOf(provider))
 }
 
 interface Round {
@@ -108,7 +106,7 @@ interface Round {
   readonly signal: AbortSignal
 }
 
-async function lookAtEach(watch: Watch, provider: Provider, login: LoginFlows, accounts: readonly Account[], round: Round): Promise<void> {
+async function lookAtEach(watch: Watch, provider: Provider, accounts: readonly Account[], round: Round): Promise<void> {
   const { db, log } = watch.deps
   const { busy, strangers, signal } = round
   const channels = Map.groupBy(
@@ -133,10 +131,10 @@ async function lookAtEach(watch: Watch, provider: Provider, login: LoginFlows, a
 
   async function lookAt(account: Account): Promise<void> {
     const own = channels.get(account.id) ?? []
-    const phones = await ask(watch, account, login)
+    const phones = await ask(watch, provider, account)
     if (phones === undefined) {
       if ((watch.failures.get(account.id) ?? 0) < patience) return
-      for (const channel of own) await markLost(watch, provider, channel, away)
+      for (const channel of own) await markLost(watch, provider, channel, awayOf(provider))
       return
     }
     if ('status' in phones) {
@@ -144,7 +142,8 @@ async function lookAtEach(watch: Watch, provider: Provider, login: LoginFlows, a
       return
     }
     for (const channel of own) await compare(watch, provider, channel, phones)
-    if (busy.has(account.id)) return
+    // Where nobody links phones, an admin says which numbers are taken in.
+    if (busy.has(account.id) || provider.login === undefined) return
     for (const phone of phones) {
       if (phone.status === 'logged_out' || own.some((channel) => channel.external_id === phone.external)) continue
       const key = `${account.id} ${phone.external}`
@@ -155,9 +154,9 @@ async function lookAtEach(watch: Watch, provider: Provider, login: LoginFlows, a
 }
 
 /** The phones, or why nothing can be done as this account; undefined where nobody answers. */
-async function ask({ deps, failures }: Watch, account: Account, login: LoginFlows): Promise<readonly LinkedPhone[] | State | undefined> {
+async function ask({ deps, failures }: Watch, provider: Provider, account: Account): Promise<readonly LinkedPhone[] | State | undefined> {
   try {
-    const phones = await login.phones(account.link)
+    const phones = await provider.numbers.list(account.link)
     failures.delete(account.id)
     return phones
   } catch (error) {
@@ -178,7 +177,7 @@ async function markLost(watch: Watch, provider: Provider, channel: ChannelRow, w
 async function compare(watch: Watch, provider: Provider, channel: ChannelRow, phones: readonly LinkedPhone[]): Promise<void> {
   const phone = phones.find(({ external }) => external === channel.external_id)
   if (phone !== undefined) await setState(watch, provider, channel, phone)
-  else if (channel.status !== 'logged_out') await setState(watch, provider, channel, gone)
+  else if (channel.status !== 'logged_out') await setState(watch, provider, channel, goneOf(provider))
 }
 
 async function setState({ deps }: Watch, provider: Provider, channel: ChannelRow, state: State): Promise<void> {

@@ -14,6 +14,6 @@ export function createApplyPhone(deps: {
     const account = await deps.accounts.findByExternal(name as ProviderName, external)
     if (provider === undefined || account === undefined) return []
     const result = await deps.channels.attach(tx, { provider, account, phone })
-    return result.type === 'attached' ? (provider.login?.attached(account.link, phone).resolved ?? []) : []
+    return result.type === 'attached' ? provider.numbers.attached(account.link, phone).resolved : []
   }
 }

@@ -113,9 +113,9 @@ async function begin(run: Run, account: AccountLink, row: LoginRow): Promise<Log
 }
 
 /** Who may not link is refused already when asked for the phones, but only a start has words for it. */
-async function phonesOrRefusal({ flows, signal }: Run, account: AccountLink, request: LoginRequest) {
+async function phonesOrRefusal({ provider, flows, signal }: Run, account: AccountLink, request: LoginRequest) {
   try {
-    return await flows.phones(account)
+    return await provider.numbers.list(account)
   } catch (error) {
     const step = await flows.start(account, request, signal)
     if (step.type === 'failed') return step
@@ -152,7 +152,7 @@ async function fail(run: Run, account: AccountLink, row: LoginRow, failure: Fail
 }
 
 async function settle(run: Run, account: AccountLink, row: LoginRow, failure: Failure): Promise<void> {
-  const phones = await patiently(run, row, () => run.flows.phones(account))
+  const phones = await patiently(run, row, () => run.provider.numbers.list(account))
   const current = await findLogin(run.deps.db, run.id)
   const known = new Set<string>(current?.known_phones)
   const linked = phones.find(

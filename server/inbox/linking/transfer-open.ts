@@ -60,7 +60,7 @@ export async function openTransfer(tx: Tx, newId: NewId, claim: Claim, now: Date
 }
 
 async function loseLink(tx: Tx, { provider, channel, phone }: Claim, now: Date): Promise<void> {
-  if (channel.access === 'personal') await rememberFacts(tx, provider.name, provider.login?.held(phone) ?? [])
+  if (channel.access === 'personal') await rememberFacts(tx, provider.name, provider.numbers.held(phone))
   const status_detail = 'Linked by somebody else: an admin decides'
   await updateChannel(tx, channel.id, { status: 'logged_out', status_since: now, status_detail })
 }

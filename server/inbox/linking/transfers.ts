@@ -57,7 +57,7 @@ export function createTransfers(deps: TransfersDeps): Transfers {
 
     async refuse(actor, id) {
       const { transfer, channel, claimant } = await getPending(id)
-      await ask(() => claimant.provider.login?.logout(claimant.account.link, channel.external_id))
+      await ask(async () => claimant.provider.numbers.logout?.(claimant.account.link, channel.external_id))
       await giveBack(transfer, channel, { status: 'refused', by: actor.id })
     },
   }
@@ -81,8 +81,8 @@ export function createTransfers(deps: TransfersDeps): Transfers {
   /** The phone as it is linked under the new account; one whose road cannot be asked is as its portals say. */
   async function findPhone({ account, provider }: Side, { external_id, phone, name }: ChannelRow): Promise<LinkedPhone | undefined> {
     if (isPasted(provider.name)) return { external: external_id, phone, name, status: 'connected' }
-    const phones = await ask(() => provider.login?.phones(account.link))
-    return phones?.find((found) => found.external === external_id && found.status !== 'logged_out')
+    const phones = await ask(() => provider.numbers.list(account.link))
+    return phones.find((found) => found.external === external_id && found.status !== 'logged_out')
   }
 
   /** What was held back was sent to this number, and the number stays with its owner. */
@@ -141,9 +141,9 @@ async function handOver(tx: Tx, transfer: TransferRow, channel: ChannelRow, phon
 }
 
 async function learn(tx: Tx, { provider, account }: Side, phone: LinkedPhone, now: Date): Promise<void> {
-  const learnt = provider.login?.attached(account.link, phone)
-  await rememberFacts(tx, provider.name, learnt?.facts ?? [])
-  await releaseDeferred(tx, provider.name, learnt?.resolved ?? [], now)
+  const learnt = provider.numbers.attached(account.link, phone)
+  await rememberFacts(tx, provider.name, learnt.facts)
+  await releaseDeferred(tx, provider.name, learnt.resolved, now)
 }
 
 /** The person who scanned may still be looking at what became of it. */
@@ -152,7 +152,7 @@ async function tellLogin(tx: Tx, { login_id, channel_id }: TransferRow, now: Dat
   if (login !== undefined) await updateLogin(tx, login, { status: 'connected', channel_id, error: null }, now)
 }
 
-async function ask<T>(work: () => Promise<T> | undefined): Promise<T | undefined> {
+async function ask<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {

@@ -2,7 +2,7 @@ import type { ExternalId } from '../../../contract/ids.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { AppError, messageOf, SendError } from '../../lib/errors.ts'
 import type { Log } from '../../lib/log.ts'
-import type { AccountLink, Connection, LoginFlows, Provider } from '../../providers/provider.ts'
+import type { AccountLink, Connection, LoginFlows, Numbers, Provider } from '../../providers/provider.ts'
 
 export interface SessionsDeps {
   readonly clock: Clock
@@ -22,7 +22,7 @@ const restMs = 30_000
  * is done again. Cursors stay, so nothing is lost. Where no session can be made, what fails says what an operator has to do.
  */
 export function withSessions(provider: Provider, deps: SessionsDeps): Provider {
-  const { sessions, login } = provider
+  const { sessions, login, numbers } = provider
   const { pull } = provider.intake
   if (sessions === undefined) return provider
   const renew = createRenew(provider, deps)
@@ -48,7 +48,8 @@ export function withSessions(provider: Provider, deps: SessionsDeps): Provider {
     connect: (channel) => connectionWith(doAs, channel.account, (account) => provider.connect({ ...channel, account })),
     run: (task, account, signal) =>
       account === null ? provider.run(task, account, signal) : doAs(account, (as) => provider.run(task, as, signal)),
-    ...(login === undefined ? {} : { login: loginWith(doAs, login, alive) }),
+    numbers: numbersWith(doAs, numbers, alive),
+    ...(login === undefined ? {} : { login: loginWith(doAs, login) }),
   }
 }
 
@@ -97,13 +98,19 @@ function toSendError(error: unknown): never {
   throw new SendError('provider_unavailable', messageOf(error), { certain: true, retryAfterMs: 5_000 }, { cause: error })
 }
 
-function loginWith(doAs: DoAs, login: LoginFlows, alive: (account: AccountLink) => Promise<AccountLink>): LoginFlows {
+function loginWith(doAs: DoAs, login: LoginFlows): LoginFlows {
   return {
-    ...login,
     start: (account, request, signal) => doAs(account, (as) => login.start(as, request, signal)),
     wait: (account, handle, signal) => doAs(account, (as) => login.wait(as, handle, signal)),
     cancel: (account, handle) => doAs(account, (as) => login.cancel(as, handle)),
-    phones: async (account) => doAs(await alive(account), (as) => login.phones(as)),
-    logout: (account, phone) => doAs(account, (as) => login.logout(as, phone)),
+  }
+}
+
+function numbersWith(doAs: DoAs, numbers: Numbers, alive: (account: AccountLink) => Promise<AccountLink>): Numbers {
+  const { logout } = numbers
+  return {
+    ...numbers,
+    list: async (account) => doAs(await alive(account), (as) => numbers.list(as)),
+    ...(logout === undefined ? {} : { logout: (account, phone) => doAs(account, (as) => logout(as, phone)) }),
   }
 }

@@ -15,6 +15,7 @@ import {
   listUnopened,
   lockClaim,
   lockDue,
+  releaseLane,
   requeue,
   type SendableMessage,
 } from '../../db/outbox.ts'
@@ -195,8 +196,10 @@ async function settle(deps: OutboxDeps, claimed: Claimed, outcome: Sent | SendEr
       return
     }
     if (!(outcome instanceof SendError)) {
-      if (!(await awaitWord(tx, claimed, new Date(now + outcome.proofMs)))) return
-      await record(deps, tx, [claimed], { state: outcome.state, external: outcome.id, at })
+      const { id, state, proofMs } = outcome
+      if (!(await awaitWord(tx, claimed, new Date(now + (proofMs ?? 0))))) return
+      await record(deps, tx, [claimed], { state, external: id, at })
+      if (proofMs === null) await releaseLane(tx, claimed.id)
       return
     }
     if (!(await lockClaim(tx, claimed))) return

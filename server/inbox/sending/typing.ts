@@ -1,4 +1,4 @@
-import type { ConversationId } from '../../../contract/ids.ts'
+import type { ConversationId, ExternalId } from '../../../contract/ids.ts'
 import type { DbOrTx } from '../../db/schema.ts'
 import { AppError, messageOf } from '../../lib/errors.ts'
 import type { Log } from '../../lib/log.ts'
@@ -25,7 +25,22 @@ export async function setTyping(
   const { connection } = line
   if (!typing || connection.setTyping === undefined)
     throw new AppError('unsupported', 'Nobody sees in this conversation that somebody types.')
-  await connection.setTyping(place.external_id, on, AbortSignal.timeout(patienceMs)).catch((error: unknown) => {
+  const where = { conversation: place.external_id, ...(await newestOf(deps.db, id)) }
+  await connection.setTyping(where, on, AbortSignal.timeout(patienceMs)).catch((error: unknown) => {
     deps.log.debug({ conversation: id, error: messageOf(error) }, 'that somebody types could not be told')
   })
+}
+
+/** The newest message of the contact, as the network names it. */
+async function newestOf(db: DbOrTx, id: ConversationId): Promise<{ readonly newest?: ExternalId }> {
+  const row = await db
+    .selectFrom('messages')
+    .select('external_id')
+    .where('conversation_id', '=', id)
+    .where('direction', '=', 'inbound')
+    .orderBy('sent_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row?.external_id == null ? {} : { newest: row.external_id }
 }

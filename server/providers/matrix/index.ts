@@ -9,7 +9,7 @@ import { createConnection } from './sending/connection.ts'
 import { ghostKey } from './reading/facts.ts'
 import { createHomeserver } from './client/homeserver.ts'
 import { present } from './client/json.ts'
-import { createLogin } from './linking/login.ts'
+import { createLinking } from './linking/login.ts'
 import { factKeys, parse } from './reading/parse.ts'
 import { createPull } from './listening/pull.ts'
 import { createPush } from './listening/push.ts'
@@ -47,6 +47,6 @@ export function createMatrixProvider(deps: Deps): Provider {
     run: (task, account, signal) => runTask({ config, homeserver }, task, account, signal),
     accounts: createAccounts({ config, homeserver, renewAdmin: deps.renewAdmin }),
     sessions: createSessions({ config, homeserver }),
-    login: createLogin({ config, bridge, homeserver, clock: deps.clock, log: deps.log }),
+    ...createLinking({ config, bridge, homeserver, clock: deps.clock, log: deps.log }),
   }
 }

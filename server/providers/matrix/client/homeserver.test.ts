@@ -7,7 +7,7 @@ import type { Json, LoginStep } from '../../provider.ts'
 import { createAccounts } from '../linking/accounts.ts'
 import { createBridge } from './bridge.ts'
 import { createHomeserver } from './homeserver.ts'
-import { createLogin } from '../linking/login.ts'
+import { createLinking } from '../linking/login.ts'
 import { probeMatrix } from '../setup/probe.ts'
 import type { SetupInput } from '../../matrix-setup.ts'
 import { createSigns } from '../listening/signs.ts'
@@ -234,7 +234,7 @@ test('a bridge that gives no transaction ids: each code is shown once, by what i
     const next = codes.shift()
     return next === undefined ? refusal(400, 'FI.MAU.WHATSAPP.LOGIN_TIMEOUT') : step(next)
   })
-  const login = createLogin({
+  const { login } = createLinking({
     config: { ...config, bridgeUrl: bridge.url },
     homeserver: createHomeserver({ config: { homeserverUrl: bridge.url }, http: bridge.http, clock }),
     bridge: createBridge({ config: { bridgeUrl: bridge.url, bridgeSecret: 's' }, http: bridge.http }),

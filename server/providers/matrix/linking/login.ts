@@ -1,7 +1,7 @@
 import type { Clock } from '../../../lib/clock.ts'
 import { HttpError } from '../../../lib/http-client.ts'
 import type { Log } from '../../../lib/log.ts'
-import type { AccountLink, LinkedPhone, LoginFlows } from '../../provider.ts'
+import type { AccountLink, LinkedPhone, LoginFlows, Numbers } from '../../provider.ts'
 import { type Bridge, BridgeError } from '../client/bridge.ts'
 import type { MatrixConfig } from '../config.ts'
 import { accountKey, chatKey, loginKey, toJson } from '../reading/facts.ts'
@@ -25,7 +25,7 @@ const lost = failed('login_lost', 'This login cannot be continued')
  * Links phones through the bridge's provisioning API, and in the chat with its bot where no address of the API is set, it does not
  * serve us or cannot be reached (protocol/bridge.md 12.1).
  */
-export function createLogin(deps: Deps): LoginFlows {
+export function createLinking(deps: Deps): { readonly login: LoginFlows; readonly numbers: Numbers } {
   const ways = openWays(deps)
   const { bot } = ways
   /** The numbers of each account, as the bridge told them last. */
@@ -46,7 +46,7 @@ export function createLogin(deps: Deps): LoginFlows {
     return found
   }
 
-  return {
+  const login: LoginFlows = {
     async start(account, request, signal) {
       try {
         return await ways.ask(
@@ -73,8 +73,11 @@ export function createLogin(deps: Deps): LoginFlows {
       const place = readPlace(handle)
       if (place !== undefined) await ways.of(place)?.cancel(account, place)
     },
+  }
 
-    phones,
+  const numbers: Numbers = {
+    list: phones,
+    words,
 
     async isReady() {
       if (deps.config.bridgeUrl === undefined) return true
@@ -103,6 +106,13 @@ export function createLogin(deps: Deps): LoginFlows {
 
     held: (phone) => [{ key: loginKey(phone.external), value: null }],
   }
+  return { login, numbers }
+}
+
+/** What is said of a number that a phone is linked for. */
+export const words: Numbers['words'] = {
+  away: 'The bridge does not answer: messages wait until it does',
+  gone: 'The phone is not linked any more: link it again',
 }
 
 /** Both ways, and which of them is open. */

@@ -90,7 +90,7 @@ export function createConnection(deps: Deps, channel: ChannelLink): Connection {
         body: {},
       })
     },
-    async setTyping(conversation, on, signal) {
+    async setTyping({ conversation }, on, signal) {
       await homeserver.call({
         method: 'PUT',
         path: path`/_matrix/client/v3/rooms/${conversation}/typing/${channel.account.external}`,

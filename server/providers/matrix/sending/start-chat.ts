@@ -22,6 +22,8 @@ interface Deps {
 export async function startChat(deps: Deps, channel: ChannelLink, addressee: Addressee, signal: AbortSignal): Promise<OpenedChat> {
   const { config, homeserver, bridge } = deps
   const { account } = channel
+  if ('businessId' in addressee)
+    throw new AppError('recipient_unreachable', 'From a linked phone nobody is reached whose phone number is not known.')
   const identifier = 'phone' in addressee ? addressee.phone : addressee.hiddenId
   try {
     const call = { userId: account.external, userToken: account.secrets['access_token'], signal }

@@ -4,12 +4,13 @@ import { AppError } from '../../../lib/errors.ts'
 import type { HttpClient } from '../../../lib/http-client.ts'
 import type { Log } from '../../../lib/log.ts'
 import { isPasted, type Road } from '../../../lib/roads.ts'
-import type { LoginFlows, Provider, Pull } from '../../provider.ts'
+import type { LoginFlows, Numbers, Provider, Pull } from '../../provider.ts'
 import { type MatrixConfig, matrixDefaults } from '../config.ts'
 import { accountKey, chatKey, loginKey, toJson } from '../reading/facts.ts'
 import { createHomeserver } from '../client/homeserver.ts'
 import { createMatrixProvider } from '../index.ts'
 import { filled } from '../client/json.ts'
+import { words } from '../linking/login.ts'
 import { failed } from '../linking/login-steps.ts'
 import { unreachable } from './checks.ts'
 import { MatrixError } from '../client/wire.ts'
@@ -55,7 +56,8 @@ export function createPastedProvider({ http, clock, log }: Deps, road: PastedRoa
     ...provider,
     name: road.name,
     intake: { ...intake, ...(pull === undefined ? {} : { pull: tellingRefusals(pull) }) },
-    login: createPastedLogin(clock),
+    login: elsewhere,
+    numbers: createPastedNumbers(clock),
   }
 }
 
@@ -117,14 +119,17 @@ function tellingRefusals(pull: Pull): Pull {
 }
 
 /** What is linked under such an account is told by its portals; linking and unlinking are between its owner and the bot. */
-function createPastedLogin(clock: Clock): LoginFlows {
-  const elsewhere = 'A phone is linked by writing to the bot of the bridge'
+const toTheBot = 'A phone is linked by writing to the bot of the bridge'
+const elsewhere: LoginFlows = {
+  start: async () => failed('bridge_unreachable', toTheBot),
+  wait: async () => failed('login_lost', toTheBot),
+  cancel: async () => {},
+}
+
+function createPastedNumbers(clock: Clock): Numbers {
   return {
-    start: async () => failed('bridge_unreachable', elsewhere),
-    wait: async () => failed('login_lost', elsewhere),
-    cancel: async () => {},
-    phones: async () => [],
-    logout: async () => {},
+    words,
+    list: async () => [],
     attached: ({ external }, phone) => ({
       facts: [
         { key: loginKey(phone.external), value: toJson({ account: external, since: clock() }) },
