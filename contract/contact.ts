@@ -3,7 +3,14 @@ import type { ContactId, ConversationId } from './ids.ts'
 import { id, Metadata, named, oneOf, Phone, strict } from './schema.ts'
 
 /** A way in which the networks name a person; each value is one person's. */
-const Address = Type.Object({ type: oneOf(['phone', 'hidden', 'matrix', 'username', 'business']), value: Type.String() })
+const Address = Type.Object({
+  type: oneOf(['phone', 'hidden', 'matrix', 'username', 'business']),
+  value: Type.String(),
+  /** The business account within which the value is theirs; absent for what is theirs everywhere. */
+  scope: Type.Optional(Type.String()),
+  /** Whether the network told it, or somebody entered it here. */
+  source: oneOf(['network', 'entered']),
+})
 
 /** A person we talk with. The phone may be absent for ever: WhatsApp hides it from whom it likes. */
 export const Contact = named(

@@ -34,8 +34,15 @@ const MessageChange = Type.Object({
   at: Time,
 })
 
-/** Why a queued message waits, and until when at least. */
-export const Held = Type.Object({ until: Time, reason: oneOf(['messages_per_minute', 'new_chats_per_day']), detail: Type.String() })
+/**
+ * Why a queued message waits, and until when at least: for the pace of its number, for a limit of WhatsApp's own on its number or on one
+ * contact, or until an admin has set something right.
+ */
+export const Held = Type.Object({
+  until: Time,
+  reason: oneOf(['messages_per_minute', 'new_chats_per_day', 'number_limit', 'contact_limit', 'to_be_set_right']),
+  detail: Type.String(),
+})
 export type Held = Static<typeof Held>
 
 const MessageBase = Type.Object({

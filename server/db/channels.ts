@@ -82,6 +82,19 @@ export async function listLiveChannels(db: DbOrTx, accounts: readonly string[]):
     .execute()
 }
 
+/** The numbers that are reached through an account, as the network names it, and are not deleted. */
+export async function listAccountChannels(db: DbOrTx, provider: string, account: ExternalId): Promise<readonly ChannelId[]> {
+  const rows = await db
+    .selectFrom('channels as c')
+    .innerJoin('accounts as a', 'a.id', 'c.account_id')
+    .select('c.id')
+    .where('a.provider', '=', provider)
+    .where('a.external_id', '=', account)
+    .where('c.deleted_at', 'is', null)
+    .execute()
+  return rows.map((row) => row.id)
+}
+
 /** The numbers of one person that are not deleted. */
 export async function listChannelsOf(db: DbOrTx, provider: string, owner: UserId): Promise<readonly ChannelRow[]> {
   return db

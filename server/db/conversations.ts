@@ -41,12 +41,14 @@ export async function insertConversations(tx: Tx, conversations: readonly KnownC
 export async function describeConversation(tx: Tx, id: ConversationId, facts: ConversationFacts, now: Date): Promise<boolean> {
   const gone = facts.gone === undefined ? null : toJsonb(facts.gone)
   const { numAffectedRows } = await sql`update conversations c
-    set type = r.type, name = r.name, contact_id = r.contact_id, disappearing_seconds = r.disappearing_seconds, gone = r.gone, updated_at = ${now}
+    set type = r.type, name = r.name, contact_id = r.contact_id, disappearing_seconds = r.disappearing_seconds, gone = r.gone,
+      window_closes_at = r.window_closes_at, updated_at = ${now}
     from (select id, ${facts.type}::text as type, coalesce(${facts.name}, name) as name, coalesce(${facts.contact_id}, contact_id) as contact_id,
-        nullif(coalesce(${facts.disappearing_seconds ?? null}::integer, disappearing_seconds), 0) as disappearing_seconds, ${gone}::jsonb as gone
+        nullif(coalesce(${facts.disappearing_seconds ?? null}::integer, disappearing_seconds), 0) as disappearing_seconds, ${gone}::jsonb as gone,
+        greatest(window_closes_at, ${facts.window_closes_at ?? null}::timestamptz) as window_closes_at
       from conversations where id = ${id}) r
-    where c.id = r.id and (c.type, c.name, c.contact_id, c.disappearing_seconds, c.gone)
-      is distinct from (r.type, r.name, r.contact_id, r.disappearing_seconds, r.gone)`.execute(tx)
+    where c.id = r.id and (c.type, c.name, c.contact_id, c.disappearing_seconds, c.gone, c.window_closes_at)
+      is distinct from (r.type, r.name, r.contact_id, r.disappearing_seconds, r.gone, r.window_closes_at)`.execute(tx)
   return numAffectedRows === 1n
 }
 
@@ -57,6 +59,8 @@ export interface ConversationFacts {
   readonly contact_id: ContactId | null
   readonly disappearing_seconds?: number
   readonly gone?: NonNullable<Conversation['gone']>
+  /** RFC 3339. Never brings the end nearer. */
+  readonly window_closes_at?: string
 }
 
 /** Lets a conversation go on in another room of the network, unless that one is a conversation of its own already. */
@@ -66,6 +70,11 @@ export async function moveConversation(tx: Tx, channelId: ChannelId, from: Exter
       and not exists (select 1 from conversations where channel_id = ${channelId} and external_id = ${to})`.execute(tx)
   if (numAffectedRows === 1n) await noteFormerRoom(tx, channelId, from, to)
   return numAffectedRows === 1n
+}
+
+/** The network does not let us write freely any more, whatever we counted. */
+export async function closeWindow(tx: Tx, id: ConversationId, now: Date): Promise<void> {
+  await sql`update conversations set window_closes_at = least(window_closes_at, ${now}) where id = ${id}`.execute(tx)
 }
 
 /** Takes a channel's conversations from everybody but this person; returns those that were somebody else's. */
@@ -96,6 +105,7 @@ export interface Activity {
   readonly last_message_id: MessageId
   readonly last_message_at: string
   readonly last_inbound_at: string | null
+  readonly window_closes_at: string | null
 }
 
 /**
@@ -111,6 +121,7 @@ export async function recordActivity(tx: Tx, activities: readonly Activity[], no
     last_message_id: 'text',
     last_message_at: 'timestamptz',
     last_inbound_at: 'timestamptz',
+    window_closes_at: 'timestamptz',
   }
   await sql`update conversations c set
       unread_count = case
@@ -125,6 +136,7 @@ export async function recordActivity(tx: Tx, activities: readonly Activity[], no
         then r.last_message_id else c.last_message_id end,
       last_message_at = greatest(c.last_message_at, r.last_message_at),
       last_inbound_at = greatest(c.last_inbound_at, r.last_inbound_at),
+      window_closes_at = greatest(c.window_closes_at, r.window_closes_at),
       updated_at = ${now}
     from ${recordset(activities, columns)} where c.id = r.id`.execute(tx)
 }

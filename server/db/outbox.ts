@@ -4,6 +4,7 @@ import type { ContentType, FileType, MentionsInput } from '../../contract/conten
 import type { Held } from '../../contract/message.ts'
 import type { Json } from '../lib/json.ts'
 import { notify } from './notify.ts'
+import type { PaceReason } from './pace.ts'
 import { recordset } from './rows.ts'
 import type { Db, DbOrTx, Tx } from './schema.ts'
 
@@ -26,6 +27,8 @@ export interface DueLine extends Line {
   /** Its channel has a limit of how much it sends. */
   readonly is_paced: boolean
   readonly held_for: Held['reason'] | null
+  /** Whoever had it in hand died or lost it, and did not write down how it went. */
+  readonly interrupted: boolean
 }
 
 /** A line that may begin, and whether it is the first message of a chat in which nobody has said anything. */
@@ -38,6 +41,7 @@ export interface Claimed extends Line {
   readonly lease_token: string
   readonly tries: number
   readonly started_at: Date
+  readonly interrupted: boolean
 }
 
 /** An attempt at the end of its conversation's lane, as parts of a `with`: its statement is to end with the notice to whoever sends. */
@@ -68,7 +72,7 @@ export async function lockDue(tx: Tx, { limit, now }: { limit: number; now: Date
   const { rows } = await sql<DueLine>`with turn as materialized (select pg_advisory_xact_lock(hashtext('outbox'), 0))
     select o.seq, coalesce(o.attempt_id, o.deed_id) as id,
       case when o.deed_id is null then 'message' else 'deed' end as kind, o.message_id, o.conversation_id, o.channel_id, o.held_for,
-      o.started_at is null as fresh, o.deed_id is null and v.type = 'direct' and v.last_inbound_at is null as is_unheard,
+      o.started_at is null as fresh, o.state = 'sending' as interrupted, o.deed_id is null and v.type = 'direct' and v.last_inbound_at is null as is_unheard,
       c.messages_per_minute is not null or c.new_chats_per_day is not null as is_paced
     from turn, outbox o join channels c on c.id = o.channel_id join conversations v on v.id = o.conversation_id
     where o.not_before <= ${now} and o.state in ('queued', 'sending')
@@ -95,23 +99,25 @@ export async function claimLines(
 ): Promise<readonly Claimed[]> {
   if (lines.length === 0) return []
   const { rows } = await sql<Claimed>`with claimed as (
-      update outbox o set state = 'sending', lease_token = ${token}, not_before = ${leaseUntil}, held_for = null, tries = o.tries + 1,
+      update outbox o set state = 'sending', lease_token = ${token}, not_before = ${leaseUntil}, held_for = null, held_detail = null, tries = o.tries + 1,
         started_at = coalesce(o.started_at, ${now})
-      from ${recordset(lines, { seq: 'bigint', opens_chat: 'boolean' })} where o.seq = r.seq
+      from ${recordset(lines, { seq: 'bigint', opens_chat: 'boolean', interrupted: 'boolean' })} where o.seq = r.seq
       returning o.seq, coalesce(o.attempt_id, o.deed_id) as id, case when o.deed_id is null then 'message' else 'deed' end as kind,
-        o.message_id, o.conversation_id, o.channel_id, o.lease_token, o.tries, o.started_at, o.attempt_id, r.opens_chat
+        o.message_id, o.conversation_id, o.channel_id, o.lease_token, o.tries, o.started_at, o.attempt_id, r.opens_chat, r.interrupted
     ), attempts as (
       update send_attempts a set started_at = ${now}, opens_chat = c.opens_chat, status = 'sending' from claimed c
       where a.id = c.attempt_id and a.started_at is null
     ), shown as (
       update messages m set status = 'sending' from claimed c
       where m.id = c.message_id and c.attempt_id is not null and m.status = 'queued'
-    ) select seq, id, kind, message_id, conversation_id, channel_id, lease_token, tries, started_at from claimed order by seq`.execute(tx)
+    ) select seq, id, kind, message_id, conversation_id, channel_id, lease_token, tries, started_at, interrupted from claimed order by seq`.execute(
+    tx,
+  )
   return rows
 }
 
 /** Lets a line wait, and says for what. */
-export async function holdLine(tx: Tx, { seq }: DueLine, until: Date, reason: Held['reason']): Promise<void> {
+export async function holdLine(tx: Tx, { seq }: DueLine, until: Date, reason: PaceReason): Promise<void> {
   await sql`update outbox set not_before = ${until}, held_for = ${reason} where seq = ${seq}`.execute(tx)
 }
 
@@ -137,11 +143,24 @@ export async function awaitWord(tx: Tx, claimed: Claimed, deadline: Date): Promi
   return numAffectedRows === 1n
 }
 
-/** The same line again, later. False when the lease is lost. */
-export async function requeue(tx: Tx, claimed: Claimed, notBefore: Date): Promise<boolean> {
-  const { numAffectedRows } =
-    await sql`update outbox set state = 'queued', not_before = ${notBefore}, lease_token = null where ${held(claimed)}`.execute(tx)
-  return numAffectedRows === 1n
+/** What the network lets wait: this line's conversation, or all of its number. */
+export interface Hold {
+  readonly reason: Held['reason']
+  readonly detail: string
+  readonly whole: boolean
+}
+
+/** The same line again, later, and with it what waits for the same. False when the lease is lost. */
+export async function requeue(tx: Tx, claimed: Claimed, notBefore: Date, hold: Hold | null = null): Promise<boolean> {
+  const { reason = null, detail = null } = hold ?? {}
+  const { numAffectedRows } = await sql`update outbox set state = 'queued', not_before = ${notBefore}, lease_token = null,
+      held_for = ${reason}, held_detail = ${detail} where ${held(claimed)}`.execute(tx)
+  if (numAffectedRows !== 1n) return false
+  if (hold?.whole === true) {
+    await sql`update outbox set not_before = greatest(not_before, ${notBefore}), held_for = ${reason}, held_detail = ${detail}
+      where channel_id = ${claimed.channel_id} and state = 'queued' and seq > ${claimed.seq}`.execute(tx)
+  }
+  return true
 }
 
 /** Whether this claim still holds; the row stays locked until the transaction ends. */

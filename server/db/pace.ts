@@ -3,10 +3,13 @@ import type { ChannelId } from '../../contract/ids.ts'
 import type { Held } from '../../contract/message.ts'
 import type { Tx } from './schema.ts'
 
+/** The limits that a number sets itself. */
+export type PaceReason = Extract<Held['reason'], 'messages_per_minute' | 'new_chats_per_day'>
+
 /** One limit of a channel, and the latest times that count for it, in milliseconds and in no order: as many as matter. */
 export interface PaceUse {
   readonly channel_id: ChannelId
-  readonly reason: Held['reason']
+  readonly reason: PaceReason
   readonly limit: number
   readonly begun: readonly number[]
   /** Times that are promised to what waits already. */
@@ -14,12 +17,12 @@ export interface PaceUse {
 }
 
 /** How long a limit looks back, in milliseconds. */
-export const paceSpans: Readonly<Record<Held['reason'], number>> = { messages_per_minute: 60_000, new_chats_per_day: 86_400_000 }
+export const paceSpans: Readonly<Record<PaceReason, number>> = { messages_per_minute: 60_000, new_chats_per_day: 86_400_000 }
 
 /** What these channels have sent lately, as far as their limits ask; counted from what is stored. */
 export async function readPace(tx: Tx, channels: readonly ChannelId[], now: Date): Promise<readonly PaceUse[]> {
   if (channels.length === 0) return []
-  const use = (reason: Held['reason'], limit: 'messages_per_minute' | 'new_chats_per_day') => {
+  const use = (reason: PaceReason, limit: 'messages_per_minute' | 'new_chats_per_day') => {
     const since = new Date(now.getTime() - paceSpans[reason])
     const opening = reason === 'new_chats_per_day' ? sql`and a.opens_chat` : sql``
     return sql`select c.id as channel_id, ${reason}::text as reason, c.${sql.ref(limit)} as limit,

@@ -306,6 +306,8 @@ export interface Tables {
     deed_id: string | null
     started_at: Time | null
     held_for: Held['reason'] | null
+    /** Why, in the network's case. */
+    held_detail: ColumnType<string | null, never, string | null>
     message_id: MessageId
     conversation_id: ConversationId
     channel_id: ChannelId

@@ -53,7 +53,11 @@ async function receive(parts: IntakeParts, request: FastifyRequest, reply: Fasti
   })
   if (provider === undefined || answer === undefined) throw new AppError('not_found', 'There is nothing at this address.')
   const { status, body } = await settle(parts, provider, answer)
-  return reply.code(status).type('application/json').send(Buffer.from(body))
+  const isPlain = 'answer' in answer && answer.plain === true
+  return reply
+    .code(status)
+    .type(isPlain ? 'text/plain' : 'application/json')
+    .send(Buffer.from(body))
 }
 
 async function settle({ keep, log }: IntakeParts, provider: Provider, answer: RawReply): Promise<{ status: number; body: string }> {

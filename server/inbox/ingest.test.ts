@@ -287,7 +287,7 @@ test('a number that is linked while its events are being put aside still brings 
     .execute()
   const attached = () => ({ facts: [{ key: 'room:late', value: {} }], resolved: ['room:late'] })
   const linking = {
-    provider: { ...provider, login: { attached } as unknown as NonNullable<Provider['login']> },
+    provider: { ...provider, numbers: { ...noNumbers, attached } },
     account: { id: 'acc_1', owner: { type: 'channel' as const, id: channelId }, link: { external: '@x:x' as ExternalId, secrets: {} } },
     phone: { external: channel, phone: '+380501112233', name: 'Sales', status: 'connected' as const },
   }

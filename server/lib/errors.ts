@@ -22,16 +22,26 @@ export class AppError extends Error {
   }
 }
 
+/** What becomes of a send that did not work. `whole`: all of its number waits, rather than its conversation. */
+export interface SendFate {
+  readonly certain: boolean
+  readonly retryAfterMs: number | null
+  readonly hold?: { readonly reason: 'number_limit' | 'contact_limit' | 'to_be_set_right'; readonly whole: boolean } | undefined
+}
+
 /** A send that did not work. `certain` is false when the network may have taken it: such a send is never repeated by itself. */
 export class SendError extends AppError {
   override readonly name = 'SendError'
   readonly certain: boolean
   /** Milliseconds after which the same attempt may be made again; null when it must not be. */
   readonly retryAfterMs: number | null
-  constructor(code: ErrorCode, message: string, fate: { certain: boolean; retryAfterMs: number | null }, options?: ErrorOptions) {
+  /** For what it waits until then, which a reader is told; absent where it is only tried again. */
+  readonly hold: SendFate['hold']
+  constructor(code: ErrorCode, message: string, fate: SendFate, options?: ErrorOptions) {
     super(code, message, options)
     this.certain = fate.certain
     this.retryAfterMs = fate.retryAfterMs
+    this.hold = fate.hold
   }
 }
 

@@ -1,8 +1,10 @@
 /** A way in and out: a network, or `matrix/<account id>` for the Matrix account that a person has entered. */
 export type Road = 'cloud' | 'matrix' | `matrix/${string}`
 
+export type Network = 'cloud' | 'matrix'
+
 /** What a number on this road is known by, together with its phone, whichever way it is reached. */
-export function networkOf(road: string): 'cloud' | 'matrix' {
+export function networkOf(road: string): Network {
   return road === 'cloud' ? 'cloud' : 'matrix'
 }
 

@@ -8,6 +8,11 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     drop constraint contact_addresses_pkey,
     add primary key (type, value, scope)`.execute(db)
   await sql`alter table conversations add column window_closes_at timestamptz`.execute(db)
+  await sql`alter table outbox
+    add column held_detail text,
+    drop constraint outbox_held_for_check,
+    add constraint outbox_held_for_check
+      check (held_for in ('messages_per_minute', 'new_chats_per_day', 'number_limit', 'contact_limit', 'to_be_set_right'))`.execute(db)
   await sql`create table templates (
     provider text not null,
     account text not null,

@@ -59,7 +59,7 @@ export async function presentContacts(db: Reads, viewer: Viewer, ids: readonly C
       .execute(),
     db
       .selectFrom('contact_addresses')
-      .select(['contact_id', 'type', 'value'])
+      .select(['contact_id', 'type', 'value', 'scope', 'source'])
       .where(isOneOf('contact_id', ids))
       .orderBy('created_at')
       .orderBy('value')
@@ -80,7 +80,12 @@ export async function presentContacts(db: Reads, viewer: Viewer, ids: readonly C
     rows.map((row) => [
       row.id,
       toContact(row, {
-        addresses: (addressesOf.get(row.id) ?? []).map(({ type, value }) => ({ type, value })),
+        addresses: (addressesOf.get(row.id) ?? []).map(({ type, value, scope, source }) => ({
+          type,
+          value,
+          ...(scope === '' ? {} : { scope }),
+          source,
+        })),
         conversations: (conversationsOf.get(row.id) ?? []).map((conversation) => conversation.id),
         merged: (mergedInto.get(row.id) ?? []).map((contact) => contact.id),
       }),

@@ -30,10 +30,10 @@ function rowsOf(db: Reads, viewer: Viewer, ids: readonly MessageId[]) {
       .select(['p.id as contact_id', 'p.name as contact_name', 'p.phone as contact_phone', 'u.name as user_name', 'k.name as key_name'])
       .select(['h.name as channel_name', 'h.phone as channel_phone', 'h.owner_id as channel_owner'])
       // Most messages have none of these: then nobody need ask for them.
-      .select(sql<boolean>`exists (select from reactions r where r.message_id = m.id)`.as('has_reactions'))
+      .select(sql<boolean>`exists (select from reactions r where r.message_id = m.id and r.emoji <> '')`.as('has_reactions'))
       .select(sql<boolean>`exists (select from deeds d where d.message_id = m.id)`.as('has_deeds'))
       .select(
-        sql<boolean>`m.status = 'queued' and exists (
+        sql<boolean>`m.status in ('queued', 'sending') and exists (
         select from outbox q where q.conversation_id = m.conversation_id and q.held_for is not null)`.as('may_be_held'),
       )
       .where(isOneOf('m.id', ids))

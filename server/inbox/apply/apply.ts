@@ -15,6 +15,7 @@ import { type Copying, isChoosy, leaveOut } from './leave-out.ts'
 import { applyMessages } from './messages.ts'
 import { resolvePeople } from './people.ts'
 import { applyPending, applyRelation } from './relations.ts'
+import { applyTemplates } from './templates.ts'
 
 /** What applying has taught besides: keys of what need wait no longer, and the events of which nothing was stored. */
 export interface Applied {
@@ -43,7 +44,9 @@ export async function applyEvents(deps: ApplyDeps, tx: Tx, provider: string, giv
   const { channels, elsewhere } = await loadChannels(tx, provider, given)
   const ours = elsewhere.size === 0 ? given : given.filter((event) => !('channel' in event && elsewhere.has(event.channel)))
   const isSome = [...channels.values()].some(isChoosy)
-  const { events, left } = isSome ? await leaveOut(tx, channels, ours, now) : { events: ours, left: new Set<InboundEvent>() }
+  const { events, left } = isSome
+    ? await leaveOut({ tx, network: networkOf(provider), now }, channels, ours)
+    : { events: ours, left: new Set<InboundEvent>() }
   const applying: Applying = {
     tx,
     provider,
@@ -66,6 +69,7 @@ export async function applyEvents(deps: ApplyDeps, tx: Tx, provider: string, giv
   await recordTraffic(applying, arrived)
   for (const event of ofType(events, 'channel')) await deps.applyChannelStatus(tx, provider, event, now)
   await tellTyping(applying, events)
+  await applyTemplates(applying, events)
   await insertJobsOnce(tx, applying.jobs, now)
   await appendEvents(tx, applying.changes, now)
   return { resolved, left }

@@ -93,6 +93,7 @@ async function describe(
         contact_id: event.contact === undefined ? null : (applying.people.get(event.contact.id) ?? null),
         ...(event.disappearingSeconds === undefined ? {} : { disappearing_seconds: event.disappearingSeconds }),
         ...(event.gone === undefined ? {} : { gone: event.gone }),
+        ...(event.windowUntil === undefined ? {} : { window_closes_at: event.windowUntil }),
       },
       applying.now,
     )

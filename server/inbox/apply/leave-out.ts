@@ -1,6 +1,7 @@
 import type { CopyPolicy } from '../../../contract/copying.ts'
 import type { ChannelId, ExternalId } from '../../../contract/ids.ts'
-import { listAddresses } from '../../db/contacts.ts'
+import { addressKey, listAddresses } from '../../db/contacts.ts'
+import type { Network } from '../../lib/roads.ts'
 import { type ChatName, countLeftOut, findChats, loadDescriptions, noteLeftOut } from '../../db/copying.ts'
 import type { Tx } from '../../db/schema.ts'
 import type { Json } from '../../lib/json.ts'
@@ -27,10 +28,9 @@ export function isChoosy(copying: Copying): boolean {
  * network says of a chat is kept until its first message comes, and then told first.
  */
 export async function leaveOut(
-  tx: Tx,
+  { tx, network, now }: { readonly tx: Tx; readonly network: Network; readonly now: Date },
   channels: ReadonlyMap<ExternalId, Copying>,
   events: readonly InboundEvent[],
-  now: Date,
 ): Promise<{ readonly events: readonly InboundEvent[]; readonly left: ReadonlySet<InboundEvent> }> {
   const choosy = new Map([...channels].filter(([, copying]) => isChoosy(copying)))
   const concerned = events.filter((event): event is InChat => 'conversation' in event && choosy.has(event.channel))
@@ -38,7 +38,7 @@ export async function leaveOut(
   const known = new Map((await findChats(tx, names)).map((chat) => [keyOf(chat), chat]))
   const described = new Map((await loadDescriptions(tx, names)).map((chat) => [keyOf(chat), chat.description as unknown as Description]))
   for (const event of concerned) if (event.type === 'conversation') described.set(chatKey(choosy, event), event)
-  const people = await knownPeople(tx, choosy, events, described)
+  const people = await knownPeople({ tx, network }, choosy, events, described)
 
   const begun = new Set<string>()
   const left = new Set<InboundEvent>()
@@ -88,15 +88,16 @@ function mayGo(
 
 /** Those who are contacts here already, of everybody whom these events are about. */
 async function knownPeople(
-  tx: Tx,
+  { tx, network }: { readonly tx: Tx; readonly network: Network },
   choosy: ReadonlyMap<ExternalId, Copying>,
   events: readonly InboundEvent[],
   described: ReadonlyMap<string, Description>,
 ): Promise<ReadonlySet<ExternalId>> {
   const told = events.flatMap((event) => (event.type === 'contact' && choosy.has(event.channel) ? [event.contact] : []))
   const senders: readonly Sender[] = [...told, ...[...described.values()].flatMap(({ contact }) => contact ?? [])]
-  const owners = new Set((await listAddresses(tx, senders.flatMap(addressesOf))).map(({ type, value }) => `${type} ${value}`))
-  const isKnown = (sender: Sender) => addressesOf(sender).some(({ type, value }) => owners.has(`${type} ${value}`))
+  const addresses = senders.flatMap((sender) => addressesOf(sender, network))
+  const owners = new Set((await listAddresses(tx, addresses)).map(addressKey))
+  const isKnown = (sender: Sender) => addressesOf(sender, network).some((address) => owners.has(addressKey(address)))
   return new Set(senders.filter(isKnown).map(({ id }) => id))
 }
 

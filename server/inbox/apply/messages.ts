@@ -170,6 +170,7 @@ function activitiesOf(arrived: readonly Candidate[]): readonly Activity[] {
       last_message_id: row.id,
       last_message_at: row.sent_at,
       last_inbound_at: row.direction === 'inbound' ? row.sent_at : (before?.last_inbound_at ?? null),
+      window_closes_at: event.windowUntil ?? before?.window_closes_at ?? null,
     })
   }
   return [...activities.values()]

@@ -1,11 +1,20 @@
 import type { ContactId, ExternalId } from '../../../contract/ids.ts'
-import { type AddressType, insertAddressesOnce, insertContacts, listAddresses, type NewContact, updateContacts } from '../../db/contacts.ts'
+import {
+  type Address,
+  addressKey,
+  insertAddressesOnce,
+  insertContacts,
+  listAddresses,
+  type NewContact,
+  updateContacts,
+} from '../../db/contacts.ts'
 import { joinContacts, wereParted } from '../../db/contact-merges.ts'
 import type { InboundEvent, Sender } from '../../providers/provider.ts'
 import { mentionsOf } from './content.ts'
-import { isPasted } from '../../lib/roads.ts'
+import { isPasted, type Network, networkOf } from '../../lib/roads.ts'
 import type { Applying } from './context.ts'
 import { takePictures } from './pictures.ts'
+import { variantsOf } from '../../lib/number-variants.ts'
 
 /**
  * Finds or makes the contact of everybody who is named in these events. A person is known by any of their addresses; what is
@@ -14,30 +23,63 @@ import { takePictures } from './pictures.ts'
 export async function resolvePeople(applying: Applying, events: readonly InboundEvent[]): Promise<void> {
   const senders = sendersOf(events)
   if (senders.length === 0) return
-  const known = await listAddresses(applying.tx, senders.flatMap(addressesOf))
-  const owners = new Map(known.map((address) => [`${address.type} ${address.value}`, address.contact_id]))
+  const network = networkOf(applying.provider)
+  const known = await listAddresses(
+    applying.tx,
+    senders.flatMap((sender) => addressesOf(sender, network)),
+  )
+  const owners = new Map(known.map((address) => [addressKey(address), address.contact_id]))
+  await takeVariants(applying, senders, owners)
 
   const made: NewContact[] = []
   for (const sender of senders) {
-    const addresses = addressesOf(sender)
-    const found = addresses.flatMap((address) => owners.get(`${address.type} ${address.value}`) ?? [])
+    const addresses = addressesOf(sender, network)
+    const found = addresses.flatMap((address) => owners.get(addressKey(address)) ?? [])
     let contact = await joined(applying, [...new Set(found)], owners)
     if (contact === undefined) {
       contact = applying.newId<ContactId>('contact')
-      made.push({ id: contact, name: sender.displayName ?? sender.phone ?? 'WhatsApp', phone: sender.phone ?? null })
+      made.push({
+        id: contact,
+        name: sender.displayName ?? sender.username ?? sender.phone ?? 'WhatsApp',
+        phone: sender.phone ?? null,
+        username: sender.username ?? null,
+      })
     }
     for (const address of addresses) {
-      const key = `${address.type} ${address.value}`
+      const key = addressKey(address)
       if (!owners.has(key)) owners.set(key, contact)
     }
     applying.people.set(sender.id, contact)
   }
   await insertContacts(applying.tx, made, applying.now)
-  await addAddresses(applying, senders, new Set(known.map((address) => `${address.type} ${address.value}`)))
+  await addAddresses(applying, senders, new Set(known.map(addressKey)))
   applying.changes.push(...made.map((contact) => ({ type: 'contact.created' as const, objectId: contact.id })))
   // Whoever runs the homeserver of an account that was entered by its token must not rename the contacts of others.
   if (!isPasted(applying.provider)) await takeNews(applying, senders, new Map(known.map((address) => [address.contact_id, address])))
   await takePictures(applying, events, senders)
+}
+
+/**
+ * A country that has changed its numbers has people with two: the one that the network says is found by the other, where exactly one contact
+ * has it. Nothing is rewritten, and the new number is one more address (`protocol/meta.md` 3.7).
+ */
+async function takeVariants({ tx, provider }: Applying, senders: readonly Sender[], owners: Map<string, ContactId>): Promise<void> {
+  const network = networkOf(provider)
+  const others = new Map(
+    senders.flatMap((sender) => {
+      const isKnown = addressesOf(sender, network).some((address) => owners.has(addressKey(address)))
+      const variants = isKnown ? [] : variantsOf(sender.phone ?? '')
+      return variants.length === 0 ? [] : [[sender, variants] as const]
+    }),
+  )
+  if (others.size === 0) return
+  const address = (value: string) => ({ type: 'phone', value, scope: '' }) as const
+  const found = await listAddresses(tx, [...others.values()].flat().map(address))
+  for (const [{ phone = '' }, variants] of others) {
+    const hits = new Set(found.flatMap(({ value, contact_id }) => (variants.includes(value) ? [contact_id] : [])))
+    const [only] = hits
+    if (only !== undefined && hits.size === 1) owners.set(addressKey(address(phone)), only)
+  }
 }
 
 /**
@@ -66,10 +108,14 @@ async function joined(
   return kept
 }
 
-async function addAddresses({ tx, people, now }: Applying, senders: readonly Sender[], known: ReadonlySet<string>): Promise<void> {
+async function addAddresses(
+  { tx, provider, people, now }: Applying,
+  senders: readonly Sender[],
+  known: ReadonlySet<string>,
+): Promise<void> {
   const addresses = senders.flatMap((sender) =>
-    addressesOf(sender)
-      .filter((address) => !known.has(`${address.type} ${address.value}`))
+    addressesOf(sender, networkOf(provider))
+      .filter((address) => !known.has(addressKey(address)))
       .map((address) => ({ ...address, contact_id: people.get(sender.id) as ContactId })),
   )
   await insertAddressesOnce(tx, addresses, now)
@@ -79,14 +125,17 @@ async function addAddresses({ tx, people, now }: Applying, senders: readonly Sen
 async function takeNews(
   { tx, people, changes, now }: Applying,
   senders: readonly Sender[],
-  known: ReadonlyMap<ContactId, Pick<NewContact, 'name' | 'phone'>>,
+  known: ReadonlyMap<ContactId, Pick<NewContact, 'name' | 'phone' | 'username'>>,
 ): Promise<void> {
-  const told = senders.flatMap(({ id: sender, displayName = null, phone = null }) => {
+  const told = senders.flatMap(({ id: sender, displayName = null, phone = null, username = null }) => {
     const id = people.get(sender)
     const before = id === undefined ? undefined : known.get(id)
     if (id === undefined || before === undefined) return []
-    const isNews = (displayName ?? before.name) !== before.name || (phone ?? before.phone) !== before.phone
-    return isNews ? [{ id, name: displayName, phone }] : []
+    const isNews =
+      (displayName ?? before.name) !== before.name ||
+      (phone ?? before.phone) !== before.phone ||
+      (username ?? before.username) !== before.username
+    return isNews ? [{ id, name: displayName, phone, username }] : []
   })
   const changed = await updateContacts(tx, told, now)
   changes.push(...changed.map((id) => ({ type: 'contact.updated' as const, objectId: id })))
@@ -130,12 +179,13 @@ function namedIn(event: InboundEvent): readonly Sender[] {
   }
 }
 
-/** All that a person is known by. */
-export function addressesOf(sender: Sender): readonly { type: AddressType; value: string }[] {
+/** All that a person is known by on a network. On the business's own road the id is one of the others: nothing besides. */
+export function addressesOf(sender: Sender, network: Network): readonly Address[] {
+  const address = (type: Address['type'], value: string | undefined, scope = '') => (value === undefined ? [] : [{ type, value, scope }])
   return [
-    { type: 'matrix' as const, value: sender.id },
-    ...(sender.formerly === undefined ? [] : [{ type: 'matrix' as const, value: sender.formerly }]),
-    ...(sender.hiddenId === undefined ? [] : [{ type: 'hidden' as const, value: sender.hiddenId }]),
-    ...(sender.phone === undefined ? [] : [{ type: 'phone' as const, value: sender.phone }]),
+    ...(network === 'matrix' ? [...address('matrix', sender.id), ...address('matrix', sender.formerly)] : []),
+    ...address('hidden', sender.hiddenId),
+    ...(sender.businessIds ?? []).flatMap(({ id, scope }) => address('business', id, scope)),
+    ...address('phone', sender.phone),
   ]
 }

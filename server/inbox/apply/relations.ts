@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { ChannelId, ExternalId } from '../../../contract/ids.ts'
 import { lockAttempt, type LockedAttempt, readUpTo } from '../../db/attempts.ts'
 import { type Deed, isDeed, lockDeed } from '../../db/deeds.ts'
+import { closeWindow } from '../../db/conversations.ts'
 import { findByExternal, type FoundMessage, replaceContent } from '../../db/messages.ts'
 import { forgetNotUnderstood, keepNotUnderstood } from '../../db/not-understood.ts'
 import { insertPending, lockTarget, takePending } from '../../db/relations.ts'
@@ -66,7 +67,7 @@ async function apply(applying: Applying, channel: ChannelId, relation: Relation)
 async function applyReceipt(applying: Applying, channel: ChannelId, receipt: Receipt): Promise<boolean> {
   const { tx } = applying
   const name = { channelId: channel, external: receipt.target }
-  const known = await lockAttempt(tx, name)
+  const known = (await lockNamed(applying, channel, receipt)) ?? (await lockAttempt(tx, name))
   if (known !== undefined) return applyToAttempt(applying, channel, known, receipt)
   const deed = await lockDeed(tx, name)
   if (deed !== undefined) return applyToDeed(applying, channel, deed, receipt)
@@ -84,6 +85,17 @@ async function applyReceipt(applying: Applying, channel: ChannelId, receipt: Rec
     if (numAffectedRows === 1n) applying.changes.push({ type: 'message.updated', objectId: message.id, channelId: channel })
   }
   return true
+}
+
+/** The attempt that a receipt names itself: when the answer to our send was lost, its id is learnt here. */
+async function lockNamed(applying: Applying, channel: ChannelId, { attempt: id, target }: Receipt): Promise<LockedAttempt | undefined> {
+  const attempt = id === undefined ? undefined : await lockAttempt(applying.tx, { id })
+  if (attempt?.channel_id !== channel) return undefined
+  if (attempt.external_id !== null) return attempt
+  await lockTarget(applying.tx, channel, target)
+  await recordWord(applying, attempt, { state: 'sending', external: target, at: applying.now })
+  await applyPending(applying, [{ channel_id: channel, target }])
+  return lockAttempt(applying.tx, { id: attempt.id })
 }
 
 /**
@@ -106,6 +118,7 @@ async function applyToAttempt(applying: Applying, channel: ChannelId, attempt: L
       : { doubt: !error.certain, error: { code: error.code, detail: error.detail, retryable: error.retryable } }),
   })
   if (receipt.upTo) await tellRead(applying, channel, attempt.conversation_id, attempt.sent_at, at)
+  if (error?.code === 'window_closed') await closeWindow(applying.tx, attempt.conversation_id, applying.now)
   return true
 }
 
@@ -158,13 +171,14 @@ async function applyDelete(applying: Applying, message: FoundMessage, deletion: 
   tell(applying, message)
 }
 
+/** One that was taken back stays as an empty one, so that an earlier one which comes late does not come back. */
 async function applyReaction(applying: Applying, message: FoundMessage, reaction: Extract<Relation, { type: 'reaction' }>): Promise<void> {
   const contact = reaction.sender.isUs ? null : (applying.people.get(reaction.sender.id) ?? null)
   const row = { contact_id: contact, emoji: reaction.emoji, external_id: reaction.id, at: new Date(reaction.at) }
   await applying.tx
     .insertInto('reactions')
     .values({ message_id: message.id, sender: contact ?? 'us', user_id: null, ...row })
-    .onConflict((conflict) => conflict.columns(['message_id', 'sender']).doUpdateSet(row))
+    .onConflict((conflict) => conflict.columns(['message_id', 'sender']).doUpdateSet(row).where('reactions.at', '<=', row.at))
     .execute()
   tell(applying, message)
   // While it waited for its message it may have been taken away.

@@ -71,7 +71,7 @@ export async function upsertContact(deps: ContactDeps, actor: Actor, input: Cont
     } else {
       await updateRow(tx, id, newsOf(known, actor, input, phone), now)
     }
-    if (phone !== undefined) await insertAddressesOnce(tx, [{ type: 'phone', value: phone, contact_id: id }], now)
+    if (phone !== undefined) await insertAddressesOnce(tx, [{ type: 'phone', value: phone, scope: '', contact_id: id }], now, 'entered')
     await appendEvents(tx, [{ type: known === undefined ? 'contact.created' : 'contact.updated', objectId: id }], now)
     await tellConversations(tx, id, now)
     return { id, created: !isKnown }
@@ -125,7 +125,7 @@ export async function updateContact(deps: ContactDeps, actor: Actor, id: Contact
       { ...rest, ...(patch.name === undefined ? {} : { is_named: true }), ...(phone === undefined ? {} : { phone }) },
       now,
     )
-    if (phone != null) await insertAddressesOnce(tx, [{ type: 'phone', value: phone, contact_id: found }], now)
+    if (phone != null) await insertAddressesOnce(tx, [{ type: 'phone', value: phone, scope: '', contact_id: found }], now, 'entered')
     await appendEvents(tx, [{ type: 'contact.updated', objectId: found }], now)
     await tellConversations(tx, found, now)
   })

@@ -1,4 +1,6 @@
+import type { ExternalId } from '../../../contract/ids.ts'
 import { type DoableDeed, findReactionId } from '../../db/deeds.ts'
+import { loadFacts } from '../../db/inbound.ts'
 import type { SendableFile, SendableMessage } from '../../db/outbox.ts'
 import type { DbOrTx } from '../../db/schema.ts'
 import { SendError } from '../../lib/errors.ts'
@@ -73,6 +75,17 @@ export async function outboundDeed(
       return reaction === null ? null : { ...base, type: 'unreact', reaction }
     }
   }
+}
+
+/** What a line wants to know of the conversation in which something is said or done. */
+export async function knownOf(
+  db: DbOrTx,
+  { connection, channel }: Line,
+  conversation: ExternalId,
+): Promise<Pick<OutboundMessage, 'known'>> {
+  const key = connection.sendKey?.(conversation)
+  if (key === undefined) return {}
+  return { known: (await loadFacts(db, channel.provider, [key])).get(key) ?? null }
 }
 
 /** How deeds are done on this line. Throws SendError where they cannot be. */

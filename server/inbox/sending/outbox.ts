@@ -34,7 +34,7 @@ import { applyPending } from '../apply/relations.ts'
 import type { FindLine, Line } from '../channels/connections.ts'
 import { deedWordOf, recordDeedWord } from './deed-words.ts'
 import type { OpenFile } from '../media/media.ts'
-import { outboundDeed, outboundMessage, performerOf } from './outbound.ts'
+import { knownOf, outboundDeed, outboundMessage, performerOf } from './outbound.ts'
 import { paced } from './pace.ts'
 import { recordWord, type Word } from './ticks.ts'
 import type { VoiceNotes } from './voice-notes.ts'
@@ -177,13 +177,20 @@ async function tryNow(deps: OutboxDeps, { claimed, needs }: Begun, signal: Abort
 }
 
 async function send(deps: OutboxDeps, line: Line, claimed: Claimed, message: SendableMessage, signal: AbortSignal): Promise<Sent> {
+  if (claimed.interrupted && line.connection.repeatable === false)
+    throw new SendError('outcome_unknown', 'The server stopped while this was being sent, so it may have gone out', {
+      certain: false,
+      retryAfterMs: null,
+    })
   const file = message.file?.voice === true ? await deps.voiceNotes.prepare(message.file, signal) : message.file
-  return line.connection.send(await outboundMessage(deps, claimed.id, { ...message, file }), signal)
+  const known = await knownOf(deps.db, line, message.conversation_external_id)
+  return line.connection.send({ ...(await outboundMessage(deps, claimed.id, { ...message, file })), ...known }, signal)
 }
 
 async function perform(deps: OutboxDeps, line: Line, claimed: Claimed, deed: DoableDeed, signal: AbortSignal): Promise<Sent | null> {
   const outbound = await outboundDeed(deps.db, line, deed, { now: deps.clock(), isFirst: claimed.tries === 1 })
-  return outbound === null ? null : performerOf(line)(outbound, signal)
+  if (outbound === null) return null
+  return performerOf(line)({ ...outbound, ...(await knownOf(deps.db, line, outbound.conversation)) }, signal)
 }
 
 /** Writes down how it went, unless the lease was lost meanwhile: then its new holder does. */
@@ -203,10 +210,10 @@ async function settle(deps: OutboxDeps, claimed: Claimed, outcome: Sent | SendEr
       return
     }
     if (!(await lockClaim(tx, claimed))) return
-    const { code, message, certain, retryAfterMs } = outcome
+    const { code, message, certain, retryAfterMs, hold } = outcome
     const again = certain && retryAfterMs !== null
     if (again && now - claimed.started_at.getTime() < giveUpAfterMs) {
-      await requeue(tx, claimed, new Date(now + retryAfterMs))
+      await requeue(tx, claimed, new Date(now + retryAfterMs), hold === undefined ? null : { ...hold, detail: message })
       await record(deps, tx, [claimed], { state: 'sending', at })
       return
     }

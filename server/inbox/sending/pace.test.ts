@@ -18,6 +18,7 @@ const line = (seq: number, more: Partial<PacedLine> = {}): PacedLine => ({
   is_paced: true,
   opens_chat: false,
   held_for: null,
+  interrupted: false,
   ...more,
 })
 const use = (limit: number, begun: readonly number[], more: Partial<PaceUse> = {}): PaceUse => ({

@@ -1,11 +1,10 @@
-import type { Held } from '../../../contract/message.ts'
 import type { PacedLine } from '../../db/outbox.ts'
-import { paceSpans, type PaceUse } from '../../db/pace.ts'
+import { type PaceReason, paceSpans, type PaceUse } from '../../db/pace.ts'
 
 /** A line that has to wait, for what, and until when at least, in milliseconds. */
 export interface Waiting {
   readonly line: PacedLine
-  readonly reason: Held['reason']
+  readonly reason: PaceReason
   readonly until: number
 }
 
@@ -41,7 +40,7 @@ export function paced(
   return { go, wait }
 }
 
-function limitsOn(line: PacedLine): readonly Held['reason'][] {
+function limitsOn(line: PacedLine): readonly PaceReason[] {
   if (line.kind === 'deed' || !line.fresh) return []
   return line.opens_chat ? ['messages_per_minute', 'new_chats_per_day'] : ['messages_per_minute']
 }

@@ -48,7 +48,7 @@ describe('entering', () => {
         id: expect.stringMatching(/^con_/),
         name: 'Olena',
         phone: '+380501112233',
-        addresses: [{ type: 'phone', value: '+380501112233' }],
+        addresses: [{ type: 'phone', value: '+380501112233', source: 'entered' }],
         metadata: { tier: 'gold' },
         conversation_ids: [],
       },
@@ -153,7 +153,7 @@ describe('changing', () => {
       username: 'after',
       external_id: 'change',
       metadata: { a: '1' },
-      addresses: [{ type: 'phone', value: '+380506660002' }],
+      addresses: [{ type: 'phone', value: '+380506660002', source: 'entered' }],
     })
     const cleared = (await call(agent, 'PATCH', `/${contact.id}`, { phone: null, username: null, external_id: null, metadata: {} })).json()
     expect(cleared).toEqual({ id: contact.id, name: 'After', addresses: [], metadata: {}, conversation_ids: [] })
@@ -207,7 +207,7 @@ describe('merging', () => {
     expect(undone).toEqual({
       id: chat.contact,
       name: 'Hidden',
-      addresses: [{ type: 'hidden', value: '123456789@lid' }],
+      addresses: [{ type: 'hidden', value: '123456789@lid', source: 'network' }],
       metadata: {},
       conversation_ids: [chat.id],
     })
