@@ -2,6 +2,7 @@ import Type, { type Static } from 'typebox'
 import type { ContactId, MediaId } from './ids.ts'
 import { id, named, oneOf, ref, strict, Time } from './schema.ts'
 import { Sender } from './sender.ts'
+import { TemplateComponent, TemplateUse } from './template.ts'
 
 export const fileTypes = ['image', 'video', 'audio', 'document', 'sticker'] as const
 export type FileType = (typeof fileTypes)[number]
@@ -103,6 +104,41 @@ const text = {
 const file = <T extends FileType>(type: T) =>
   Type.Object({ type: oneOf([type]), attachments: Type.Array(ref(Attachment)), text: Type.Optional(Type.String()), ...naming })
 
+const Choice = strict({ id: Type.String({ minLength: 1, maxLength: 256 }), title: Type.String({ minLength: 1, maxLength: 24 }) })
+
+/**
+ * What can be pressed under a text: one to three answers (their titles at most 20 characters), a list of at most ten behind a button, an
+ * address to open, or the wish for the contact's place. What is pressed comes back as an `interactive_reply`, or as a location.
+ */
+export const Interactive = strict({
+  header: Type.Optional(Type.String({ minLength: 1, maxLength: 60 })),
+  footer: Type.Optional(Type.String({ minLength: 1, maxLength: 60 })),
+  buttons: Type.Optional(Type.Array(Choice, { maxItems: 3 })),
+  list: Type.Optional(
+    strict({
+      button: Type.String({ minLength: 1, maxLength: 20 }),
+      sections: Type.Array(
+        strict({
+          title: Type.Optional(Type.String({ minLength: 1, maxLength: 24 })),
+          rows: Type.Array(strict({ ...Choice.properties, description: Type.Optional(Type.String({ minLength: 1, maxLength: 72 })) }), {
+            minItems: 1,
+            maxItems: 10,
+          }),
+        }),
+        { minItems: 1, maxItems: 10 },
+      ),
+    }),
+  ),
+  link: Type.Optional(
+    strict({
+      title: Type.String({ minLength: 1, maxLength: 20 }),
+      url: Type.String({ format: 'uri', pattern: '^https?://', maxLength: 2000 }),
+    }),
+  ),
+  ask_location: Type.Optional(Type.Literal(true)),
+})
+export type Interactive = Static<typeof Interactive>
+
 /** What happened, where the network tells it as data: `text` says the same in its words. 0 seconds: nothing disappears any more. */
 const Happening = Type.Union([
   Type.Object({ event: oneOf(['call']), video: Type.Boolean() }),
@@ -120,12 +156,15 @@ export const Content = Type.Union([
   Type.Object({ type: oneOf(['location']), location: Location, text: Type.Optional(Type.String()) }),
   Type.Object({ type: oneOf(['contacts']), contacts: Type.Array(ContactCard) }),
   Type.Object({ type: oneOf(['poll']), poll: PollWithVotes }),
-  Type.Object({ type: oneOf(['template']), template: Type.Object({ name: Type.String(), language: Type.String() }), text: Type.String() }),
+  /** `text` is what the contact reads; `components` is the template as it was when this was sent. A file of its header is an attachment. */
   Type.Object({
-    type: oneOf(['interactive']),
+    type: oneOf(['template']),
+    template: Type.Object({ ...TemplateUse.properties, components: Type.Optional(Type.Array(TemplateComponent)) }),
     text: Type.String(),
-    interactive: Type.Object({ buttons: Type.Array(Type.Object({ id: Type.String(), title: Type.String() })) }),
+    attachments: Type.Optional(Type.Array(ref(Attachment))),
+    location: Type.Optional(Location),
   }),
+  Type.Object({ type: oneOf(['interactive']), text: Type.String(), interactive: Interactive }),
   Type.Object({
     type: oneOf(['interactive_reply']),
     text: Type.String(),

@@ -1,10 +1,11 @@
 import Type, { type Static } from 'typebox'
-import { ContactCard, Content, fileTypes, Location, MentionsInput, PollInput } from './content.ts'
+import { ContactCard, Content, fileTypes, Interactive, Location, MentionsInput, PollInput } from './content.ts'
 import { deliveryStates } from './delivery.ts'
 import { errorCodes, type ErrorCode } from './error.ts'
 import type { ChannelId, ContactId, ConversationId, MediaId, MessageId } from './ids.ts'
 import { id, Metadata, named, oneOf, Phone, ref, strict, Time } from './schema.ts'
 import { Sender } from './sender.ts'
+import { TemplateUse } from './template.ts'
 
 /** The message that this one answers. `id` is absent when the network quotes something that never reached us. */
 const Quote = Type.Object({ id: Type.Optional(id<MessageId>('msg_')), preview: Type.String(), sender_name: Type.Optional(Type.String()) })
@@ -93,12 +94,14 @@ const AttachmentInput = strict({
 export const MessageInput = named(
   'MessageInput',
   strict({
-    type: Type.Optional(oneOf(['text', ...fileTypes, 'location', 'contacts', 'poll'])),
+    type: Type.Optional(oneOf(['text', ...fileTypes, 'location', 'contacts', 'poll', 'template', 'interactive'])),
     text: Type.Optional(Type.String({ maxLength: 65_536 })),
     attachments: Type.Optional(Type.Array(AttachmentInput, { minItems: 1, maxItems: 1 })),
     location: Type.Optional(Location),
     contacts: Type.Optional(Type.Array(ContactCard, { minItems: 1, maxItems: 16 })),
     poll: Type.Optional(PollInput),
+    template: Type.Optional(TemplateUse),
+    interactive: Type.Optional(Interactive),
     mentions: Type.Optional(MentionsInput),
     reply_to_id: Type.Optional(id<MessageId>('msg_')),
     channel_id: Type.Optional(id<ChannelId>('chn_')),

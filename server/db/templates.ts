@@ -49,6 +49,14 @@ export async function deleteTemplate(tx: Tx, { provider, account }: TemplateOwne
   await tx.deleteFrom('templates').where('provider', '=', provider).where('account', '=', account).where('id', '=', id).execute()
 }
 
+export async function findTemplate(
+  db: DbOrTx,
+  { provider, account }: TemplateOwner,
+  { name, language }: Pick<Template, 'name' | 'language'>,
+): Promise<Template | undefined> {
+  return (await listTemplates(db, { provider, account })).find((one) => one.name === name && one.language === language)
+}
+
 /** The templates of an account, by name and language. */
 export async function listTemplates(db: DbOrTx, { provider, account }: TemplateOwner): Promise<readonly Template[]> {
   const rows = await db

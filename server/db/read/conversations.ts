@@ -76,6 +76,7 @@ export async function presentConversations(
           labels: row.labels,
           unread_count: row.unread_count,
           ...present('last_message', toLastMessage(row)),
+          ...presentTime('window_closes_at', row.window_closes_at),
           metadata: row.metadata,
           external_id: row.external_id,
           created_at: row.created_at.toISOString(),

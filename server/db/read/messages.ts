@@ -51,7 +51,7 @@ export async function presentMessages(db: Reads, viewer: Viewer, ids: readonly M
   const [files, reactions, quotes, votes, changes, held] = await Promise.all([
     listFiles(
       db,
-      those((row) => isFile(row.type)),
+      those((row) => mayHaveFile(row.type)),
     ),
     listReactions(
       db,
@@ -105,7 +105,7 @@ function toMessage(
   return {
     ...row.content,
     type: row.type,
-    ...(isFile(row.type) ? { attachments: files } : {}),
+    ...(isFile(row.type) || files.length > 0 ? { attachments: files } : {}),
     id: row.id,
     conversation_id: row.conversation_id,
     channel_id: row.channel_id,
@@ -128,6 +128,9 @@ function toMessage(
     metadata: row.metadata,
   } as unknown as Message
 }
+
+/** A template has one where its header is a file. */
+const mayHaveFile = (type: ContentType) => isFile(type) || type === 'template'
 
 function isFile(type: ContentType): boolean {
   return (fileTypes as readonly string[]).includes(type)

@@ -9,6 +9,8 @@ export interface Line {
     readonly external_id: ExternalId
     readonly provider: ProviderName
     readonly account_id: string
+    /** The account, as the network names it. */
+    readonly account: ExternalId
     /** False when the number was deleted or is lost to us: then nothing goes out from it. */
     readonly isOpen: boolean
   }
@@ -30,7 +32,7 @@ export function createFindLine(deps: {
     const { external_id, status, deleted_at } = channel
     const isOpen = deleted_at === null && status !== 'logged_out' && status !== 'banned'
     return {
-      channel: { id, external_id, provider: account.provider, account_id: account.id, isOpen },
+      channel: { id, external_id, provider: account.provider, account_id: account.id, account: account.link.external, isOpen },
       provider,
       connection: provider.connect({ id, external: external_id, account: account.link }),
     }

@@ -71,6 +71,8 @@ export interface Place {
   readonly id: ConversationId
   readonly external_id: ExternalId
   readonly channel_id: ChannelId
+  /** Null where one may always write freely. */
+  readonly window_closes_at: Date | null
 }
 
 /** The conversation with its channel. Throws not_found, also for what this actor may not see. */
@@ -78,7 +80,7 @@ export async function getConversationFor(db: Reads, actor: Actor, id: Conversati
   const row = await db
     .selectFrom('conversations')
     .innerJoin('channels', 'channels.id', 'conversations.channel_id')
-    .select(['conversations.id', 'conversations.external_id', 'conversations.channel_id'])
+    .select(['conversations.id', 'conversations.external_id', 'conversations.channel_id', 'conversations.window_closes_at'])
     .where('conversations.id', '=', id)
     .where('conversations.excluded_at', 'is', null)
     .where(sees(actor))

@@ -2,14 +2,16 @@ import type { Capabilities } from '../../../contract/capability.ts'
 import type { ChannelId, ConversationId, ExternalId } from '../../../contract/ids.ts'
 import { loadFacts } from '../../db/inbound.ts'
 import type { DbOrTx } from '../../db/schema.ts'
+import type { Clock } from '../../lib/clock.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { Limits } from '../../providers/provider.ts'
-import { type Actor, getConversationFor } from '../people/access.ts'
+import { type Actor, getConversationFor, type Place } from '../people/access.ts'
 import type { FindLine, Line } from '../channels/connections.ts'
 import type { VoiceNotes } from './voice-notes.ts'
 
 interface Deps {
   readonly db: DbOrTx
+  readonly clock: Clock
   readonly findLine: FindLine
   readonly voiceNotes: Pick<VoiceNotes, 'canConvert'>
 }
@@ -37,14 +39,27 @@ export async function capabilitiesOf(deps: Deps, actor: Actor, conversationId: C
     .where('id', '=', place.channel_id)
     .executeTakeFirstOrThrow()
   const open = line !== undefined && channel.deleted_at === null
-  const limits = open ? await sendLimitsOf(deps.db, line, place.external_id) : closed
+  const taken = open ? await sendLimitsOf(deps.db, line, place.external_id) : closed
+  const { windowed = false, ...whole } = taken
+  const limits = isWindowOpen(taken, place, deps.clock()) ? whole : { ...closed, other: whole.other.filter(isTemplate) }
   const converts = limits.voice.length > 0 && (await deps.voiceNotes.canConvert())
   return {
     ...limits,
     voice: converts ? [...limits.voice, 'audio/*'] : limits.voice,
     from_channel: open ? { id: channel.id, name: channel.name, phone: channel.phone, rerouted: false } : null,
-    window_closes_at: null,
+    window_closes_at: windowed ? (place.window_closes_at ?? new Date(deps.clock())).toISOString() : null,
   }
+}
+
+const isTemplate = (type: Limits['other'][number]) => type === 'template'
+
+/** Whether one may write freely now, where that ends some time after the contact has written. */
+export function isWindowOpen(
+  { windowed }: Pick<Limits, 'windowed'>,
+  { window_closes_at }: Pick<Place, 'window_closes_at'>,
+  now: number,
+): boolean {
+  return windowed !== true || (window_closes_at !== null && window_closes_at.getTime() > now)
 }
 
 /** The line out of a channel. Throws channel_not_connected. */

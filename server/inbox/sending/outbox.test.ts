@@ -38,7 +38,7 @@ const connection: Connection = {
   limits: () => plainLimits,
 }
 const findLine: FindLine = async () => ({
-  channel: { id: channelId, external_id: channel, provider: 'matrix', account_id: 'a', isOpen: true },
+  channel: { id: channelId, external_id: channel, provider: 'matrix', account_id: 'a', account: '@a:x.org' as never, isOpen: true },
   connection,
   provider: {} as Provider,
 })

@@ -34,7 +34,7 @@ beforeAll(async () => {
     .execute()
   const provider = createFakeNetwork().provider()
   const line = (id: ChannelId): Line => ({
-    channel: { id, external_id: 'x' as never, provider: 'matrix', account_id: 'a', isOpen: true },
+    channel: { id, external_id: 'x' as never, provider: 'matrix', account_id: 'a', account: '@a:x.org' as never, isOpen: true },
     provider,
     connection: provider.connect({} as Parameters<Provider['connect']>[0]),
   })

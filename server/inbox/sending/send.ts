@@ -1,4 +1,5 @@
 import { type InsertQueryBuilder, type InsertResult, sql } from 'kysely'
+import { fileTypes } from '../../../contract/content.ts'
 import type { ChannelId, ConversationId, ExternalId, MediaId, MessageId } from '../../../contract/ids.ts'
 import type { MessageInput } from '../../../contract/message.ts'
 import { appendEvents, type Change, telling } from '../../db/events.ts'
@@ -11,13 +12,14 @@ import { AppError } from '../../lib/errors.ts'
 import { cleanText, type Json, toJsonb } from '../../lib/json.ts'
 import type { OutboundMention } from '../../providers/provider.ts'
 import { type Actor, getConversationFor, getMessageFor, onBehalfOf, type Place } from '../people/access.ts'
-import { getLine, sendLimitsOf } from './capabilities.ts'
+import { getLine, isWindowOpen, sendLimitsOf } from './capabilities.ts'
 import type { FindLine, Line } from '../channels/connections.ts'
 import { type FetchUpload, fileTypeOf, getUpload, type StoredMedia } from '../media/media.ts'
 import { type Claim, makeOnce } from '../idempotency.ts'
 import { checkMentions } from './mentions.ts'
 import { checkNamedChannel } from './routing.ts'
-import { checkFits, checkSendable, type FileToSend, typeOf } from './sendable.ts'
+import { checkFits, checkSendable, checkWindow, type FileToSend, typeOf } from './sendable.ts'
+import { type ChosenTemplate, getFilledTemplate } from './template.ts'
 import type { VoiceNotes } from './voice-notes.ts'
 
 export interface SendDeps {
@@ -50,7 +52,10 @@ export async function enqueue(
   const line = await getLine(deps, place.channel_id)
   const file = await fileOf(deps, input, [actor.id, sender.id])
   const type = typeOf(input, file)
-  checkSendable(type, input, file, await sendLimitsOf(deps.db, line, place.external_id))
+  const limits = await sendLimitsOf(deps.db, line, place.external_id)
+  checkSendable(type, input, file, limits)
+  checkWindow(type, isWindowOpen(limits, place, deps.clock()))
+  const template = type === 'template' ? await getFilledTemplate(deps.db, line, input, file) : null
   const mentions = await checkMentions(deps.db, place.id, input.text ?? '', input.mentions ?? [])
   const replyTo = await replyTarget(deps.db, place.id, input.reply_to_id)
   checkRoad(line, place, type, input, mentions)
@@ -59,7 +64,7 @@ export async function enqueue(
   const now = new Date(deps.clock())
   await transact(deps.db, async (tx) => {
     await makeOnce(tx, claim, id)
-    const message = { id, place, type, input, sender, replyTo, now, origin: actor.kind === 'key' ? 'api' : 'inbox' } as const
+    const message = { id, place, type, input, template, sender, replyTo, now, origin: actor.kind === 'key' ? 'api' : 'inbox' } as const
     const { id: conversation_id, channel_id } = place
     const changes: readonly Change[] = [
       { type: 'message.created', objectId: id, channelId: channel_id },
@@ -122,10 +127,15 @@ function checkRoad(
   input: MessageInput,
   mentions: readonly OutboundMention[],
 ): void {
-  const { text = '', location, poll } = input
-  const content = { ...(location === undefined ? {} : { location }), ...(poll === undefined ? {} : { poll }) } as Record<string, Json>
+  const { text = '', location, poll, interactive } = input
+  const content = {
+    ...(location === undefined ? {} : { location }),
+    ...(poll === undefined ? {} : { poll }),
+    ...(interactive === undefined ? {} : { interactive }),
+  } as Record<string, Json>
   const message = { attempt: '00000000-0000-0000-0000-000000000000', conversation: place.external_id, text, content, mentions }
   // Of a file only its caption can be too much.
+  if (type === 'template') return
   const why = line.connection.refusal?.({ ...message, type: input.attachments === undefined ? type : 'text' })
   if (why !== undefined) throw new AppError('unsupported', why)
 }
@@ -171,14 +181,16 @@ function insertMessage(
     place: Place
     type: ReturnType<typeof typeOf>
     input: MessageInput
+    template: ChosenTemplate | null
     sender: Actor
     replyTo: ExternalId | null
     now: Date
     origin: 'inbox' | 'api'
   },
 ): InsertQueryBuilder<Tables, 'messages', InsertResult> {
-  const { id, place, type, input, sender, replyTo, now, origin } = message
-  const { text, location, contacts, poll, mentions } = input
+  const { id, place, type, input, template, sender, replyTo, now, origin } = message
+  const { location, contacts, poll, interactive, mentions } = input
+  const text = template?.text ?? input.text
   return tx.insertInto('messages').values({
     id,
     conversation_id: place.id,
@@ -190,7 +202,15 @@ function insertMessage(
     sender_user_id: sender.kind === 'user' ? sender.id : null,
     sender_key_id: sender.kind === 'key' ? sender.id : null,
     type,
-    content: toJsonb({ text, location, contacts, poll, ...(mentions === undefined || mentions.length === 0 ? {} : { mentions }) }),
+    content: toJsonb({
+      text,
+      location,
+      contacts,
+      poll,
+      interactive,
+      template: template?.template,
+      ...(mentions === undefined || mentions.length === 0 ? {} : { mentions }),
+    }),
     text: cleanText(text ?? poll?.question ?? location?.name ?? ''),
     status: 'queued',
     attempt: 1,
@@ -214,7 +234,7 @@ async function attach(tx: Tx, file: FileHere, type: string, message: MessageId, 
     .set({
       message_id: message,
       channel_id: channel,
-      type: type as ReturnType<typeof fileTypeOf>,
+      type: fileTypes.find((one) => one === type) ?? fileTypeOf(file.mime_type),
       voice: file.voice && type === 'audio',
       gif: file.gif,
     })

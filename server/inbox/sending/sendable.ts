@@ -1,5 +1,5 @@
 import type { FileLimits } from '../../../contract/capability.ts'
-import type { ContentType, FileType } from '../../../contract/content.ts'
+import type { FileType } from '../../../contract/content.ts'
 import { fileTypes } from '../../../contract/content.ts'
 import type { MessageInput } from '../../../contract/message.ts'
 import { AppError, type FieldError } from '../../lib/errors.ts'
@@ -19,6 +19,8 @@ type SendableType = NonNullable<MessageInput['type']>
 /** What the type of a message is when its sender did not say: the file's, or text. */
 export function typeOf(input: MessageInput, file: FileToSend | undefined): SendableType {
   if (input.type !== undefined) return input.type
+  if (input.template !== undefined) return 'template'
+  if (input.interactive !== undefined) return 'interactive'
   if (file !== undefined) return fileTypeOf(file)
   if (input.location !== undefined) return 'location'
   if (input.contacts !== undefined) return 'contacts'
@@ -48,8 +50,8 @@ export function checkSendable(type: SendableType, input: MessageInput, file: Fil
       fields: [{ pointer: '/text', code: 'too_long', detail: `at most ${limits.text.max_length} characters` }],
     })
   }
-  if ((type === 'location' || type === 'contacts' || type === 'poll') && !limits.other.includes(type)) {
-    throw new AppError('unsupported', `${plain[type]} cannot be sent from this number.`)
+  if (type in plain && !limits.other.some((other) => other === type)) {
+    throw new AppError('unsupported', `${plain[type as keyof typeof plain]} cannot be sent from this number.`)
   }
   if (input.reply_to_id !== undefined && !limits.reply) throw new AppError('unsupported', 'Replies cannot be sent in this conversation.')
 }
@@ -58,6 +60,8 @@ const plain = {
   location: 'Places',
   contacts: 'Contact cards',
   poll: 'Polls',
+  template: 'Templates',
+  interactive: 'Messages with buttons',
 } as const
 
 function checkVoiceNote({ mime_type, recording }: FileToSend, limits: Limits): void {
@@ -76,15 +80,20 @@ export function checkFits(type: SendableType, input: MessageInput, file: FileToS
   if (wrong.length > 0) throw new AppError('invalid_request', 'The message does not fit its type.', { fields: wrong })
 }
 
+const parts = ['attachments', 'location', 'contacts', 'poll', 'template', 'interactive'] as const
+
 function misfits(type: SendableType, input: MessageInput, file: FileToSend | undefined): readonly FieldError[] {
   const required = (pointer: string): FieldError => ({ pointer, code: 'required', detail: `a message of the type ${type} needs it` })
   const unexpected = (pointer: string): FieldError => ({ pointer, code: 'unexpected', detail: `a message of the type ${type} has none` })
-  const own: Partial<Record<ContentType, keyof MessageInput>> = { location: 'location', contacts: 'contacts', poll: 'poll' }
-  const key = isFileType(type) ? 'attachments' : own[type]
-  const parts = ['attachments', 'location', 'contacts', 'poll'] as const
+  const key = isFileType(type) ? 'attachments' : parts.find((part) => part === type)
   const missing = key !== undefined && (key === 'attachments' ? file === undefined : input[key] === undefined) ? [required(`/${key}`)] : []
-  const empty = type === 'text' && (input.text ?? '').trim() === '' ? [required('/text')] : []
-  const extra = parts.filter((part) => part !== key && input[part] !== undefined).map((part) => unexpected(`/${part}`))
+  const isSpoken = type === 'text' || type === 'interactive'
+  const empty = isSpoken && (input.text ?? '').trim() === '' ? [required('/text')] : []
+  const spoken = type === 'template' && input.text !== undefined ? [unexpected('/text')] : []
+  const ofHeader = type === 'template' ? ['attachments', 'location'] : []
+  const extra = parts
+    .filter((part) => part !== key && !ofHeader.includes(part) && input[part] !== undefined)
+    .map((part) => unexpected(`/${part}`))
   const named = (input.mentions?.length ?? 0) > 0 && type !== 'text' && !isFileType(type) ? [unexpected('/mentions')] : []
   const { poll } = input
   const choices =
@@ -95,7 +104,40 @@ function misfits(type: SendableType, input: MessageInput, file: FileToSend | und
     file?.gif === true && type !== 'video'
       ? [{ pointer: '/attachments/0/gif', code: 'unexpected', detail: 'only a video can play as a gif' }]
       : []
-  return [...missing, ...empty, ...extra, ...named, ...choices, ...still]
+  return [...missing, ...empty, ...spoken, ...extra, ...named, ...choices, ...still, ...misfitsOfButtons(input.interactive)]
+}
+
+function misfitsOfButtons(given: MessageInput['interactive']): readonly FieldError[] {
+  if (given === undefined) return []
+  const { buttons, list, link, ask_location } = given
+  const wrong = (pointer: string, code: string, detail: string): FieldError => ({ pointer: `/interactive${pointer}`, code, detail })
+  const ways = [buttons, list, link, ask_location].filter((way) => way !== undefined)
+  if (ways.length !== 1) return [wrong('', 'required', 'give exactly one of buttons, list, link and ask_location')]
+  const rows = list?.sections.flatMap((section) => section.rows) ?? []
+  const same = (all: readonly string[]) => new Set(all).size < all.length
+  return [
+    ...(buttons?.length === 0 ? [wrong('/buttons', 'required', 'one to three buttons')] : []),
+    ...(buttons?.some(({ title }) => title.length > 20) === true
+      ? [wrong('/buttons', 'too_long', 'a title of at most 20 characters')]
+      : []),
+    ...(same(buttons?.map(({ title }) => title) ?? []) ? [wrong('/buttons', 'duplicate', 'every title once')] : []),
+    ...(same((buttons ?? rows).map(({ id }) => id))
+      ? [wrong(list === undefined ? '/buttons' : '/list', 'duplicate', 'every id once')]
+      : []),
+    ...(rows.length > 10 ? [wrong('/list', 'too_many', 'at most 10 rows in all')] : []),
+    ...(list !== undefined && list.sections.length > 1 && list.sections.some(({ title }) => title === undefined)
+      ? [wrong('/list/sections', 'required', 'every section a title, where there are several')]
+      : []),
+  ]
+}
+
+/** Refuses what can only be said while the contact's window is open. Throws window_closed. */
+export function checkWindow(type: SendableType, isOpen: boolean): void {
+  if (isOpen || type === 'template') return
+  throw new AppError(
+    'window_closed',
+    'WhatsApp lets us write freely only for 24 hours after the contact has written. Send a template, or wait until the contact writes.',
+  )
 }
 
 function checkFile(type: FileType, file: FileToSend, caption: string, limits: FileLimits | undefined, anyType: boolean): void {

@@ -5,7 +5,7 @@ export const InteractiveBubble: Bubble<'interactive'> = ({ message }) => (
   <>
     <MessageText text={message.text} />
     <ul className="mt-1 grid gap-1">
-      {message.interactive.buttons.map(({ id, title }) => (
+      {(message.interactive.buttons ?? []).map(({ id, title }) => (
         <li key={id} className="rounded-lg border border-line px-3 py-1 text-center text-muted">
           {title}
         </li>
