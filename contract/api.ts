@@ -17,7 +17,8 @@ import { numberOperations } from './number-api.ts'
 import { Problem } from './problem.ts'
 import { type RouteName, routes } from './routes.ts'
 import { id, oneOf, page, PageQuery, ref, strict, Time } from './schema.ts'
-import { Check, MatrixSystemConfig, MatrixSystemConfigInput, WhatsappMode } from './settings.ts'
+import { settingsOperations } from './settings-api.ts'
+import { Check, MatrixSystemConfig, WhatsappMode, WhatsappModePreview } from './settings.ts'
 import { Transfer } from './transfer.ts'
 import { ApiKey, ApiKeyInput, LoginInput, type Scope, SetupInput, User, UserInput, UserPatch } from './user.ts'
 
@@ -47,6 +48,8 @@ export const namedSchemas = [
   Transfer,
   Typing,
   User,
+  WhatsappMode,
+  WhatsappModePreview,
 ] as const
 
 /**
@@ -91,22 +94,7 @@ const operations = {
   createApiKey: { summary: 'Make an API key; it is shown once', access: 'admin', body: ApiKeyInput, response: { 201: ref(ApiKey) } },
   revokeApiKey: { summary: 'Revoke an API key', access: 'admin', params: strict({ api_key_id: id<ApiKeyId>('key_') }), response: done },
 
-  getMatrixSystemConfig: {
-    summary: 'The homeserver and the bridge',
-    access: 'admin',
-    scope: 'settings',
-    response: { 200: ref(MatrixSystemConfig) },
-  },
-  saveMatrixSystemConfig: matrixSave(),
-  replaceMatrixSystemConfig: matrixSave(),
-  getWhatsappMode: { summary: 'The default road', access: 'admin', scope: 'settings', response: { 200: WhatsappMode } },
-  setWhatsappMode: {
-    summary: 'Change the default road',
-    access: 'admin',
-    scope: 'settings',
-    body: WhatsappMode,
-    response: { 200: WhatsappMode },
-  },
+  ...settingsOperations,
 
   connectWhatsapp: {
     summary: 'Start to link a phone; answers with the first QR or code',
@@ -205,7 +193,8 @@ const operations = {
     response: { 200: page(ref(Message)) },
   },
   sendMessage: {
-    summary: 'Send; answers as soon as the message is safely queued',
+    summary:
+      'Send; answers as soon as the message is safely queued. The message may be in another conversation of the contact: `conversation_id` says where. A refusal with `reroute_unconfirmed` is accepted by the same request with `confirm_reroute`, under an Idempotency-Key of its own',
     access: 'user',
     scope: 'messages:send',
     params: conversation,
@@ -356,16 +345,6 @@ const operations = {
   getLive: { summary: 'The process runs', access: 'public', response: { 200: Type.Object({ status: oneOf(['ok']) }) } },
   getReady: { summary: 'The server can take work', access: 'public', response: { 200: Type.Object({ status: oneOf(['ok']) }) } },
 } as const satisfies Record<RouteName, Operation>
-
-function matrixSave() {
-  return {
-    summary: 'Save, sign the admin in and check everything; a save that fails leaves the old config working',
-    access: 'admin',
-    scope: 'settings',
-    body: MatrixSystemConfigInput,
-    response: { 200: ref(MatrixSystemConfig) },
-  } as const satisfies Operation
-}
 
 /** The whole API: validation, OpenAPI and the typed client all come from this table. */
 export const api = Object.fromEntries(

@@ -1,6 +1,8 @@
 import Type, { type Static } from 'typebox'
+import { OurNumber } from './channel.ts'
 import { fileTypes, type FileType } from './content.ts'
-import type { ChannelId } from './ids.ts'
+import { routeReasons } from './error.ts'
+import type { ConversationId } from './ids.ts'
 import { id, named, oneOf, Time } from './schema.ts'
 
 // A pattern of all types is written */* in mime_types, and a max_caption of 0 means that the file carries no text.
@@ -13,7 +15,10 @@ export type FileLimits = Static<typeof FileLimits>
 
 const age = Type.Union([Type.Literal(false), Type.Object({ max_age_seconds: Type.Integer() })])
 
-/** What may be done in one conversation right now. The composer draws from it; the server refuses by it. */
+/**
+ * What may be done in one conversation right now. The composer draws from it; the server refuses by it. What is sent follows the number that
+ * a reply leaves from, `from_channel`; reactions, edits, deletions, read marks and typing follow the conversation's own.
+ */
 export const Capabilities = named(
   'Capabilities',
   Type.Object({
@@ -33,10 +38,22 @@ export const Capabilities = named(
     delete_for_everyone: age,
     read_receipts: Type.Boolean(),
     typing: Type.Boolean(),
+    /** Null where nothing can be sent; `route_unavailable` then says why, unless it is the conversation's own number that is not connected. */
     from_channel: Type.Union([
-      Type.Object({ id: id<ChannelId>('chn_'), name: Type.String(), phone: Type.String(), rerouted: Type.Boolean() }),
+      Type.Intersect([
+        OurNumber,
+        Type.Object({
+          /** It is not the conversation's own number. */
+          rerouted: Type.Boolean(),
+          /** Sending is refused with reroute_unconfirmed until it is confirmed: it would begin a chat on that number. */
+          needs_confirmation: Type.Boolean(),
+          /** Where a rerouted message goes; absent where it would begin a conversation. */
+          conversation_id: Type.Optional(id<ConversationId>('cnv_')),
+        }),
+      ]),
       Type.Null(),
     ]),
+    route_unavailable: Type.Optional(Type.Object({ reason: oneOf(routeReasons), detail: Type.String() })),
     window_closes_at: Type.Union([Time, Type.Null()]),
   }),
 )

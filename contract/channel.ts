@@ -17,6 +17,9 @@ export type ChannelStatus = (typeof channelStatuses)[number]
 
 export const accessKinds = ['shared', 'personal'] as const
 
+/** A number of ours, as far as somebody has to know it who writes from it. */
+export const OurNumber = Type.Object({ id: id<ChannelId>('chn_'), name: Type.String(), phone: Type.String() })
+
 /** How fast a linked number may be: WhatsApp bans phones that write like machines. What is above it waits. */
 const Pace = {
   messages_per_minute: Type.Integer({ minimum: 1, maximum: 600 }),

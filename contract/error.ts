@@ -29,3 +29,15 @@ export const errorCodes = {
   outcome_unknown: 504,
 } as const satisfies Record<string, number>
 export type ErrorCode = keyof typeof errorCodes
+
+/** Why a message has no way from the number that the rules say (product.md 4): `reason` of `route_unavailable`. */
+export const routeReasons = [
+  'window_closed',
+  'group',
+  'no_address',
+  'no_channel',
+  'channel_not_connected',
+  'reachout_locked',
+  'type_unsupported',
+] as const
+export type RouteReason = (typeof routeReasons)[number]

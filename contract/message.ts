@@ -50,6 +50,8 @@ const MessageBase = Type.Object({
   id: id<MessageId>('msg_'),
   conversation_id: id<ConversationId>('cnv_'),
   channel_id: id<ChannelId>('chn_'),
+  /** Told with the answer to a send alone: the conversation that it was sent into, where the message is in another one. */
+  rerouted_from_conversation_id: Type.Optional(id<ConversationId>('cnv_')),
   direction: oneOf(['inbound', 'outbound']),
   origin: oneOf(['contact', 'inbox', 'api', 'phone', 'history']),
   sender: Sender,
@@ -89,7 +91,8 @@ const AttachmentInput = strict({
 
 /**
  * What a caller may send. `type` is `text` when left out; `text` is the text or the caption. `on_behalf_of` names a person, by id or by
- * `ext:<external id>`, in whose name and with whose rights a key with the scope `act_as` sends.
+ * `ext:<external id>`, in whose name and with whose rights a key with the scope `act_as` sends. `channel_id` names the number that it is to
+ * leave from; without it the mode decides. `confirm_reroute` accepts that it begins a chat on another number than the conversation's.
  */
 export const MessageInput = named(
   'MessageInput',
@@ -105,6 +108,7 @@ export const MessageInput = named(
     mentions: Type.Optional(MentionsInput),
     reply_to_id: Type.Optional(id<MessageId>('msg_')),
     channel_id: Type.Optional(id<ChannelId>('chn_')),
+    confirm_reroute: Type.Optional(Type.Boolean()),
     on_behalf_of: Type.Optional(Type.String({ maxLength: 140, pattern: '^(usr_[0-9a-z]+|ext:.+)$', examples: ['ext:crm-17'] })),
     metadata: Type.Optional(Metadata),
   }),
@@ -114,7 +118,7 @@ export type MessageInput = Static<typeof MessageInput>
 /** A message with whom it is for: one of `to`, a phone number, and `contact_id`. */
 export const MessageToInput = named(
   'MessageToInput',
-  strict({ to: Type.Optional(Phone), contact_id: Type.Optional(id<ContactId>('con_')), ...MessageInput.properties }),
+  strict({ to: Type.Optional(Phone), contact_id: Type.Optional(id<ContactId>('con_')), ...allButConfirmation() }),
 )
 export type MessageToInput = Static<typeof MessageToInput>
 
@@ -134,6 +138,11 @@ export const LastMessage = named(
   Type.Object({ ...pick(), preview: Type.String(), sender_name: Type.Optional(Type.String()) }),
 )
 export type LastMessage = Static<typeof LastMessage>
+
+function allButConfirmation() {
+  const { confirm_reroute: _, ...rest } = MessageInput.properties
+  return rest
+}
 
 function pick() {
   const { id, direction, status, sent_at } = MessageBase.properties

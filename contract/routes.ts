@@ -20,6 +20,9 @@ export const routes = {
   replaceMatrixSystemConfig: { method: 'PUT', path: '/api/v1/settings/matrix-system-config' },
   getWhatsappMode: { method: 'GET', path: '/api/v1/settings/whatsapp-mode' },
   setWhatsappMode: { method: 'PUT', path: '/api/v1/settings/whatsapp-mode' },
+  getWhatsappModePreview: { method: 'GET', path: '/api/v1/settings/whatsapp-mode/preview' },
+  getRouting: { method: 'GET', path: '/api/v1/settings/routing' },
+  setRouting: { method: 'PUT', path: '/api/v1/settings/routing' },
 
   connectWhatsapp: { method: 'POST', path: '/api/v1/integrations/matrix/users/:user_id/connect-whatsapp' },
   getWhatsappLogin: { method: 'GET', path: '/api/v1/integrations/matrix/users/:user_id/connect-whatsapp' },

@@ -1,10 +1,44 @@
 import Type, { type Static } from 'typebox'
+import { routeReasons } from './error.ts'
 import { named, oneOf, strict, Time } from './schema.ts'
 
 export const modes = ['classical', 'matrix', 'both'] as const
 export type Mode = (typeof modes)[number]
 
-export const WhatsappMode = strict({ mode: oneOf(modes) })
+export const WhatsappModeInput = strict({ mode: oneOf(modes) })
+
+/** The default road. `has_effect` is false while the road that it names has no number: every message then leaves from its conversation's own. */
+export const WhatsappMode = named('WhatsappMode', Type.Object({ mode: oneOf(modes), has_effect: Type.Boolean() }))
+export type WhatsappMode = Static<typeof WhatsappMode>
+
+/**
+ * What would be with another mode, counted over the open conversations. Who answers is taken to be whoever owns the number, else whoever the
+ * conversation is assigned to, and to write a text.
+ */
+export const WhatsappModePreview = named(
+  'WhatsappModePreview',
+  Type.Object({
+    mode: oneOf(modes),
+    has_effect: Type.Boolean(),
+    /** How many numbers can send, by road. */
+    numbers: Type.Object({ classical: Type.Integer(), matrix: Type.Integer() }),
+    open_conversations: Type.Integer(),
+    /** Answers would leave from another number than they do now. */
+    change_number: Type.Integer(),
+    /** Could not be answered, and why; those of `window_closed` by a template. */
+    unanswerable: Type.Integer(),
+    reasons: Type.Array(Type.Object({ reason: oneOf(routeReasons), count: Type.Integer() })),
+    /** Messages that wait to be sent; they keep their number. */
+    queued_messages: Type.Integer(),
+  }),
+)
+export type WhatsappModePreview = Static<typeof WhatsappModePreview>
+
+export const reroutings = ['confirm', 'auto'] as const
+export type Rerouting = (typeof reroutings)[number]
+
+/** Whether a message that would begin a chat on another number is sent only after it was confirmed, or at once. */
+export const RoutingSettings = strict({ rerouting: oneOf(reroutings) })
 
 /** One thing that was looked at when settings were saved. `fix` says what to change where, when something is wrong. */
 export const Check = named(

@@ -5,6 +5,7 @@ import type { Roads } from './create-roads.ts'
 import { createHttp } from './http/server.ts'
 import { createApiKeys } from './inbox/people/api-keys.ts'
 import { capabilitiesOf } from './inbox/sending/capabilities.ts'
+import { previewMode, readMode } from './inbox/settings/mode-preview.ts'
 import { eraseContact } from './inbox/contacts/erase.ts'
 import { mergeContacts, unmergeContacts, updateContact, upsertContact } from './inbox/contacts/contacts.ts'
 import { updateConversation } from './inbox/conversations.ts'
@@ -45,7 +46,8 @@ export async function createDoor({ config, webRoot, data, roads, inbox, feed, me
   const { settings, matrixConfigs, providers } = roads
   const passwords = createPasswords()
   const people = createPeople({ db, clock, newId, passwords })
-  const chats = { ...inbox.send, apply: inbox.ingestDeps, mode: settings.mode }
+  const { mode, rerouting } = settings
+  const send = { ...inbox.send, apply: inbox.ingestDeps, mode, rerouting }
   const signIn = createSignIn({ db, clock, newId, passwords })
   const http: FastifyInstance = await createHttp({
     readDb: db,
@@ -65,8 +67,11 @@ export async function createDoor({ config, webRoot, data, roads, inbox, feed, me
     settings: {
       getMatrixConfig: matrixConfigs.get,
       saveMatrixConfig: (_, input) => matrixConfigs.save(input),
-      getMode: settings.mode,
+      getMode: () => readMode({ db, mode }),
       setMode: settings.setMode,
+      previewMode: (wanted) => previewMode({ db, clock, mode }, wanted),
+      getRerouting: rerouting,
+      setRerouting: settings.setRerouting,
     },
     logins: inbox.logins,
     channels: inbox.channels,
@@ -81,16 +86,16 @@ export async function createDoor({ config, webRoot, data, roads, inbox, feed, me
     },
     matrix: { get: roads.pastedAccounts.get, save: roads.pastedAccounts.save, sync: inbox.syncNow },
     conversations: {
-      start: (...asked) => startConversation(chats, ...asked),
+      start: (...asked) => startConversation(send, ...asked),
       update: (actor, id, patch) => updateConversation({ db, clock }, actor, id, patch),
       markRead: (actor, id, upTo) => markRead({ db, clock }, actor, id, upTo),
       setTyping: (actor, id, isTyping) => setTyping({ ...inbox.send, log }, actor, id, isTyping),
-      capabilities: (actor, id) => capabilitiesOf(inbox.send, actor, id),
+      capabilities: (actor, id) => capabilitiesOf(send, actor, id),
     },
     messages: {
-      enqueue: (...asked) => enqueue(inbox.send, ...asked),
-      sendTo: (...asked) => sendTo(chats, ...asked),
-      retry: (...asked) => retry(inbox.send, ...asked),
+      enqueue: (...asked) => enqueue(send, ...asked),
+      sendTo: (...asked) => sendTo(send, ...asked),
+      retry: (...asked) => retry(send, ...asked),
       react: (...asked) => react(inbox.send, ...asked),
       edit: (...asked) => edit(inbox.send, ...asked),
       takeBack: (...asked) => takeBack(inbox.send, ...asked),

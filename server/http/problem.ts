@@ -45,6 +45,7 @@ function problemOf(error: AppError, requestId: string): Problem {
     code: error.code,
     detail: error.message,
     request_id: requestId,
+    ...error.more,
     ...(error.fields.length > 0 ? { errors: [...error.fields] } : {}),
   }
 }

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../contract/error.ts'
+import type { Problem } from '../../contract/problem.ts'
 
 /** One wrong field of a request, by its JSON pointer. */
 export interface FieldError {
@@ -14,11 +15,14 @@ export class AppError extends Error {
   readonly fields: readonly FieldError[]
   /** Seconds after which it is worth trying again; told as `Retry-After`. */
   readonly retryAfter: number | undefined
-  constructor(code: ErrorCode, message: string, options: ErrorOptions & { fields?: readonly FieldError[]; retryAfter?: number } = {}) {
+  /** What the problem says besides, for programs. */
+  readonly more: Pick<Problem, 'reason' | 'reroute'>
+  constructor(code: ErrorCode, message: string, options: ErrorOptions & Partial<Pick<AppError, 'fields' | 'retryAfter' | 'more'>> = {}) {
     super(message, options)
     this.code = code
     this.fields = options.fields ?? []
     this.retryAfter = options.retryAfter
+    this.more = options.more ?? {}
   }
 }
 

@@ -429,4 +429,4 @@ export interface TypingPlace {
   readonly newest?: ExternalId
 }
 /** `windowed`: all but templates can be sent only while the conversation's window is open. */
-export type Limits = Omit<Capabilities, 'from_channel' | 'window_closes_at'> & { readonly windowed?: true }
+export type Limits = Omit<Capabilities, 'from_channel' | 'route_unavailable' | 'window_closes_at'> & { readonly windowed?: true }

@@ -153,6 +153,9 @@ function standIns(db: Kysely<Tables>, clock: () => number, called: string[]): De
       saveMatrixConfig: async () => note('saveMatrixConfig'),
       getMode: async () => note('getMode'),
       setMode: async () => note('setMode'),
+      previewMode: async () => note('previewMode'),
+      getRerouting: async () => note('getRerouting'),
+      setRerouting: async () => note('setRerouting'),
     },
     logins: {
       connect: async () => note('connect'),

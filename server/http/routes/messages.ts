@@ -26,8 +26,10 @@ export function messageRoutes(on: Register, { messages, readDb }: { messages: Me
     return listMessages(readDb, await viewerOf(readDb, actor), params.conversation_id, query)
   })
   on('sendMessage', async ({ actor, params, body, request }) => {
-    const id = await messages.enqueue(actor, params.conversation_id, body, request.claim)
-    return getMessage(readDb, await viewerInNameOf(readDb, actor, body.on_behalf_of), id)
+    const { conversation_id } = params
+    const id = await messages.enqueue(actor, conversation_id, body, request.claim)
+    const message = await getMessage(readDb, await viewerInNameOf(readDb, actor, body.on_behalf_of), id)
+    return message.conversation_id === conversation_id ? message : { ...message, rerouted_from_conversation_id: conversation_id }
   })
   on('sendMessageTo', async ({ actor, body, request }) => {
     const id = await messages.sendTo(actor, body, request.claim)

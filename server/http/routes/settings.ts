@@ -1,4 +1,11 @@
-import type { MatrixSystemConfig, MatrixSystemConfigInput, Mode } from '../../../contract/settings.ts'
+import type {
+  MatrixSystemConfig,
+  MatrixSystemConfigInput,
+  Mode,
+  Rerouting,
+  WhatsappMode,
+  WhatsappModePreview,
+} from '../../../contract/settings.ts'
 import type { Actor } from '../../inbox/people/access.ts'
 import type { Incoming, Register } from '../register.ts'
 
@@ -8,8 +15,11 @@ export interface SettingsDeeds {
   getMatrixConfig(): Promise<MatrixSystemConfig>
   /** Throws what an operator can act on; the old config then goes on working. */
   saveMatrixConfig(actor: Actor, input: MatrixSystemConfigInput): Promise<MatrixSystemConfig>
-  getMode(): Promise<Mode>
+  getMode(): Promise<WhatsappMode>
   setMode(mode: Mode): Promise<void>
+  previewMode(mode: Mode): Promise<WhatsappModePreview>
+  getRerouting(): Promise<Rerouting>
+  setRerouting(rerouting: Rerouting): Promise<void>
 }
 
 /** Settings of the whole inbox. */
@@ -18,9 +28,15 @@ export function settingsRoutes(on: Register, deeds: SettingsDeeds): void {
   on('getMatrixSystemConfig', () => deeds.getMatrixConfig())
   on('saveMatrixSystemConfig', save)
   on('replaceMatrixSystemConfig', save)
-  on('getWhatsappMode', async () => ({ mode: await deeds.getMode() }))
+  on('getWhatsappMode', () => deeds.getMode())
   on('setWhatsappMode', async ({ body }) => {
     await deeds.setMode(body.mode)
-    return { mode: await deeds.getMode() }
+    return deeds.getMode()
+  })
+  on('getWhatsappModePreview', ({ query }) => deeds.previewMode(query.mode))
+  on('getRouting', async () => ({ rerouting: await deeds.getRerouting() }))
+  on('setRouting', async ({ body }) => {
+    await deeds.setRerouting(body.rerouting)
+    return { rerouting: await deeds.getRerouting() }
   })
 }

@@ -49,6 +49,18 @@ export async function visibleChannelIds(db: Reads, actor: Actor): Promise<readon
   return rows.map((row) => row.id)
 }
 
+/** Of the numbers that are there, those that this actor may write from: their own, the defaults, and as far as they are asked for the rest. */
+export async function listUsableNumbers(db: Reads, actor: Actor, among: readonly ChannelId[]) {
+  return db
+    .selectFrom('channels')
+    .select(['id', 'name', 'phone', 'provider', 'access', 'owner_id', 'is_default', 'status'])
+    .where(sees(actor))
+    .where('deleted_at', 'is', null)
+    .where(sql<boolean>`(channels.is_default or channels.owner_id = ${actor.id} or channels.id = any(${among}::text[]))`)
+    .orderBy('id')
+    .execute()
+}
+
 /** The channels that this actor may know of: besides those it sees, an admin knows that others' personal ones exist. Without the deleted ones. */
 export async function knownChannelIds(db: Reads, actor: Actor): Promise<readonly ChannelId[]> {
   const present = db.selectFrom('channels').select('id').where('deleted_at', 'is', null)

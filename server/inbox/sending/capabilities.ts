@@ -1,18 +1,12 @@
 import type { Capabilities } from '../../../contract/capability.ts'
-import type { ChannelId, ConversationId, ExternalId } from '../../../contract/ids.ts'
-import { loadFacts } from '../../db/inbound.ts'
-import type { DbOrTx } from '../../db/schema.ts'
-import type { Clock } from '../../lib/clock.ts'
-import { AppError } from '../../lib/errors.ts'
+import type { ConversationId } from '../../../contract/ids.ts'
 import type { Limits } from '../../providers/provider.ts'
 import { type Actor, getConversationFor, type Place } from '../people/access.ts'
-import type { FindLine, Line } from '../channels/connections.ts'
+import { isWindowOpen, sendLimitsOf } from './lines.ts'
+import { findWay, reasonWords, type RoutingDeps, type Way } from './routing.ts'
 import type { VoiceNotes } from './voice-notes.ts'
 
-interface Deps {
-  readonly db: DbOrTx
-  readonly clock: Clock
-  readonly findLine: FindLine
+interface Deps extends RoutingDeps {
   readonly voiceNotes: Pick<VoiceNotes, 'canConvert'>
 }
 
@@ -32,60 +26,60 @@ const closed: Limits = {
 /** What may be done in a conversation right now, and from which number. */
 export async function capabilitiesOf(deps: Deps, actor: Actor, conversationId: ConversationId): Promise<Capabilities> {
   const place = await getConversationFor(deps.db, actor, conversationId)
-  const line = await deps.findLine(place.channel_id)
-  const channel = await deps.db
+  const [way, own] = await Promise.all([findWay(deps, actor, place, undefined), readOwn(deps, place)])
+  const now = deps.clock()
+  const here = withinWindow(own.limits, place, now)
+  const out = way.kind === 'stay' ? here : way.kind === 'go' ? withinWindow(way.limits, way.chat, now) : closed
+  const { text, files, voice, other } = out
+  const { reaction, edit, delete_for_everyone, read_receipts, typing } = here
+  const canConvert = voice.length > 0 && (await deps.voiceNotes.canConvert())
+  const sendable = { text, files, voice: canConvert ? [...voice, 'audio/*'] : voice, other, reply: way.kind === 'stay' && out.reply }
+  return { ...sendable, reaction, edit, delete_for_everyone, read_receipts, typing, ...sourceOf(way, own, now) }
+}
+
+type Source = Pick<Capabilities, 'from_channel' | 'route_unavailable' | 'window_closes_at'>
+
+type Own = Awaited<ReturnType<typeof readOwn>>
+
+function sourceOf(way: Way, own: Own, now: number): Source {
+  switch (way.kind) {
+    case 'stay':
+      return {
+        from_channel: own.channel === null ? null : { ...own.channel, rerouted: false, needs_confirmation: false },
+        window_closes_at: closingTime(own.limits, own.place, now),
+      }
+    case 'go': {
+      const { id, name, phone } = way.number
+      const into = way.chat === null ? {} : { conversation_id: way.chat.id }
+      return {
+        from_channel: { id, name, phone, rerouted: true, needs_confirmation: way.confirm, ...into },
+        window_closes_at: closingTime(way.limits, way.chat, now),
+      }
+    }
+    case 'refuse':
+      return { from_channel: null, window_closes_at: null, route_unavailable: { reason: way.reason, detail: reasonWords[way.reason] } }
+  }
+}
+
+/** What may be done where the window matters: outside of it only templates go. */
+function withinWindow(limits: Limits, place: Pick<Place, 'window_closes_at'> | null, now: number): Limits {
+  return isWindowOpen(limits, place, now) ? limits : { ...closed, other: limits.other.filter((type) => type === 'template') }
+}
+
+/** One that has never been open closes now. */
+function closingTime({ windowed }: Limits, place: Pick<Place, 'window_closes_at'> | null, now: number): string | null {
+  return windowed === true ? (place?.window_closes_at ?? new Date(now)).toISOString() : null
+}
+
+/** What the conversation's own number is and allows; `channel` is null while nothing can go out from it. */
+async function readOwn({ db, findLine }: Pick<Deps, 'db' | 'findLine'>, place: Place) {
+  const line = await findLine(place.channel_id)
+  const row = await db
     .selectFrom('channels')
-    .select(['id', 'name', 'phone', 'status', 'deleted_at'])
+    .select(['id', 'name', 'phone', 'deleted_at'])
     .where('id', '=', place.channel_id)
     .executeTakeFirstOrThrow()
-  const open = line !== undefined && channel.deleted_at === null
-  const taken = open ? await sendLimitsOf(deps.db, line, place.external_id) : closed
-  const { windowed = false, ...whole } = taken
-  const limits = isWindowOpen(taken, place, deps.clock()) ? whole : { ...closed, other: whole.other.filter(isTemplate) }
-  const converts = limits.voice.length > 0 && (await deps.voiceNotes.canConvert())
-  return {
-    ...limits,
-    voice: converts ? [...limits.voice, 'audio/*'] : limits.voice,
-    from_channel: open ? { id: channel.id, name: channel.name, phone: channel.phone, rerouted: false } : null,
-    window_closes_at: windowed ? (place.window_closes_at ?? new Date(deps.clock())).toISOString() : null,
-  }
-}
-
-const isTemplate = (type: Limits['other'][number]) => type === 'template'
-
-/** Whether one may write freely now, where that ends some time after the contact has written. */
-export function isWindowOpen(
-  { windowed }: Pick<Limits, 'windowed'>,
-  { window_closes_at }: Pick<Place, 'window_closes_at'>,
-  now: number,
-): boolean {
-  return windowed !== true || (window_closes_at !== null && window_closes_at.getTime() > now)
-}
-
-/** The line out of a channel. Throws channel_not_connected. */
-export async function getLine({ findLine }: Pick<Deps, 'findLine'>, channel: ChannelId): Promise<Line> {
-  const line = await findLine(channel)
-  if (line === undefined || !line.channel.isOpen) {
-    throw new AppError('channel_not_connected', 'The number of this conversation is not connected. Connect it again, then send.')
-  }
-  return line
-}
-
-/** What the network takes in a conversation. */
-export async function limitsOf(db: DbOrTx, { connection, channel }: Line, conversation: ExternalId): Promise<Limits> {
-  const key = connection.limitsKey(conversation)
-  const facts = await loadFacts(db, channel.provider, [key])
-  return connection.limits(facts.get(key) ?? null)
-}
-
-/** So long a network that is away is waited for before its own limit is left out of account, in milliseconds. */
-const askMs = 3_000
-
-/** What can be sent in a conversation: as the network takes it, and as the way there lets it pass. */
-export async function sendLimitsOf(db: DbOrTx, line: Line, conversation: ExternalId): Promise<Limits> {
-  const limits = await limitsOf(db, line, conversation)
-  const largest = await line.connection.largestFile?.(AbortSignal.timeout(askMs)).catch(() => undefined)
-  if (largest === undefined) return limits
-  const files = Object.entries(limits.files).map(([type, file]) => [type, { ...file, max_bytes: Math.min(file.max_bytes, largest) }])
-  return { ...limits, files: Object.fromEntries(files) as Limits['files'] }
+  const { deleted_at, ...channel } = row
+  if (line === undefined || deleted_at !== null) return { channel: null, limits: closed, place }
+  return { channel, limits: await sendLimitsOf(db, line, place.external_id), place }
 }

@@ -13,6 +13,7 @@ import type { Connection, OutboundMessage, Provider, Receipt, Sent } from '../..
 import type { UserActor } from '../people/access.ts'
 import { applyEvents } from '../apply/apply.ts'
 import type { FindLine } from '../channels/connections.ts'
+import { unmoved } from '../fixtures/routing.ts'
 import { startOutbox } from './outbox.ts'
 import { enqueue, retry, type SendDeps } from './send.ts'
 
@@ -48,6 +49,7 @@ const voiceNotes = {
   prepare: () => Promise.reject(new Error('no recordings here')),
 }
 const deps = (): SendDeps => ({
+  ...unmoved,
   db,
   clock: () => now,
   newId,

@@ -7,7 +7,7 @@ import { transact } from '../../db/transact.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { AppError } from '../../lib/errors.ts'
 import { type Actor, getConversationFor } from '../people/access.ts'
-import { limitsOf } from './capabilities.ts'
+import { limitsOf } from './lines.ts'
 import type { FindLine } from '../channels/connections.ts'
 import type { RunJob } from '../jobs.ts'
 

@@ -1,5 +1,6 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import type { ChannelId, UserId } from '../../../contract/ids.ts'
+import type { ChannelId, ContactId, ConversationId, UserId } from '../../../contract/ids.ts'
 import type { Mode } from '../../../contract/settings.ts'
 import { createDatabase, type TestDatabase } from '../../../tests/support/database.ts'
 import { addChannel, addChat } from '../../../tests/support/http.ts'
@@ -7,7 +8,7 @@ import { openDatabase } from '../../db/open.ts'
 import type { Db } from '../../db/schema.ts'
 import { insertUser } from '../../db/users.ts'
 import type { Actor } from '../people/access.ts'
-import { chooseChannel } from './routing.ts'
+import { findStart, type RoutingDeps } from './routing.ts'
 
 let database: TestDatabase
 let db: Db
@@ -44,9 +45,18 @@ afterAll(async () => {
   await database.drop()
 })
 
-const chosen = async (who: Actor, mode: Mode, wanted: Parameters<typeof chooseChannel>[3] = {}) => {
-  const id = await chooseChannel(db, who, mode, wanted)
-  return Object.entries(channels).find(([, channel]) => channel === id)?.[0]
+const depsOf = (mode: Mode): RoutingDeps => ({
+  db,
+  clock: Date.now,
+  findLine: async () => undefined,
+  mode: async () => mode,
+  rerouting: async () => 'confirm',
+})
+const chosen = async (who: Actor, mode: Mode, wanted: { contactId?: ContactId; channelId?: ChannelId } = {}) => {
+  const { contactId, channelId } = wanted
+  const whom = { addresses: [{ type: 'phone', value: '+380671110001' }] as const, ...(contactId === undefined ? {} : { contactId }) }
+  const { channel } = await findStart(depsOf(mode), who, whom, { named: channelId })
+  return Object.entries(channels).find(([, one]) => one === channel)?.[0]
 }
 
 test.each<[string, Actor, Mode, string]>([
@@ -85,4 +95,46 @@ test('a number that is named is taken, and one that may not be used is not there
 test('without any number of theirs a person is told so', async () => {
   await db.updateTable('channels').set({ is_default: false }).execute()
   await expect(chosen(boss, 'matrix')).rejects.toMatchObject({ code: 'route_unavailable', fields: [{ code: 'no_channel' }] })
+})
+
+/** The same contact's chat on another of our numbers, with the time at which something was said there, and at which the contact spoke. */
+async function alsoOn(contact: ContactId, channel: ChannelId, said: number | null, heard: number | null): Promise<ConversationId> {
+  const { id } = await addChat(db, channel)
+  const times = { last_message_at: said === null ? null : new Date(said), last_inbound_at: heard === null ? null : new Date(heard) }
+  await db
+    .updateTable('conversations')
+    .set({ contact_id: contact, ...times })
+    .where('id', '=', id)
+    .execute()
+  return id
+}
+
+test('they talked to us last where they wrote last, not where we did', async () => {
+  const { contact } = await addChat(db, channels.cloud, { texts: ['hello'] })
+  await alsoOn(contact, channels.linked, 2_000, 1_500)
+  await alsoOn(contact, channels.mine, 3_000, 1_000)
+  expect(await chosen(agent, 'matrix', { contactId: contact })).toBe('linked')
+})
+
+test('a chat that the phone has no more is none, and one that its owner keeps to themselves bars its number', async () => {
+  const { contact } = await addChat(db, channels.cloud, { texts: ['hello'] })
+  const chat = await alsoOn(contact, channels.linked, 2_000, 2_000)
+  const way = async () => {
+    const found = await findStart(
+      depsOf('matrix'),
+      boss,
+      { addresses: [{ type: 'phone', value: '+380671110001' }], contactId: contact },
+      { named: undefined },
+    )
+    return { channel: found.channel, chat: found.chat?.id }
+  }
+  expect(await way()).toEqual({ channel: channels.linked, chat })
+  await db
+    .updateTable('conversations')
+    .set({ gone: JSON.stringify({ why: 'left', at: new Date().toISOString() }) })
+    .where('id', '=', chat)
+    .execute()
+  expect(await way()).toEqual({ channel: channels.linked, chat: undefined })
+  await sql`update conversations set gone = null, excluded_at = now() where id = ${chat}`.execute(db)
+  await expect(way()).rejects.toMatchObject({ code: 'route_unavailable', more: { reason: 'no_channel' } })
 })

@@ -10,6 +10,7 @@ import { insertUser } from '../../db/users.ts'
 import { newAttemptId, newId } from '../../lib/clock.ts'
 import type { Provider } from '../../providers/provider.ts'
 import type { Actor, KeyActor } from '../people/access.ts'
+import { unmoved } from '../fixtures/routing.ts'
 import type { Line } from '../channels/connections.ts'
 import { enqueue, type SendDeps } from './send.ts'
 
@@ -39,6 +40,7 @@ beforeAll(async () => {
     connection: provider.connect({} as Parameters<Provider['connect']>[0]),
   })
   deps = {
+    ...unmoved,
     db,
     clock: Date.now,
     newId,
@@ -93,18 +95,35 @@ test('it has that person’s rights, and no more than the key has itself', async
   await expect(send(key(['act_as'], [elsewhere]), olena.id)).rejects.toMatchObject({ code: 'not_found' })
 })
 
-test('a number that is not the conversation’s own is refused, and nothing is stored', async () => {
+test('from a number that is named it goes to the contact’s chat there; one that may not be used is not there', async () => {
   const asked = (conversation: ConversationId, channel_id: ChannelId) =>
     enqueue(deps, key(['messages:send']), conversation, { text: 'from elsewhere', channel_id })
   const own = await addChannel(db)
-  const chat = (await addChat(db, own)).id
+  const { id: chat, contact } = await addChat(db, own)
   const another = await addChannel(db)
+  const there = (await addChat(db, another)).id
   const personal = await addChannel(db, { access: 'personal', owner: gone.id })
   const fields = (code: string) => [{ pointer: '/channel_id', code, detail: expect.any(String) }]
-  await expect(asked(chat, another)).rejects.toMatchObject({ code: 'route_unavailable', fields: fields('no_channel') })
+  const stored = () => db.selectFrom('messages').select(['conversation_id', 'channel_id']).where('text', '=', 'from elsewhere').execute()
+  await expect(asked(chat, another)).rejects.toMatchObject({
+    code: 'route_unavailable',
+    more: { reason: 'no_address' },
+    fields: fields('no_address'),
+  })
   await expect(asked(chat, personal)).rejects.toMatchObject({ code: 'invalid_request', fields: fields('not_found') })
   await db.updateTable('conversations').set({ type: 'group' }).where('id', '=', chat).execute()
-  await expect(asked(chat, another)).rejects.toMatchObject({ code: 'route_unavailable', fields: fields('group') })
-  expect(await db.selectFrom('messages').select('id').where('text', '=', 'from elsewhere').execute()).toEqual([])
-  expect(await asked(chat, own)).toMatch(/^msg_/)
+  await expect(asked(chat, another)).rejects.toMatchObject({
+    code: 'route_unavailable',
+    more: { reason: 'group' },
+    fields: fields('group'),
+  })
+  expect(await stored()).toEqual([])
+  await db.updateTable('conversations').set({ type: 'direct' }).where('id', '=', chat).execute()
+  await db.updateTable('conversations').set({ contact_id: contact }).where('id', '=', there).execute()
+  await asked(chat, another)
+  await asked(chat, own)
+  expect(await stored()).toEqual([
+    { conversation_id: there, channel_id: another },
+    { conversation_id: chat, channel_id: own },
+  ])
 })

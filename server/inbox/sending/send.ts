@@ -7,36 +7,38 @@ import { notice } from '../../db/notify.ts'
 import { queueing } from '../../db/outbox.ts'
 import type { Db, Tables, Tx } from '../../db/schema.ts'
 import { transact } from '../../db/transact.ts'
-import type { Clock, NewAttemptId, NewId } from '../../lib/clock.ts'
+import type { NewAttemptId, NewId } from '../../lib/clock.ts'
 import { AppError } from '../../lib/errors.ts'
 import { cleanText, type Json, toJsonb } from '../../lib/json.ts'
 import type { OutboundMention } from '../../providers/provider.ts'
+import type { ApplyDeps } from '../apply/apply.ts'
 import { type Actor, getConversationFor, getMessageFor, onBehalfOf, type Place } from '../people/access.ts'
-import { getLine, isWindowOpen, sendLimitsOf } from './capabilities.ts'
-import type { FindLine, Line } from '../channels/connections.ts'
+import type { Line } from '../channels/connections.ts'
 import { type FetchUpload, fileTypeOf, getUpload, type StoredMedia } from '../media/media.ts'
 import { type Claim, makeOnce } from '../idempotency.ts'
+import { getLine, isWindowOpen, sendLimitsOf } from './lines.ts'
 import { checkMentions } from './mentions.ts'
-import { checkNamedChannel } from './routing.ts'
+import { beginDetour, checkConfirmed, checkDetour, type Detour, findWay, type RoutingDeps, unavailable } from './routing.ts'
 import { checkFits, checkSendable, checkWindow, type FileToSend, typeOf } from './sendable.ts'
 import { type ChosenTemplate, getFilledTemplate } from './template.ts'
 import type { VoiceNotes } from './voice-notes.ts'
 
-export interface SendDeps {
+export interface SendDeps extends RoutingDeps {
   readonly db: Db
-  readonly clock: Clock
   readonly newId: NewId
   readonly newAttemptId: NewAttemptId
-  readonly findLine: FindLine
+  /** For the chats that are begun. */
+  readonly apply: ApplyDeps
   readonly voiceNotes: Pick<VoiceNotes, 'canConvert' | 'isReady'>
   /** Fetches a file from an address that the caller gave, through the guarded client, and stores it as theirs. */
   readonly fetchUpload: FetchUpload
 }
 
 /**
- * Checks a message, then stores it, queues it and tells the feed in one transaction: what is answered with its id is never lost.
- * Under a claim it is made once, however often it is asked for. Throws what `checkSendable` and `checkNamedChannel` throw,
- * channel_not_connected, and not_found for what the actor may not see.
+ * Checks a message, then stores it, queues it and tells the feed in one transaction: what is answered with its id is never lost. It may be in
+ * another conversation of the contact then, as the mode or the request say. Under a claim it is made once, however often it is asked for.
+ * Throws what `checkSendable` throws, route_unavailable, reroute_unconfirmed, channel_not_connected, and not_found for what the actor may
+ * not see.
  */
 export async function enqueue(
   deps: SendDeps,
@@ -47,18 +49,24 @@ export async function enqueue(
 ): Promise<MessageId> {
   if (claim !== null && claim.made !== null) return claim.made as MessageId
   const sender = input.on_behalf_of === undefined ? actor : await onBehalfOf(deps.db, actor, input.on_behalf_of)
-  const place = await getConversationFor(deps.db, sender, conversationId)
-  await checkNamedChannel(deps.db, sender, input.channel_id, place)
-  const line = await getLine(deps, place.channel_id)
+  const own = await getConversationFor(deps.db, sender, conversationId)
+  const way = await findWay(deps, sender, own, input.channel_id)
+  if (way.kind === 'refuse') throw unavailable(way.reason, input.channel_id ?? null)
+  const detour = way.kind === 'go' ? way : null
+  const line = detour?.line ?? (await getLine(deps, own.channel_id))
   const file = await fileOf(deps, input, [actor.id, sender.id])
   const type = typeOf(input, file)
-  const limits = await sendLimitsOf(deps.db, line, place.external_id)
-  checkSendable(type, input, file, limits)
-  checkWindow(type, isWindowOpen(limits, place, deps.clock()))
+  if (detour === null) {
+    const limits = await sendLimitsOf(deps.db, line, own.external_id)
+    checkSendable(type, input, file, limits)
+    checkWindow(type, isWindowOpen(limits, own, deps.clock()))
+  } else await checkRerouted(deps.db, detour, type, input, file)
   const template = type === 'template' ? await getFilledTemplate(deps.db, line, input, file) : null
-  const mentions = await checkMentions(deps.db, place.id, input.text ?? '', input.mentions ?? [])
-  const replyTo = await replyTarget(deps.db, place.id, input.reply_to_id)
-  checkRoad(line, place, type, input, mentions)
+  const mentions = await checkMentions(deps.db, own.id, input.text ?? '', input.mentions ?? [])
+  checkRoad(line, own, type, input, mentions)
+  const replyTo = await replyTarget(deps.db, detour?.chat?.id ?? own.id, input.reply_to_id)
+  if (detour !== null) await checkConfirmed(deps.db, detour, own, input.confirm_reroute === true)
+  const place = detour === null ? own : (detour.chat ?? (await beginDetour(deps, detour)))
 
   const id = deps.newId<MessageId>('message')
   const now = new Date(deps.clock())
@@ -80,12 +88,35 @@ export async function enqueue(
   return id
 }
 
-/** Refuses a message that could be sent to nobody. Throws invalid_request. What an address holds is seen when it is fetched. */
-export async function checkInput(deps: SendDeps, uploaders: readonly string[], input: MessageInput): Promise<void> {
+/** Refuses what the other number could not send. Throws route_unavailable, and invalid_request for what does not fit together. */
+async function checkRerouted(
+  db: Db,
+  detour: Detour,
+  type: ReturnType<typeof typeOf>,
+  input: MessageInput,
+  file: FileHere | undefined,
+): Promise<void> {
+  await checkDetour(db, detour, { type, answers: input.reply_to_id })
+  try {
+    checkSendable(type, input, file, detour.limits)
+  } catch (error) {
+    const isRefused = error instanceof AppError && (error.code === 'unsupported' || error.code === 'media_too_large')
+    throw isRefused ? unavailable('type_unsupported', detour.facts.named, error) : error
+  }
+}
+
+/**
+ * Refuses a message that could be sent to nobody, and returns its type. Throws invalid_request. What an address holds is seen when it is
+ * fetched.
+ */
+export async function checkInput(deps: SendDeps, uploaders: readonly string[], input: MessageInput): Promise<ReturnType<typeof typeOf>> {
   const [attachment] = input.attachments ?? []
-  if (attachment?.url !== undefined && attachment.media_id === undefined) return
+  if (attachment?.url !== undefined && attachment.media_id === undefined)
+    return input.type ?? (input.template !== undefined ? 'template' : attachment.voice === true ? 'audio' : 'document')
   const file = await fileOf(deps, input, uploaders)
-  checkFits(typeOf(input, file), input, file)
+  const type = typeOf(input, file)
+  checkFits(type, input, file)
+  return type
 }
 
 /** Sends a message again that failed or is in doubt: a new attempt, asked for by a person. Throws conflict when it is neither. */

@@ -3,7 +3,7 @@ import type { DbOrTx } from '../../db/schema.ts'
 import { AppError, messageOf } from '../../lib/errors.ts'
 import type { Log } from '../../lib/log.ts'
 import { type Actor, getConversationFor } from '../people/access.ts'
-import { getLine, limitsOf } from './capabilities.ts'
+import { getLine, limitsOf } from './lines.ts'
 import type { FindLine } from '../channels/connections.ts'
 
 /** A hint that comes later than this is worth nothing. */

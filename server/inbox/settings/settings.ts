@@ -1,4 +1,4 @@
-import type { Check, Mode } from '../../../contract/settings.ts'
+import type { Check, Mode, Rerouting } from '../../../contract/settings.ts'
 import type { Db } from '../../db/schema.ts'
 import { findSetting, putSetting, putSettingOnce, type SettingRow } from '../../db/settings.ts'
 import type { Clock } from '../../lib/clock.ts'
@@ -8,6 +8,7 @@ import type { MatrixRoad } from '../../providers/matrix-setup.ts'
 /** What is set on the page and by the API, by key. Secrets stand beside a value, sealed and by name. */
 export interface SettingValues {
   whatsapp_mode: { readonly mode: Mode }
+  routing: { readonly rerouting: Rerouting }
   matrix_system_config: MatrixSystemValue
   matrix_registration: { readonly id: string; readonly user_prefix: string }
 }
@@ -43,6 +44,9 @@ export interface Settings {
   /** The road that new messages take; `classical` until somebody chose. */
   mode(): Promise<Mode>
   setMode(mode: Mode): Promise<void>
+  /** Whether beginning a chat on another number has to be confirmed; it has until somebody chose. */
+  rerouting(): Promise<Rerouting>
+  setRerouting(rerouting: Rerouting): Promise<void>
   /**
    * Takes WHATSAPP_MODE as the first value. Where the setting says otherwise already, the setting stands and the sentence
    * to warn with is returned.
@@ -76,6 +80,12 @@ export function createSettings({ db, seal, clock }: { db: Db; seal: Seal; clock:
     },
     async setMode(mode) {
       await settings.put('whatsapp_mode', { mode })
+    },
+    async rerouting() {
+      return (await settings.find('routing'))?.value.rerouting ?? 'confirm'
+    },
+    async setRerouting(rerouting) {
+      await settings.put('routing', { rerouting })
     },
     async adoptMode(mode) {
       if (mode === undefined) return undefined

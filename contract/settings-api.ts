@@ -1,0 +1,59 @@
+import { ref } from './schema.ts'
+import {
+  MatrixSystemConfig,
+  MatrixSystemConfigInput,
+  RoutingSettings,
+  WhatsappMode,
+  WhatsappModeInput,
+  WhatsappModePreview,
+} from './settings.ts'
+
+/** The calls that set the whole inbox up. */
+export const settingsOperations = {
+  getMatrixSystemConfig: {
+    summary: 'The homeserver and the bridge',
+    access: 'admin',
+    scope: 'settings',
+    response: { 200: ref(MatrixSystemConfig) },
+  },
+  saveMatrixSystemConfig: matrixSave(),
+  replaceMatrixSystemConfig: matrixSave(),
+  getWhatsappMode: { summary: 'The default road', access: 'admin', scope: 'settings', response: { 200: ref(WhatsappMode) } },
+  setWhatsappMode: {
+    summary: 'Change the default road',
+    access: 'admin',
+    scope: 'settings',
+    body: WhatsappModeInput,
+    response: { 200: ref(WhatsappMode) },
+  },
+  getWhatsappModePreview: {
+    summary: 'What would change with this default road: how many open conversations change number, how many could not be answered',
+    access: 'admin',
+    scope: 'settings',
+    query: WhatsappModeInput,
+    response: { 200: ref(WhatsappModePreview) },
+  },
+  getRouting: {
+    summary: 'Whether beginning a chat on another number has to be confirmed',
+    access: 'admin',
+    scope: 'settings',
+    response: { 200: RoutingSettings },
+  },
+  setRouting: {
+    summary: 'Change whether that has to be confirmed',
+    access: 'admin',
+    scope: 'settings',
+    body: RoutingSettings,
+    response: { 200: RoutingSettings },
+  },
+} as const
+
+function matrixSave() {
+  return {
+    summary: 'Save, sign the admin in and check everything; a save that fails leaves the old config working',
+    access: 'admin',
+    scope: 'settings',
+    body: MatrixSystemConfigInput,
+    response: { 200: ref(MatrixSystemConfig) },
+  } as const
+}
