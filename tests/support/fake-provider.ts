@@ -1,5 +1,6 @@
 import type { ExternalId } from '../../contract/ids.ts'
 import type { LoginError } from '../../contract/login.ts'
+import { AppError } from '../../server/lib/errors.ts'
 import type { Json } from '../../server/lib/json.ts'
 import type {
   AccountLink,
@@ -8,9 +9,12 @@ import type {
   LoginRequest,
   LoginStep,
   Numbers,
+  OutboundDeed,
   OutboundMessage,
   Parsed,
   Provider,
+  ProviderName,
+  Sender,
 } from '../../server/providers/provider.ts'
 
 /** What a raw batch of the fake network holds: the answer of `parse`, ready made. */
@@ -29,7 +33,10 @@ export interface FakeNetwork {
   forbidden: boolean
   /** Names of accounts, in the order in which they were made. */
   readonly accounts: readonly string[]
-  readonly sent: readonly OutboundMessage[]
+  /** `from` is the number that it was sent from, as the network names it. */
+  readonly sent: readonly FakeSent[]
+  /** What else was done, and from which number. */
+  readonly done: readonly FakeDone[]
   /** The linkings that run, the oldest first. */
   readonly processes: readonly FakeProcess[]
   /** How many requests have waited for one linking at the same moment, at most. */
@@ -64,6 +71,27 @@ interface Process extends FakeProcess {
   changed: PromiseWithResolvers<void>
 }
 
+interface FakeDone {
+  readonly type: OutboundDeed['type'] | 'read' | 'typing'
+  readonly from: ExternalId
+}
+type FakeSent = OutboundMessage & { readonly from: ExternalId }
+
+interface FakeOptions {
+  readonly name?: ProviderName
+  readonly limits?: Partial<Limits>
+}
+
+/** Somebody with this phone, as the network names them. */
+export function personOf(phone: string): Sender {
+  return { id: `person-${externalOf(phone)}` as ExternalId, isUs: false, phone }
+}
+
+/** The network's own name of the chat of one of our numbers with somebody. */
+export function chatWith(channel: ExternalId, phone: string): ExternalId {
+  return `${channel}-${externalOf(phone)}` as ExternalId
+}
+
 const codes = 6
 
 /** What a network without any features of its own takes: short texts, answers, and all that can be done to them. */
@@ -93,27 +121,30 @@ interface State {
   readonly accounts: Map<string, { password: string }>
   readonly phones: Map<string, { account: ExternalId; phone: LinkedPhone }>
   readonly processes: Map<string, Process>
-  readonly sent: OutboundMessage[]
+  readonly sent: FakeSent[]
+  readonly done: FakeDone[]
   started: number
   mostWaiters: number
   away: boolean
   forbidden: boolean
 }
 
-export function createFakeNetwork(): FakeNetwork {
+/** `name` is the road that it stands for; `limits` is what it takes otherwise than `plainLimits`. */
+export function createFakeNetwork({ name = 'matrix', limits = {} }: FakeOptions = {}): FakeNetwork {
   const state: State = {
     accounts: new Map(),
     phones: new Map(),
     processes: new Map(),
     sent: [],
+    done: [],
     started: 0,
     mostWaiters: 0,
     away: false,
     forbidden: false,
   }
-  const { accounts, phones, processes, sent } = state
+  const { accounts, phones, processes, sent, done } = state
   return {
-    provider: () => createProvider(state),
+    provider: () => createProvider(state, { name, limits }),
     get away() {
       return state.away
     },
@@ -130,6 +161,7 @@ export function createFakeNetwork(): FakeNetwork {
       return [...accounts.keys()]
     },
     sent,
+    done,
     get processes() {
       return [...processes.values()]
     },
@@ -165,22 +197,39 @@ export function createFakeNetwork(): FakeNetwork {
   }
 }
 
-function createProvider(state: State): Provider {
+function createProvider(state: State, { name, limits }: Required<FakeOptions>): Provider {
   return {
-    name: 'matrix',
+    name,
     intake: {
       factKeys: () => [],
       parse: (batch) => ({ items: [], facts: [], tasks: [], resolved: [], ...(JSON.parse(batch.body) as FakeBatch) }),
     },
-    connect: () => ({
+    connect: (channel) => ({
       async send(message) {
         reach(state)
-        state.sent.push(message)
+        state.sent.push({ ...message, from: channel.external })
         return { id: `sent-${message.attempt}` as ExternalId, state: 'sent', proofMs: 0 }
+      },
+      async perform(deed) {
+        reach(state)
+        state.done.push({ type: deed.type, from: channel.external })
+        return { id: `done-${deed.attempt}` as ExternalId, state: 'sent', proofMs: null }
+      },
+      async markRead() {
+        state.done.push({ type: 'read', from: channel.external })
+      },
+      async setTyping() {
+        state.done.push({ type: 'typing', from: channel.external })
       },
       fetchMedia: async () => (async function* () {})(),
       limitsKey: (conversation) => `limits:${conversation}`,
-      limits: () => ({ ...plainLimits, text: { max_length: 4096, formatting: [] } }),
+      limits: () => ({ ...plainLimits, text: { max_length: 4096, formatting: [] }, ...limits }),
+      async open(addressee) {
+        reach(state)
+        if (!('phone' in addressee) || addressee.phone.endsWith('0000'))
+          throw new AppError('recipient_unreachable', 'Nobody has this number.')
+        return { conversation: chatWith(channel.external, addressee.phone), contact: personOf(addressee.phone) }
+      },
     }),
     run: async () => ({ batches: [] }),
     accounts: {
