@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ChannelId } from '../../contract/ids.ts'
 import type { Message } from '../../contract/message.ts'
+import { pathTo } from '../../contract/routes.ts'
 import type { Mode } from '../../contract/settings.ts'
+import type { Scope } from '../../contract/user.ts'
 import { waitFor } from '../e2e/wait.ts'
 import { type Input, type Person, signIn } from '../support/api-client.ts'
 import { conversationsOf, findMessage, inboxOf, settled } from '../support/inbox.ts'
@@ -45,6 +47,19 @@ const capabilities = (id: string, who = admin) => who.call('getCapabilities', { 
 const textsOf = ({ network }: TestRoad) => network.sent.map((message) => message.text)
 async function sentFrom(road: TestRoad, text: string): Promise<void> {
   await waitFor(async () => textsOf(road).includes(text), { what: `"${text}" to be sent` })
+}
+const makeKey = async (scopes: readonly Scope[]) =>
+  (await admin.call('createApiKey', { body: { name: 'CRM', scopes: [...scopes] } })) as { readonly key: string }
+/** Sends by an API key, under an Idempotency-Key of its own. */
+async function postAs(key: string, id: string, idempotencyKey: string, body: object) {
+  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json', 'idempotency-key': idempotencyKey }
+  const url = roads.url + pathTo('sendMessage', { conversation_id: id })
+  const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })
+  return {
+    status: answer.status,
+    replayed: answer.headers.get('idempotency-replayed'),
+    body: (await answer.json()) as Record<string, unknown>,
+  }
 }
 /** Everything that could have come of a request that was refused. */
 const everything = async () => ({
@@ -170,19 +185,8 @@ describe('with a number on each road', { timeout: 120_000 }, () => {
     expect((await capabilities(id)).from_channel).toMatchObject({ id: linked, rerouted: true, needs_confirmation: true })
     await settled(admin)
     const before = await everything()
-    const { key } = await admin
-      .call('createApiKey', { body: { name: 'CRM', scopes: ['messages:send'] } })
-      .then((made) => made as { key: string })
-    const post = async (idempotencyKey: string, body: object) => {
-      const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json', 'idempotency-key': idempotencyKey }
-      const url = `${roads.url}/api/v1/communications/conversations/${id}/messages`
-      const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })
-      return {
-        status: answer.status,
-        replayed: answer.headers.get('idempotency-replayed'),
-        body: (await answer.json()) as Record<string, unknown>,
-      }
-    }
+    const { key } = await makeKey(['messages:send'])
+    const post = (idempotencyKey: string, body: object) => postAs(key, id, idempotencyKey, body)
     const asked = await post('k1', { text: 'from elsewhere' })
     expect(asked).toMatchObject({
       status: 409,
@@ -219,9 +223,35 @@ describe('with a number on each road', { timeout: 120_000 }, () => {
       expect(await refused(id, { text: 'mine?', channel_id: own }, who)).toMatchObject({ code: 'invalid_request' })
     }
     expect(await send(id, { text: 'from my own' }, owner)).toMatchObject({ channel_id: own })
+    // A key that acts for the owner has their number; by itself it has none of its own.
+    const { key } = await makeKey(['messages:send', 'act_as'])
+    expect(await postAs(key, id, 'k3', { text: 'for them', on_behalf_of: owner.user.id })).toMatchObject({
+      status: 202,
+      body: { channel_id: own },
+    })
+    expect((await postAs(key, id, 'k4', { text: 'by itself' })).body).toMatchObject({ reroute: { to_channel: { id: linked } } })
     await admin.call('updateChannel', { params: { channel_id: linked }, body: { is_default: false } })
     expect(await refused(id, { text: 'x' }, agent)).toMatchObject({ code: 'route_unavailable', reason: 'no_channel' })
     await admin.call('updateChannel', { params: { channel_id: linked }, body: { is_default: true } })
+  })
+
+  test('a first message goes by the mode too, and what could not be sent begins no chat', async () => {
+    await setMode('classical')
+    const customer = nextCustomer()
+    await settled(admin)
+    const before = await everything()
+    const to = { to: customer }
+    expect(await admin.refused('sendMessageTo', { body: { ...to, text: 'cold' } })).toMatchObject({ status: 422, code: 'window_closed' })
+    const named = { ...to, text: 'cold', channel_id: 'chn_0' as ChannelId }
+    expect(await admin.refused('sendMessageTo', { body: named })).toMatchObject({ code: 'invalid_request' })
+    expect(await everything()).toEqual(before)
+    const template = { name: 'order_ready', language: 'uk' }
+    expect(await admin.call('sendMessageTo', { body: { ...to, template } })).toMatchObject({ channel_id: shop, type: 'template' })
+    expect(await admin.call('sendMessageTo', { body: { ...to, text: 'by phone', channel_id: linked } })).toMatchObject({
+      channel_id: linked,
+    })
+    await setMode('matrix')
+    expect(await admin.call('sendMessageTo', { body: { ...to, text: 'again' } })).toMatchObject({ channel_id: linked })
   })
 
   test('what is queued, tried again or done to a message keeps its number, whatever the mode', async () => {
