@@ -1,7 +1,7 @@
 import type { MatrixConfig } from './config.ts'
 import type { BridgeFact, RoomFact } from './reading/facts.ts'
 import { isMediaAddress } from './reading/file-in.ts'
-import { count, type Fields, fields, filled, texts } from './client/json.ts'
+import { count, type Fields, fields, filled, texts } from '../../lib/fields.ts'
 import { readFeatures } from './sending/limits.ts'
 import { ghostIdOf, ghostIdOfAddress, ghostPrefixOf, ghostUserId, isOurName, readDisplayName } from './names.ts'
 

@@ -1,6 +1,6 @@
 import type { HttpClient } from '../../../lib/http-client.ts'
 import type { MatrixConfig } from '../config.ts'
-import { type Fields, fields, filled, isFields, list, text, texts } from './json.ts'
+import { type Fields, fields, filled, isFields, list, text, texts } from '../../../lib/fields.ts'
 
 /** The bridge refused. `internal` is for logs, never for people. */
 export class BridgeError extends Error {

@@ -1,5 +1,5 @@
 import type { HttpResponse } from '../../../lib/http-client.ts'
-import { fields, filled } from './json.ts'
+import { fields, filled } from '../../../lib/fields.ts'
 
 /** In whose name a request is made. */
 export interface Actor {

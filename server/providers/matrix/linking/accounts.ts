@@ -4,7 +4,7 @@ import type { AccountLink, AccountRequest, Accounts, Sessions } from '../../prov
 import { authenticationWords, hasAuthenticationService } from '../setup/authentication.ts'
 import type { MatrixConfig } from '../config.ts'
 import { actorOf, type Homeserver, type MatrixRequest } from '../client/homeserver.ts'
-import { type Fields, filled } from '../client/json.ts'
+import { type Fields, filled } from '../../../lib/fields.ts'
 import { isOurName } from '../names.ts'
 import { type Actor, MatrixError, path } from '../client/wire.ts'
 

@@ -4,7 +4,7 @@ import type { Clock } from '../../../lib/clock.ts'
 import { isAnswer } from './bot-words.ts'
 import type { MatrixConfig } from '../config.ts'
 import type { Homeserver } from '../client/homeserver.ts'
-import { type Fields, fields, filled, isFields, list, texts } from '../client/json.ts'
+import { type Fields, fields, filled, isFields, list, texts } from '../../../lib/fields.ts'
 import { type Actor, MatrixError, path } from '../client/wire.ts'
 
 /** Somebody who talks with the bridge's bot, and how we act as them. */

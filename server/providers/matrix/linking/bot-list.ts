@@ -3,7 +3,7 @@ import type { LinkedPhone } from '../../provider.ts'
 import { type BotChat, BotRefuses, BotSilent } from './bot-chat.ts'
 import { bodyOf, isAnswer, readLogins, readVersion, reasonIn } from './bot-words.ts'
 import type { MatrixConfig } from '../config.ts'
-import { count, type Fields, fields, filled } from '../client/json.ts'
+import { count, type Fields, fields, filled } from '../../../lib/fields.ts'
 import { readBridgeState } from '../reading/states.ts'
 
 /** The bridge is older than its present commands (protocol/bridge.md 0). */

@@ -1,7 +1,7 @@
 import type { ExternalId } from '../../../../contract/ids.ts'
 import type { LoginError } from '../../../../contract/login.ts'
 import type { LinkedPhone } from '../../provider.ts'
-import { count, type Fields, fields, filled } from '../client/json.ts'
+import { count, type Fields, fields, filled } from '../../../lib/fields.ts'
 import { readBridgeState } from '../reading/states.ts'
 
 /**

@@ -8,7 +8,7 @@ import { bodyOf, isAnswer, readTalk, reasonIn, refuses, type Talk } from './bot-
 import type { Step } from '../client/bridge.ts'
 import type { MatrixConfig } from '../config.ts'
 import { actorOf, type Homeserver } from '../client/homeserver.ts'
-import type { Fields } from '../client/json.ts'
+import type { Fields } from '../../../lib/fields.ts'
 import { broughtBy, failed, internationalPhone, lifeOf, loginMs, type Place, seenIn, shownStep } from './login-steps.ts'
 import type { LoginWay } from './login-way.ts'
 import { MatrixError } from '../client/wire.ts'

@@ -1,5 +1,5 @@
 import type { MatrixConfig } from '../config.ts'
-import { type Fields, fields, isFields, text } from '../client/json.ts'
+import { type Fields, fields, isFields, text } from '../../../lib/fields.ts'
 
 /** Some servers escape what stands in angle brackets. */
 const mayShow = /"qr\.png"|<code>|\\u003ccode/i

@@ -3,7 +3,7 @@ import type { ExternalId } from '../../../../contract/ids.ts'
 import type { LoginError } from '../../../../contract/login.ts'
 import type { LinkedPhone, LoginStep } from '../../provider.ts'
 import type { Step, Whoami } from '../client/bridge.ts'
-import { count, fields, filled, text, texts } from '../client/json.ts'
+import { count, fields, filled, text, texts } from '../../../lib/fields.ts'
 import { readBridgeState } from '../reading/states.ts'
 
 /** Where a linking stands; enough to go on after a restart. `seen` tells the code that was shown last from a new one. */

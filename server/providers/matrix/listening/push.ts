@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Push, RawReply, RawRequest } from '../../provider.ts'
 import type { MatrixConfig } from '../config.ts'
-import { isFields } from '../client/json.ts'
+import { isFields } from '../../../lib/fields.ts'
 import { withoutLoginCodes } from '../linking/login-codes.ts'
 import { streams } from '../reading/pieces.ts'
 

@@ -1,6 +1,6 @@
 import type { InboundContent, InboundMention, Sender } from '../../provider.ts'
 import { readFile } from './file-in.ts'
-import { count, type Fields, fields, filled, isFields, present, text } from '../client/json.ts'
+import { count, type Fields, fields, filled, isFields, present, text } from '../../../lib/fields.ts'
 import { readPoll } from './poll-in.ts'
 import { readText } from './text-in.ts'
 import type { RichText } from './html.ts'

@@ -1,5 +1,5 @@
 import type { Json, Limits } from '../../provider.ts'
-import { asJson, count, fields, isFields, present, text, texts } from '../client/json.ts'
+import { asJson, count, fields, isFields, present, text, texts } from '../../../lib/fields.ts'
 
 /** What we know of a room. `none` is a room that is no chat; `why` then says what it is instead. */
 export interface RoomFact {

@@ -1,7 +1,7 @@
 import type { FileType } from '../../../../contract/content.ts'
 import type { InboundFile } from '../../provider.ts'
 import type { RichText } from './html.ts'
-import { count, type Fields, fields, filled, isFields, list, present } from '../client/json.ts'
+import { count, type Fields, fields, filled, isFields, list, present } from '../../../lib/fields.ts'
 import { readCaption } from './text-in.ts'
 
 const mediaAddress = /^mxc:\/\/[A-Za-z0-9.:[\]-]{1,255}\/[A-Za-z0-9_=-]{1,255}$/

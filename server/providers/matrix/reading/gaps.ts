@@ -1,6 +1,6 @@
 import { attemptKey } from '../config.ts'
 import { gapKey, type RoomFact, roomFact, roomKey, toJson } from './facts.ts'
-import { fields, present } from '../client/json.ts'
+import { fields, present } from '../../../lib/fields.ts'
 import { firstMessage, type Piece } from './pieces.ts'
 import { type Reading, Waiting } from './reading.ts'
 import { taskOf } from '../listening/task-names.ts'

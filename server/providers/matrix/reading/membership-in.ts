@@ -1,6 +1,6 @@
 import type { MatrixConfig } from '../config.ts'
 import { roomFact, roomKey, toJson } from './facts.ts'
-import { type Fields, filled, isFields } from '../client/json.ts'
+import { type Fields, filled, isFields } from '../../../lib/fields.ts'
 import { ignored } from './map-in.ts'
 import { ghostIdOf, isOurName } from '../names.ts'
 import type { Piece } from './pieces.ts'

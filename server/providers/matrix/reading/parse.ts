@@ -15,7 +15,7 @@ import {
   roomKey,
 } from './facts.ts'
 import { closeGap, holdBack, openGap } from './gaps.ts'
-import { type Fields, fields, filled, isFields, readId, texts } from '../client/json.ts'
+import { type Fields, fields, filled, isFields, readId, texts } from '../../../lib/fields.ts'
 import { ignored, mapReceipts, mapTimeline, mapTyping } from './map-in.ts'
 import { ghostIdOf, isOurName, sentinelOf } from '../names.ts'
 import { type Piece, piecesOf, rawOf } from './pieces.ts'

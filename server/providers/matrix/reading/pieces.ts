@@ -1,5 +1,5 @@
 import type { Json, RawBatch } from '../../provider.ts'
-import { asJson, type Fields, fields, filled, isFields, list, readId, texts } from '../client/json.ts'
+import { asJson, type Fields, fields, filled, isFields, list, readId, texts } from '../../../lib/fields.ts'
 
 /**
  * One thing to understand, cut out of whatever it arrived in, with all that is needed to come back to it later: what is

@@ -1,5 +1,5 @@
 import type { Json, InboundContent } from '../../provider.ts'
-import { count, type Fields, fields, filled, isFields, list } from '../client/json.ts'
+import { count, type Fields, fields, filled, isFields, list } from '../../../lib/fields.ts'
 
 const mostOptions = 20
 

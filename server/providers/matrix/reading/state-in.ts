@@ -14,7 +14,7 @@ import {
   toJson,
 } from './facts.ts'
 import { isMediaAddress } from './file-in.ts'
-import { count, type Fields, fields, filled, isFields, list, present, readId } from '../client/json.ts'
+import { count, type Fields, fields, filled, isFields, list, present, readId } from '../../../lib/fields.ts'
 import { readFeatures } from '../sending/limits.ts'
 import { ignored } from './map-in.ts'
 import { inspect } from './membership-in.ts'

@@ -1,5 +1,5 @@
 import type { ChannelStatus } from '../../../../contract/channel.ts'
-import { type Fields, fields, filled, text } from '../client/json.ts'
+import { type Fields, fields, filled, text } from '../../../lib/fields.ts'
 
 /** The state of a linked number in our words. `detail` is a code that the page has words for, or the bridge's own sentence. */
 export interface PhoneState {

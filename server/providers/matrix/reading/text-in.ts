@@ -1,4 +1,4 @@
-import { type Fields, fields, filled, text } from '../client/json.ts'
+import { type Fields, fields, filled, text } from '../../../lib/fields.ts'
 import { htmlToText, type RichText } from './html.ts'
 
 const forwardedPrefix = /^↷ Forwarded(?:\n\n?|$)/

@@ -2,7 +2,7 @@ import type { FileLimits } from '../../../../contract/capability.ts'
 import { fileTypes, type FileType } from '../../../../contract/content.ts'
 import type { Json, Limits } from '../../provider.ts'
 import { readRoom } from '../reading/facts.ts'
-import { count, fields, isFields } from '../client/json.ts'
+import { count, fields, isFields } from '../../../lib/fields.ts'
 
 // A Matrix event may be 65,536 bytes as a whole; what is too long in bytes though not in characters is refused by `refusal`.
 const longestText = 60_000

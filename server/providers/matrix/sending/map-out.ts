@@ -1,6 +1,6 @@
 import type { Json, OutboundFile, OutboundMessage } from '../../provider.ts'
 import { attemptKey } from '../config.ts'
-import { count, type Fields, fields, filled, list, text } from '../client/json.ts'
+import { count, type Fields, fields, filled, list, text } from '../../../lib/fields.ts'
 import { bodyOf, type Words } from './text-out.ts'
 
 /** An event to send. */

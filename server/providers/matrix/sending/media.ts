@@ -1,6 +1,6 @@
 import type { Clock } from '../../../lib/clock.ts'
 import type { HttpClient, HttpResponse } from '../../../lib/http-client.ts'
-import { count, fields, filled } from '../client/json.ts'
+import { count, fields, filled } from '../../../lib/fields.ts'
 import { type Actor, answerOf, authorization, MatrixError, path, refusalOf, urlOf } from '../client/wire.ts'
 
 export interface Upload {

@@ -5,7 +5,7 @@ import type { Addressee, ChannelLink, OpenedChat } from '../../provider.ts'
 import { type Bridge, BridgeError } from '../client/bridge.ts'
 import type { MatrixConfig } from '../config.ts'
 import { actorOf, type Homeserver } from '../client/homeserver.ts'
-import { present } from '../client/json.ts'
+import { present } from '../../../lib/fields.ts'
 import { ghostIdOf, identityOfGhost, readDisplayName } from '../names.ts'
 import { MatrixError, path } from '../client/wire.ts'
 

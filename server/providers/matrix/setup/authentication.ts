@@ -1,6 +1,6 @@
 import { HttpError } from '../../../lib/http-client.ts'
 import type { Homeserver } from '../client/homeserver.ts'
-import { filled } from '../client/json.ts'
+import { filled } from '../../../lib/fields.ts'
 import { MatrixError } from '../client/wire.ts'
 
 /** What an operator is told of a homeserver behind the Matrix Authentication Service (protocol/homeserver.md 4). */

@@ -3,7 +3,7 @@ import { messageOf } from '../../../lib/errors.ts'
 import { BotRefuses, BotSilent, createBotChats, type Speaker } from '../linking/bot-chat.ts'
 import { bodyOf, isAnswer, readVersion } from '../linking/bot-words.ts'
 import { matrixDefaults } from '../config.ts'
-import type { Fields } from '../client/json.ts'
+import type { Fields } from '../../../lib/fields.ts'
 import { passed, type Probe, refused, skipped } from './checks.ts'
 
 /** Whether phones can be linked in the chat with the bridge's bot; tried as `speaker`, where there is somebody to speak as. */

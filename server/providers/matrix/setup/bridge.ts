@@ -1,6 +1,6 @@
 import type { Check } from '../../../../contract/settings.ts'
 import { type Bridge, BridgeError, createBridge, type Whoami } from '../client/bridge.ts'
-import { filled, isFields, present } from '../client/json.ts'
+import { filled, isFields, present } from '../../../lib/fields.ts'
 import { checkBotChat } from './bot.ts'
 import { passed, type Probe, refused, skipped, unreachable, warned } from './checks.ts'
 import type { SetupPrevious } from '../../matrix-setup.ts'

@@ -1,4 +1,4 @@
-import type { Json } from '../../provider.ts'
+import type { Json } from './json.ts'
 
 /** A JSON object whose members have not been looked at. */
 export type Fields = Readonly<Record<string, unknown>>
