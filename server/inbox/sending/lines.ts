@@ -8,11 +8,13 @@ import type { Place } from '../people/access.ts'
 
 /** The line out of a channel. Throws channel_not_connected. */
 export async function getLine({ findLine }: { readonly findLine: FindLine }, channel: ChannelId): Promise<Line> {
-  const line = await findLine(channel)
-  if (line === undefined || !line.channel.isOpen) {
-    throw new AppError('channel_not_connected', 'The number of this conversation is not connected. Connect it again, then send.')
-  }
-  return line
+  return openOnly(await findLine(channel))
+}
+
+/** The line as it was found, if anything can go out by it. Throws channel_not_connected. */
+export function openOnly(line: Line | undefined): Line {
+  if (line?.channel.isOpen === true) return line
+  throw new AppError('channel_not_connected', 'The number of this conversation is not connected. Connect it again, then send.')
 }
 
 /** What the network takes in a conversation, or in one that is still to be begun. */

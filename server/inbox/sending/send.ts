@@ -16,7 +16,7 @@ import { type Actor, getConversationFor, getMessageFor, onBehalfOf, type Place }
 import type { Line } from '../channels/connections.ts'
 import { type FetchUpload, fileTypeOf, getUpload, type StoredMedia } from '../media/media.ts'
 import { type Claim, makeOnce } from '../idempotency.ts'
-import { getLine, isWindowOpen, sendLimitsOf } from './lines.ts'
+import { getLine, isWindowOpen, openOnly, sendLimitsOf } from './lines.ts'
 import { checkMentions } from './mentions.ts'
 import { beginDetour, checkConfirmed, checkDetour, type Detour, findWay, type RoutingDeps, unavailable } from './routing.ts'
 import { checkFits, checkSendable, checkWindow, type FileToSend, typeOf } from './sendable.ts'
@@ -50,10 +50,10 @@ export async function enqueue(
   if (claim !== null && claim.made !== null) return claim.made as MessageId
   const sender = input.on_behalf_of === undefined ? actor : await onBehalfOf(deps.db, actor, input.on_behalf_of)
   const own = await getConversationFor(deps.db, sender, conversationId)
-  const way = await findWay(deps, sender, own, input.channel_id)
+  const [way, ownLine] = await Promise.all([findWay(deps, sender, own, input.channel_id), deps.findLine(own.channel_id)])
   if (way.kind === 'refuse') throw unavailable(way.reason, input.channel_id ?? null)
   const detour = way.kind === 'go' ? way : null
-  const line = detour?.line ?? (await getLine(deps, own.channel_id))
+  const line = detour?.line ?? openOnly(ownLine)
   const file = await fileOf(deps, input, [actor.id, sender.id])
   const type = typeOf(input, file)
   if (detour === null) {
