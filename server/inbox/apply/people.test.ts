@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ChannelId, ContactId, ExternalId } from '../../../contract/ids.ts'
 import { createDatabase, type TestDatabase } from '../../../tests/support/database.ts'
 import { addChannel, addChat } from '../../../tests/support/http.ts'
@@ -6,6 +6,7 @@ import { joinContacts, partContacts } from '../../db/contact-merges.ts'
 import { openDatabase } from '../../db/open.ts'
 import type { Db } from '../../db/schema.ts'
 import { newId } from '../../lib/clock.ts'
+import type { Network } from '../../lib/roads.ts'
 import type { InboundEvent, InboundMessage, Sender } from '../../providers/provider.ts'
 import { applyEvents } from './apply.ts'
 
@@ -36,12 +37,11 @@ const says = (sender: Omit<Sender, 'isUs'>, room: string): InboundMessage => ({
   forwarded: false,
   history: false,
 })
-const apply = (...events: InboundEvent[]) =>
+const apply = (...events: InboundEvent[]) => applyFrom('matrix', ...events)
+const applyFrom = (road: Network, ...events: InboundEvent[]) =>
   db
     .transaction()
-    .execute((tx) =>
-      applyEvents({ newId, applyChannelStatus: () => Promise.resolve(), applyPhone: async () => [] }, tx, 'matrix', events, now),
-    )
+    .execute((tx) => applyEvents({ newId, applyChannelStatus: () => Promise.resolve(), applyPhone: async () => [] }, tx, road, events, now))
 const contactIn = async (room: string) =>
   (
     await db
@@ -128,4 +128,66 @@ test('who writes in a group is noted once', async () => {
     .select((e) => e.fn.countAll<string>().as('participants'))
     .executeTakeFirstOrThrow()
   expect([participants, await contactIn('!group')]).toEqual(['2', null])
+})
+
+describe('on the business’s own road', () => {
+  let business: ChannelId
+  beforeAll(async () => {
+    business = await addChannel(db, { provider: 'cloud' })
+  })
+  const on = (event: InboundMessage): InboundMessage => ({ ...event, channel: business as unknown as ExternalId })
+  const writes = (id: string, chat: string, more: Partial<Sender> = {}) =>
+    applyFrom('cloud', on(says({ id: id as ExternalId, businessIds: [{ id, scope: 'waba' }], ...more }, chat)))
+  const addressesOf = async (contact: ContactId | null | undefined) =>
+    (
+      await db
+        .selectFrom('contact_addresses')
+        .select(['type', 'value', 'scope'])
+        .where('contact_id', '=', contact as ContactId)
+        .orderBy('type')
+        .orderBy('value')
+        .execute()
+    ).map(({ type, value, scope }) => [type, value, scope].join(' ').trim())
+
+  test('the same person over both roads is one contact, by the phone', async () => {
+    await apply(says({ id: ghost(21), phone: '+380671110021', displayName: 'Olena' }, '!twenty-one'))
+    await writes('UA.21', 'UA.21', { phone: '+380671110021', username: 'olena', displayName: 'Olena Sh.' })
+    const contact = await contactIn('UA.21')
+    expect(contact).toBe(await contactIn('!twenty-one'))
+    expect(await addressesOf(contact)).toEqual(['business UA.21 waba', `matrix ${ghost(21)}`, 'phone +380671110021'])
+    expect(
+      await db
+        .selectFrom('contacts')
+        .select('username')
+        .where('id', '=', contact as ContactId)
+        .executeTakeFirst(),
+    ).toEqual({
+      username: 'olena',
+    })
+  })
+
+  test('somebody without a phone is found by the id alone, and only within its business', async () => {
+    await writes('UA.22', 'UA.22')
+    await writes('UA.22', 'UA.22', { phone: '+380671110022' })
+    await applyFrom('cloud', on(says({ id: 'UA.22' as ExternalId, businessIds: [{ id: 'UA.22', scope: 'other' }] }, 'other')))
+    expect(await contactIn('other')).not.toBe(await contactIn('UA.22'))
+    expect(await addressesOf(await contactIn('UA.22'))).toEqual(['business UA.22 waba', 'phone +380671110022'])
+  })
+
+  test('a new id of a known person comes with the old one, and joins what it had begun', async () => {
+    await writes('UA.23', 'UA.23', { displayName: 'Ivan' })
+    await writes('UA.24', 'UA.24', { displayName: 'Ivan' })
+    const ids = ['UA.23', 'UA.24'].map((id) => ({ id, scope: 'waba' }))
+    await applyFrom('cloud', on(says({ id: 'UA.24' as ExternalId, businessIds: ids }, 'UA.24')))
+    expect(await contactIn('UA.24')).toBe(await contactIn('UA.23'))
+  })
+
+  test('a number that is written in two ways finds its one contact, and stays as it was written', async () => {
+    const { contact } = await addChat(db, channel, { name: 'João' })
+    const address = { type: 'phone', value: '+551187654321', contact_id: contact, created_at: now } as const
+    await db.insertInto('contact_addresses').values(address).execute()
+    await writes('BR.1', 'BR.1', { phone: '+5511987654321' })
+    expect(await contactIn('BR.1')).toBe(contact)
+    expect(await addressesOf(contact)).toEqual(['business BR.1 waba', 'phone +551187654321', 'phone +5511987654321'])
+  })
 })
