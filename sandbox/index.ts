@@ -15,6 +15,7 @@ import {
   type HomeserverOptions,
   type Registration,
 } from './homeserver/index.ts'
+import { startGraph, type RunningGraph } from './graph/index.ts'
 import { openMediaStore } from './phone/media.ts'
 import { createNetwork } from './phone/network.ts'
 import { createPairings } from './phone/pairing.ts'
@@ -26,7 +27,7 @@ import { startWire } from './wire/index.ts'
 export type SandboxOptions = {
   dataDir?: string
   host?: string
-  ports: { homeserver: number; bridge: number; control: number }
+  ports: { homeserver: number; bridge: number; control: number; graph?: number; graphMedia?: number }
   serverName?: string
   /** Registrations of the application under test, that for double puppeting among them. */
   appservices?: Registration[]
@@ -61,6 +62,8 @@ export type Sandbox = {
   bridgeRegistration: BridgeRegistration
   /** Where another process that is the bridge reaches the phones; undefined beside our own. */
   wireUrl: string | undefined
+  /** Meta's side: the Graph API and what its pages tell an operator. */
+  graph: RunningGraph
   /** Ends the bridge alone; `startBridge` brings it back on the same journal. */
   stopBridge: () => Promise<void>
   startBridge: () => Promise<void>
@@ -109,6 +112,16 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const wireOptions = { host, port: 0, timeScale: settled.timeScale, faults: faults.bridge }
   const wire = options.otherBridge === true ? await startWire(world, wireOptions) : undefined
   if (wire !== undefined) opened.defer(wire.close)
+  const graph = await startGraph({
+    ...world,
+    host,
+    ports: { api: settled.ports.graph ?? 0, media: settled.ports.graphMedia ?? 0 },
+    journal: settled.file('graph.jsonl'),
+    secretsFile: settled.file('graph-secrets.json'),
+    timeScale: settled.timeScale,
+    log,
+  })
+  opened.defer(graph.close)
   let bridge: RunningBridge | undefined = wire === undefined ? await openBridge() : undefined
   const stopBridge = async () => {
     await bridge?.close()
@@ -125,9 +138,10 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const targets = {
     homeserver: homeserver === undefined ? undefined : homeserverTarget(faults.homeserver),
     bridge: bridgeTarget(faults.bridge),
+    graph: graph.faults,
   }
   const revoke = homeserver?.revokeTokens
-  const control = await startControl({ ...world, host, port: options.ports.control, faults: targets, info, revoke, log })
+  const control = await startControl({ ...world, graph, host, port: options.ports.control, faults: targets, info, revoke, log })
   opened.defer(control.close)
 
   const kept = opened.move()
@@ -138,6 +152,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     bridgeSecret: secrets.shared_secret,
     bridgeBot: `@whatsappbot:${serverName}`,
     wireUrl: wire?.url,
+    graph,
     adminLogin: options.homeserver?.adminLogin ?? 'admin',
     adminPassword: options.homeserver?.adminPassword ?? secrets.admin_password,
     serverName,

@@ -2,6 +2,8 @@ import type { AddressInfo } from 'node:net'
 import fastify, { type FastifyInstance } from 'fastify'
 import { changeGroup, createGroup, Refused } from '../phone/network.ts'
 import { avatarIn } from './content.ts'
+import type { RunningGraph } from '../graph/index.ts'
+import { graphRoutes } from './graph.ts'
 import { BadRequest, bodyOf, listIn, optionalText, phoneIn, textIn, type Body } from './input.ts'
 import { faultRoutes, type FaultTargets } from './faults.ts'
 import { pageRoutes } from './page.ts'
@@ -16,6 +18,7 @@ type Options = World & {
   host?: string
   port: number
   faults: FaultTargets
+  graph: RunningGraph
   /** What a page must know of the world around. */
   info: () => Record<string, unknown>
   /** Ends the tokens of a user of the homeserver; gives how many. Absent beside a real one. */
@@ -31,6 +34,7 @@ export async function startControl(options: Options): Promise<Control> {
   phoneRoutes(app, options)
   faultRoutes(app, options.faults)
   groupRoutes(app, options)
+  graphRoutes(app, options.graph)
   readRoutes(app, options)
   tokenRoutes(app, options)
   pageRoutes(app)

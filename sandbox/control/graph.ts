@@ -1,0 +1,45 @@
+import type { FastifyInstance } from 'fastify'
+import type { RunningGraph } from '../graph/index.ts'
+import { BadRequest, bodyOf, numberIn, optionalText, textIn } from './input.ts'
+
+const tokenStates = ['valid', 'expired', 'revoked'] as const
+
+/** What is done on Meta's pages rather than by its API: `/sandbox/v1/graph/…`. */
+export function graphRoutes(app: FastifyInstance, graph: RunningGraph): void {
+  const base = '/sandbox/v1/graph'
+  app.get(base, async () => ({
+    url: graph.url,
+    media_url: graph.mediaUrl,
+    ...graph.secrets,
+    numbers: graph.numbers,
+    waiting: graph.waiting(),
+  }))
+  app.put(`${base}/webhook`, async (request) => {
+    const body = bodyOf(request.body)
+    try {
+      await graph.setWebhook(textIn(body, 'url'), textIn(body, 'verify_token'))
+    } catch (error) {
+      throw error instanceof BadRequest ? error : new BadRequest(`url: ${error instanceof Error ? error.message : String(error)}`)
+    }
+    return { url: body['url'] }
+  })
+  app.post(`${base}/token`, async (request) => {
+    const body = bodyOf(request.body)
+    const state = tokenStates.find((each) => each === optionalText(body, 'state'))
+    if (state === undefined) throw new BadRequest(`state: one of ${tokenStates.join(', ')} is expected`)
+    graph.setToken(state)
+    return { state }
+  })
+  app.post(`${base}/clock`, async (request) => {
+    const ms = numberIn(bodyOf(request.body), 'advance_ms')
+    if (ms < 0) throw new BadRequest('advance_ms: time goes forward only')
+    graph.advance(ms)
+    return { advanced_ms: ms }
+  })
+  app.post(`${base}/templates/:name`, async (request) => {
+    const name = String(bodyOf(request.params)['name'])
+    const status = textIn(bodyOf(request.body), 'status')
+    graph.review(name, status)
+    return { name, status }
+  })
+}
