@@ -22,7 +22,7 @@ test('a bad request is refused with the name of the field', async () => {
     [`/phones/${olena}/unlink`, {}, /^phone: /],
     ['/groups', { name: 'Empty', members: [] }, /^members: /],
     ['/faults', { kind: 'drop' }, /^target: /],
-    ['/faults', { target: 'graph', kind: 'drop' }, /^target: /],
+    ['/faults', { target: 'meta', kind: 'drop' }, /^target: /],
     ['/faults', { target: 'bridge', leg: 'moon', kind: 'drop' }, /^kind: leg/],
     ['/faults', { target: 'bridge', leg: 'message', kind: 'reorder' }, /^kind: /],
   ]
