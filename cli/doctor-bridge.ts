@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 import type { Check } from '../contract/settings.ts'
 import { messageOf } from '../server/lib/errors.ts'
+import { unseenDurability } from '../server/providers/matrix/setup/bridge.ts'
 
 /** A value of the bridge's config that decides what is lost, and what it costs where it is another one. */
 interface Wanted {
@@ -43,17 +44,7 @@ const wanted: readonly Wanted[] = [
 
 /** The bridge's own config, where the doctor is shown it; without it, that the way it takes messages cannot be seen. */
 export function checkBridgeConfig(file: string | undefined): readonly Check[] {
-  if (file === undefined) {
-    const detail = 'Whether the bridge may lose messages when it ends cannot be seen from outside.'
-    return [
-      {
-        id: 'bridge_durable_mode',
-        status: 'skipped',
-        detail,
-        fix: 'Show its config: npm run mistok -- doctor --bridge-config config.yaml',
-      },
-    ]
-  }
+  if (file === undefined) return [unseenDurability]
   let config: unknown
   try {
     config = parse(readFileSync(file, 'utf8'))

@@ -16,7 +16,9 @@ import { findRunning } from './join.ts'
 export async function run(args: readonly string[]): Promise<number> {
   const options = { json: { type: 'boolean' }, demo: { type: 'boolean' }, 'bridge-config': { type: 'string' } } as const
   const { values } = parseArgs({ args: [...args], options })
-  const checks = [...(await examine(values.demo === true)), ...bridgeChecks(values['bridge-config'], values.demo === true)]
+  const ofBridge = bridgeChecks(values['bridge-config'], values.demo === true)
+  const isSeen = ({ id }: Check) => ofBridge.some((check) => check.id === id)
+  const checks = [...(await examine(values.demo === true)).filter((check) => !isSeen(check)), ...ofBridge]
   process.stdout.write(values.json === true ? `${JSON.stringify({ checks }, null, 2)}\n` : checks.map(lineOf).join(''))
   return checks.some((check) => check.status === 'error') ? 1 : 0
 }

@@ -1,11 +1,16 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Config } from '../../cli/bridge-config.ts'
+import type { Check } from '../../contract/settings.ts'
 import { conversationsOf, linkByQr, messagesOf, sendAndDeliver } from '../support/inbox.ts'
 import { tellNewcomer } from '../support/newcomer.ts'
 import { makeFirstAdmin } from '../support/newcomer/linking.ts'
 import { arrival, beginStory, channelWhen, olena, ours, type Story } from '../support/newcomer/story.ts'
 import { noAudit, type World } from '../support/world.ts'
 import { realPrefix, type RealBridge, startRealBridge } from './real-bridge.ts'
+import { changedConfig } from './real-bridge/config.ts'
 import { openSynapseWorld } from './synapse-world.ts'
 import { waitFor } from './wait.ts'
 
@@ -65,6 +70,29 @@ describe('the real bridge framework', { timeout: 120_000 }, () => {
     expect(found.length).toBeLessThanOrEqual(said.length + 1)
   })
 
+  test('13.20 in the default mode what it held when it was killed is missing: settings and doctor tell where to look', async () => {
+    const settings = await story.admin.call('saveMatrixSystemConfig', { body: story.world.settings })
+    const atSaving = settings.checks.find(({ id }) => id === 'bridge_durable_mode')
+    expect(atSaving).toMatchObject({ status: 'skipped', fix: expect.stringContaining('portal_event_buffer is 0') })
+    expect(await doctorOf(bridge)).toMatchObject({ status: 'ok' })
+    await bridge.restart((config) => changedConfig({ bridge: { portal_event_buffer: heldByDefault } })(withoutCommands(config)))
+    expect(await doctorOf(bridge)).toMatchObject({ status: 'warning', detail: expect.stringMatching(/is 64\b.*is lost/) })
+
+    const said = Array.from({ length: 100 }, (_, index) => `без сліду ${index}`)
+    for (const text of said) await story.world.phones.write(olena, { to: ours, type: 'text', text })
+    await bridge.kill()
+    await bridge.start()
+    await story.world.phones.write(olena, { to: ours, type: 'text', text: 'без сліду 100' })
+    const lines = async () =>
+      (await messagesOf(story.admin, story.olena)).flatMap((message) => ('text' in message ? (message.text ?? '') : ''))
+    await waitFor(async () => (await lines()).includes('без сліду 100'), { what: 'the last line', timeout: 60_000 })
+    const found = (await lines()).filter((text) => said.includes(text))
+    expect([...new Set(found)]).toEqual(said.filter((text) => found.includes(text)))
+    // No more is lost than its queue of the chat, what it had in hand, and what waited for a place in the queue.
+    expect(said.filter((text) => !found.includes(text)).length).toBeLessThanOrEqual(heldByDefault + 2)
+    await bridge.restart(withoutCommands)
+  })
+
   test('13.10 the phone unlinks the device: the number is said to be logged out', async () => {
     await story.world.phones.act(ours, 'unlink')
     await channelWhen(story, ours, 'logged_out')
@@ -80,6 +108,18 @@ describe('the real bridge framework', { timeout: 120_000 }, () => {
     expect(arrived.conversation_id).toBe(story.olena.id)
   })
 })
+
+/** How many events of a chat the framework holds unless it is told otherwise (protocol/bridge.md 8.3). */
+const heldByDefault = 64
+
+/** What `mistok doctor` finds of the bridge's way of taking messages in its config, as the bridge itself has written it anew. */
+async function doctorOf({ configFile }: RealBridge): Promise<Check | undefined> {
+  const main = join(import.meta.dirname, '../../cli/main.ts')
+  const env = { PATH: process.env['PATH'], MISTOK_DATA_DIR: `${configFile}.no-data` }
+  const args = [main, 'doctor', '--json', '--bridge-config', configFile]
+  const { stdout } = await promisify(execFile)(process.execPath, args, { env, timeout: 60_000 })
+  return (JSON.parse(stdout) as { checks: Check[] }).checks.find(({ id }) => id === 'bridge_durable_mode')
+}
 
 /** The stricter permissions of safety.md 13. */
 function withoutCommands(config: Config): Config {

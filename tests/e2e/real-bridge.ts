@@ -17,6 +17,8 @@ const STOP_LIMIT = 20_000
 /** A running bridge of `tests/bridge/`; `await using` ends it. */
 export interface RealBridge extends AsyncDisposable {
   readonly pid: number | undefined
+  /** Where its config stands. */
+  readonly configFile: string
   /** SIGKILL, as a power cut would. */
   kill(): Promise<void>
   /** Starts it again on the same data. */
@@ -84,6 +86,7 @@ export async function startRealBridge(place: OtherBridge, change: (config: Confi
     get pid() {
       return child?.pid
     },
+    configFile: config,
     kill: () => end('SIGKILL'),
     start,
     async restart(changed = same) {

@@ -41,7 +41,7 @@ function stepsOf({ intake, warnings }: Expected): readonly Step[] {
       name: '13.1 the homeserver and the bridge are entered, and the checks find them in order',
       run: async ({ admin, world }) => {
         const saved = await admin.call('saveMatrixSystemConfig', { body: world.settings })
-        const faulty = saved.checks.filter(({ status }) => status !== 'ok')
+        const faulty = saved.checks.filter(({ status }) => status !== 'ok' && status !== 'skipped')
         expect(faulty.map(({ id, status }) => `${id}: ${status}`)).toEqual(warnings.map((id) => `${id}: warning`))
         expect(saved).toMatchObject({ intake, has_admin_access_token: true, has_bridge_admin_secret: true })
         expect(JSON.stringify(saved)).not.toContain(world.settings.admin_password)

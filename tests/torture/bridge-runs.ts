@@ -19,8 +19,22 @@ export type BridgeMode = 'durable' | 'default'
 
 export interface BridgeOutcome extends Outcome {
   readonly mode: BridgeMode
-  /** Kills of the bridge or the homeserver, each of which may double a message. */
-  readonly doubling: number
+  /** The deaths of the bridge and of the homeserver, in the order of their coming. */
+  readonly deaths: readonly Death[]
+}
+
+/** A death that may double the message that the bridge had in hand. */
+export interface Death {
+  readonly victim: BridgeVictim
+  /** What was doubled by it: written before, noted by the bridge only after it, and by no later death. */
+  readonly doubled: readonly string[]
+}
+
+/** What WhatsApp's side knew while somebody was dead: which messages were written, and which of them the bridge had noted as brought. */
+interface AtDeath {
+  readonly victim: BridgeVictim
+  readonly written: ReadonlySet<string>
+  readonly noted: ReadonlySet<string>
 }
 
 /**
@@ -31,15 +45,23 @@ export interface BridgeOutcome extends Outcome {
 export function bridgeFaultsOf({
   comparison,
   mode,
-  doubling,
-}: Pick<BridgeOutcome, 'comparison' | 'mode' | 'doubling'>): Readonly<Record<string, readonly string[]>> {
+  deaths,
+}: Pick<BridgeOutcome, 'comparison' | 'mode' | 'deaths'>): Readonly<Record<string, readonly string[]>> {
   const { inbound_lost, inbound_doubled, ...faults } = faultsOf(comparison)
   if (mode === 'default') return faults
+  const explained = new Set(deaths.flatMap(({ doubled }) => doubled.slice(0, 1)))
+  const unexplained = inbound_doubled?.filter((text) => !explained.has(text)) ?? []
   return {
     ...faults,
     ...(inbound_lost === undefined ? {} : { inbound_lost }),
-    ...(inbound_doubled === undefined || inbound_doubled.length <= doubling ? {} : { inbound_doubled }),
+    ...(unexplained.length === 0 ? {} : { inbound_doubled: unexplained }),
   }
+}
+
+/** Which death each doubled message came by: the last one that found it written and not yet noted. One that no death explains is in none. */
+function blame(found: readonly AtDeath[], doubled: readonly string[]): readonly Death[] {
+  const cause = (text: string) => found.findLastIndex(({ written, noted }) => written.has(text) && !noted.has(text))
+  return found.map(({ victim }, index) => ({ victim, doubled: doubled.filter((text) => cause(text) === index) }))
 }
 
 /** Kills one after the other at random moments under traffic both ways, each time just after customers have written `burst` messages at once. */
@@ -58,9 +80,16 @@ export async function killBesideRealBridge(options: {
   const { server, synapse, sandboxUrl } = world
   const stage = await prepare({ url: server.state.url, sandboxUrl, load })
   const recoveries: number[] = []
+  const found: AtDeath[] = []
+  const lookAtDead = async (victim: BridgeVictim) => {
+    const lines = (await stage.phones.ledger()).filter(({ from }) => from !== ours)
+    const textsOf = (which: typeof lines) => new Set(which.map(({ text = '' }) => text))
+    found.push({ victim, written: textsOf(lines), noted: textsOf(lines.filter(({ bridged }) => bridged.length > 0)) })
+  }
   const killing: Readonly<Record<BridgeVictim, () => Promise<void>>> = {
     async bridge() {
       await bridge?.kill()
+      await lookAtDead('bridge')
       await bridge?.start()
     },
     async server() {
@@ -72,6 +101,7 @@ export async function killBesideRealBridge(options: {
     },
     async synapse() {
       await synapse.kill()
+      await lookAtDead('synapse')
       await synapse.restart()
     },
   }
@@ -86,12 +116,12 @@ export async function killBesideRealBridge(options: {
     }
     await sleep(everyMs)
   }
-  const doubling = victims.filter((victim) => victim === 'bridge' || victim === 'synapse').length
+  const outcomeOf = (comparison: Comparison) => ({ comparison, mode, deaths: blame(found, comparison.inbound.doubled) })
   // What the default mode loses is waited for until nothing more comes.
-  const faults = mode === 'default' ? faultsOf : (comparison: Comparison) => bridgeFaultsOf({ comparison, mode, doubling })
+  const faults = mode === 'default' ? faultsOf : (comparison: Comparison) => bridgeFaultsOf(outcomeOf(comparison))
   const { comparison, repeats } = await torture(stage, load, trouble, calm, faults)
   await server.stop()
-  return { comparison, repeats, recoveries, mode, doubling }
+  return { ...outcomeOf(comparison), repeats, recoveries }
 }
 
 /** One after the other in a chat and all chats at once; resolves when the phones have taken them, which is before the bridge has them. */

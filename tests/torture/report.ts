@@ -1,5 +1,5 @@
 import { cpus, totalmem } from 'node:os'
-import type { BridgeOutcome } from './bridge-runs.ts'
+import type { BridgeOutcome, Death } from './bridge-runs.ts'
 import type { Comparison } from './compare.ts'
 import type { Outcome } from './demo-runs.ts'
 import type { Amounts, Brought, MuchBrought } from './scale-runs.ts'
@@ -86,20 +86,25 @@ function bridgeSection(rows: readonly Row[]): readonly string[] {
     'The rows with a real bridge are run on `tests/bridge/` (mautrix-go, bridgev2) and a real Synapse, with the config that `mistok stack bridge-config`',
     'writes; just before each kill customers write 40 messages at once. In durable mode WhatsApp is told that a message has arrived when the homeserver',
     'has it: a bridge that dies between that and its own note of it tells the homeserver again, and so does one whose homeserver died before it',
-    'answered, as Synapse keeps no transaction ids of application services. Either may double one message for each time, and no event says that it is',
-    'the same one. In the default mode WhatsApp is told as soon as the bridge holds the message in memory.',
+    'answered, as Synapse keeps no transaction ids of application services. Each death may double the one message that the bridge had in hand, and no',
+    'event says that it is the same one; which death doubled which is known by what the bridge had told WhatsApp until then. In the default mode WhatsApp is told as soon as the bridge holds the message in memory.',
     '',
     table(
-      ['what was killed', 'of these bridge or Synapse', 'in', 'lost', 'doubled', 'which were doubled'],
-      found.map(({ title, outcome: { comparison, doubling } }) => [
+      ['what was killed', 'of these bridge or Synapse', 'in', 'lost', 'doubled', 'which were doubled, by which of them'],
+      found.map(({ title, outcome: { comparison, deaths } }) => [
         title,
-        doubling,
+        deaths.length,
         ...way(comparison.inbound).slice(0, 3),
-        comparison.inbound.doubled.map((text) => `“${text}”`).join(', ') || '–',
+        named(deaths),
       ]),
     ),
     '',
   ]
+}
+
+function named(deaths: readonly Death[]): string {
+  const all = deaths.flatMap(({ victim, doubled }, index) => doubled.map((text) => `“${text}” (${index + 1}, ${victim})`))
+  return all.join(', ') || '–'
 }
 
 function pushSection(rows: readonly Row[]): readonly string[] {

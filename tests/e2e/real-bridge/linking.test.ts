@@ -101,7 +101,9 @@ describe('linking over the real bridge framework', { timeout: 120_000 }, () => {
   test('13.1 right values: every check is in order, and the network and its ways of linking are known', async () => {
     const { checks } = await save()
     expect(checks.filter(({ status }) => status !== 'ok' && status !== 'skipped')).toEqual([])
-    expect(checks.map(({ id }) => id)).toEqual(expect.arrayContaining(['bridge', 'bridge_network', 'bridge_homeserver', 'bridge_flows']))
+    expect(checks.map(({ id }) => id)).toEqual(
+      expect.arrayContaining(['bridge', 'bridge_network', 'bridge_homeserver', 'bridge_flows', 'bridge_durable_mode']),
+    )
   })
 
   test('13.4 QR: each of the six is seen in two tabs, and one waits for them at the bridge', async () => {

@@ -24,6 +24,18 @@ export interface BridgeOutcome {
   readonly commandPrefix?: string
 }
 
+/**
+ * How the bridge takes messages is told by none of its calls (protocol/bridge.md 8.3): whoever is not told of it believes that nothing
+ * is lost.
+ */
+export const unseenDurability: Check = {
+  id: 'bridge_durable_mode',
+  status: 'skipped',
+  detail:
+    'Whether the bridge loses messages when it ends cannot be seen from outside. As it comes, it loses those that it holds in memory.',
+  fix: 'See that portal_event_buffer is 0 under bridge in its config.yaml, or show it: npm run mistok -- doctor --bridge-config config.yaml',
+}
+
 const whereSecret =
   'It stands in the bridge’s config.yaml under provisioning.shared_secret; copy it from there (not as_token of registration.yaml).'
 
@@ -201,5 +213,5 @@ function describe({ input }: Probe, who: Who, me: Whoami): readonly Check[] {
     missing.length === 0
       ? passed('bridge_flows', 'Phones can be linked by QR and by code.')
       : warned('bridge_flows', `The bridge offers no login by ${missing.join(' and ')}.`, 'Update mautrix-whatsapp.')
-  return [network, server, ...bot, flows]
+  return [network, server, ...bot, flows, unseenDurability]
 }
