@@ -47,3 +47,16 @@ test('13.20 the real bridge is killed with 100 messages under way, in durable mo
   expect(faults).toEqual({})
   expect(outcome.comparison.inbound.messages).toBeGreaterThan(100)
 }, 400_000)
+
+test('the real bridge: a second message doubled by one death is a fault, and so is one that no death explains', () => {
+  const way = { messages: 3, lost: [], doubled: [], disordered: [] }
+  const comparison = {
+    inbound: { ...way, doubled: ['one', 'two', 'three'] },
+    outbound: { ...way, unconfirmed: [], unsettled: [] },
+    stream: { messages: 3, missed: [], repeated: 0, connections: 1 },
+    invented: [],
+  }
+  const deaths = [{ victim: 'bridge', doubled: ['one', 'two'] }] as const
+  expect(bridgeFaultsOf({ comparison, mode: 'durable', deaths })).toEqual({ inbound_doubled: ['two', 'three'] })
+  expect(bridgeFaultsOf({ comparison, mode: 'default', deaths })).toEqual({})
+})

@@ -87,7 +87,8 @@ function bridgeSection(rows: readonly Row[]): readonly string[] {
     'writes; just before each kill customers write 40 messages at once. In durable mode WhatsApp is told that a message has arrived when the homeserver',
     'has it: a bridge that dies between that and its own note of it tells the homeserver again, and so does one whose homeserver died before it',
     'answered, as Synapse keeps no transaction ids of application services. Each death may double the one message that the bridge had in hand, and no',
-    'event says that it is the same one; which death doubled which is known by what the bridge had told WhatsApp until then. In the default mode WhatsApp is told as soon as the bridge holds the message in memory.',
+    'event says that it is the same one. Which death doubled which is known by what the bridge had told WhatsApp until then; a second one by the same',
+    'death is a fault. In the default mode WhatsApp is told as soon as the bridge holds the message in memory.',
     '',
     table(
       ['what was killed', 'of these bridge or Synapse', 'in', 'lost', 'doubled', 'which were doubled, by which of them'],
