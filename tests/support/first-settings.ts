@@ -32,6 +32,7 @@ export function tellFirstSettings(name: string, open: () => Promise<World>): voi
       expect(saved.checks.filter(({ status }) => status !== 'ok')).toMatchObject([
         { id: 'appservice', status: 'warning' },
         { id: 'bridge_secret_kind', status: 'warning', fix: expect.stringContaining('provisioning.shared_secret') },
+        { id: 'bridge_durable_mode', status: 'skipped' },
       ])
       expect(saved.checks).toContainEqual({
         id: 'bridge_bot_chat',

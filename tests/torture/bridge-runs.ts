@@ -119,7 +119,11 @@ export async function killBesideRealBridge(options: {
   const outcomeOf = (comparison: Comparison) => ({ comparison, mode, deaths: blame(found, comparison.inbound.doubled) })
   // What the default mode loses is waited for until nothing more comes.
   const faults = mode === 'default' ? faultsOf : (comparison: Comparison) => bridgeFaultsOf(outcomeOf(comparison))
-  const { comparison, repeats } = await torture(stage, load, trouble, calm, faults)
+  const { comparison, repeats } = await torture(stage, load, trouble, calm, faults).catch((error: unknown) => {
+    // A server that has ended says why better than the call that did not reach it.
+    server.check()
+    throw error
+  })
   await server.stop()
   return { ...outcomeOf(comparison), repeats, recoveries }
 }

@@ -48,7 +48,7 @@ export async function checkBridge(probe: Probe, who: Who): Promise<BridgeOutcome
     input.bridgeAsToken ?? who.previous.bridgeAsToken,
   )
   const kept = present({ secret: secrets.secret, asToken: secrets.asToken })
-  if (input.bridgeUrl === undefined) return { ...kept, checks: [...secrets.checks, await checkBot(probe, who)] }
+  if (input.bridgeUrl === undefined) return { ...kept, checks: [...secrets.checks, ...withDurability(await checkBot(probe, who))] }
   const bridge = createBridge({ config: present({ bridgeUrl: input.bridgeUrl, bridgeSecret: secrets.secret }), http: probe.http })
   const ready = await checkReady(bridge)
   if (ready.status === 'error') return { ...kept, checks: [...secrets.checks, ...(await orByBot(probe, who, ready))] }
@@ -76,7 +76,12 @@ function checkBot(probe: Probe, { botUserId, adminUserId, userToken }: Who): Pro
 async function orByBot(probe: Probe, who: Who, refusal: Check): Promise<readonly Check[]> {
   if (refusal.id === 'bridge_permissions' || refusal.id === 'bridge_version') return [refusal]
   const bot = await checkBot(probe, who)
-  return bot.status === 'ok' ? [{ ...refusal, status: 'warning' }, bot] : [refusal]
+  return bot.status === 'ok' ? [{ ...refusal, status: 'warning' }, ...withDurability(bot)] : [refusal]
+}
+
+/** A bridge that is there by its bot alone loses no less. */
+function withDurability(bot: Check): readonly Check[] {
+  return bot.status === 'ok' ? [bot, unseenDurability] : [bot]
 }
 
 /** The one value that people enter is sometimes the registration's token, which the homeserver can tell. */
