@@ -11,10 +11,12 @@ export class GraphError extends Error implements Refusal {
   readonly code: number | undefined
   readonly detail: string
   readonly regainMs: number | undefined
-  constructor({ status, code, detail, regainMs }: Refusal) {
+  readonly subcode: number | undefined
+  constructor({ status, code, subcode, detail, regainMs }: Refusal) {
     super(`WhatsApp refused${code === undefined ? '' : ` (${code})`}: ${detail === '' ? `HTTP ${status}` : detail}`)
     this.status = status
     this.code = code
+    this.subcode = subcode
     this.detail = detail
     this.regainMs = regainMs
   }
@@ -114,15 +116,20 @@ function bodyOf({ body, form, raw }: GraphRequest, authorization: string): Pick<
 
 /** An answer in JSON that is none of the network's counts as none: it comes from something in between. */
 function refusalOf(response: HttpResponse, error: Fields, clean: (words: string) => string): Refusal {
-  const code = typeof error['code'] === 'number' ? error['code'] : Number(filled(error['code']) ?? Number.NaN)
   const own = filled(error['message']) ?? ''
   const details = wordsOf(error)
   return {
     status: response.status,
-    code: Number.isSafeInteger(code) ? code : undefined,
+    code: numberIn(error['code']),
+    subcode: numberIn(error['error_subcode']),
     detail: clean(details === '' ? own : details).slice(0, 300),
     regainMs: regainMs(response.headers['x-business-use-case-usage']),
   }
+}
+
+function numberIn(value: unknown): number | undefined {
+  const code = typeof value === 'number' ? value : Number(filled(value) ?? Number.NaN)
+  return Number.isSafeInteger(code) ? code : undefined
 }
 
 /** How long the network makes us wait, by its own count of what we have used. Undefined where it does not. */

@@ -177,6 +177,8 @@ function lookUp(code: number | undefined, status: number): Known {
 export interface Refusal {
   readonly status: number
   readonly code: number | undefined
+  /** Deprecated, and there all the same where what was asked of does not exist, or is not ours to ask. */
+  readonly subcode?: number | undefined
   readonly detail: string
   /** Milliseconds until the network lets us go on, where it says so. */
   readonly regainMs?: number | undefined

@@ -56,7 +56,7 @@ export function createConnection(deps: Deps, channel: ChannelLink): Connection {
     if (error instanceof GraphError) {
       const isPair = isPairLimit(error.code)
       const tries = { message: memory.count(said.attempt), pair: isPair ? memory.count(pairOf(said.conversation)) : 0 }
-      const { code, words, ...fate } = fateOf(error, tries)
+      const { code, words, ...fate } = fateOf(isNumberGone(error) ? { ...error, code: 33 } : error, tries)
       throw new SendError(code, words, fate, { cause: error })
     }
     if (error instanceof HttpError) throw error.sent ? doubted(error.message, error) : later(error)
@@ -114,6 +114,11 @@ function unsendable(said: OutboundMessage | OutboundDeed): never {
 /** What answered is not the network's API, and does not tell whether the network has heard it. */
 function isUnheard({ code, status }: GraphError): boolean {
   return code === undefined && (status < 400 || status >= 500)
+}
+
+/** What is asked is the number: when it is not there, it is gone from the account, or from our rights. */
+function isNumberGone({ code, subcode }: GraphError): boolean {
+  return code === 100 && subcode === 33
 }
 
 function doubted(words: string, cause?: unknown): SendError {
