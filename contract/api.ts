@@ -18,7 +18,8 @@ import { Problem } from './problem.ts'
 import { type RouteName, routes } from './routes.ts'
 import { id, oneOf, page, PageQuery, ref, strict, Time } from './schema.ts'
 import { settingsOperations } from './settings-api.ts'
-import { Check, MatrixSystemConfig, WhatsappMode, WhatsappModePreview } from './settings.ts'
+import { Check, MatrixSystemConfig, WhatsappConfig, WhatsappMode, WhatsappModePreview } from './settings.ts'
+import { Template, TemplateList } from './template.ts'
 import { Transfer } from './transfer.ts'
 import { ApiKey, ApiKeyInput, LoginInput, type Scope, SetupInput, User, UserInput, UserPatch } from './user.ts'
 
@@ -45,9 +46,11 @@ export const namedSchemas = [
   Notice,
   Problem,
   SearchHit,
+  Template,
   Transfer,
   Typing,
   User,
+  WhatsappConfig,
   WhatsappMode,
   WhatsappModePreview,
 ] as const
@@ -311,6 +314,14 @@ const operations = {
       limit: PageQuery.limit,
     }),
     response: { 200: page(ref(Event)) },
+  },
+
+  listTemplates: {
+    summary: 'What may be sent from this number when the window of a chat is closed',
+    access: 'user',
+    scope: 'messages:send',
+    params: strict({ channel_id: id<ChannelId>('chn_') }),
+    response: { 200: TemplateList },
   },
 
   getOperations: {

@@ -3,6 +3,8 @@ import {
   MatrixSystemConfig,
   MatrixSystemConfigInput,
   RoutingSettings,
+  WhatsappConfig,
+  WhatsappConfigInput,
   WhatsappMode,
   WhatsappModeInput,
   WhatsappModePreview,
@@ -18,6 +20,19 @@ export const settingsOperations = {
   },
   saveMatrixSystemConfig: matrixSave(),
   replaceMatrixSystemConfig: matrixSave(),
+  getWhatsappConfig: {
+    summary: 'The business account at Meta',
+    access: 'admin',
+    scope: 'settings',
+    response: { 200: ref(WhatsappConfig) },
+  },
+  saveWhatsappConfig: {
+    summary: 'Set the business account at Meta up; it is tried out first, and its numbers become channels',
+    access: 'admin',
+    scope: 'settings',
+    body: WhatsappConfigInput,
+    response: { 200: ref(WhatsappConfig) },
+  },
   getWhatsappMode: { summary: 'The default road', access: 'admin', scope: 'settings', response: { 200: ref(WhatsappMode) } },
   setWhatsappMode: {
     summary: 'Change the default road',

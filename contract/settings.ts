@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox'
 import { routeReasons } from './error.ts'
-import { named, oneOf, strict, Time } from './schema.ts'
+import type { ChannelId } from './ids.ts'
+import { id, named, oneOf, strict, Time } from './schema.ts'
 
 export const modes = ['classical', 'matrix', 'both'] as const
 export type Mode = (typeof modes)[number]
@@ -94,3 +95,37 @@ export const MatrixSystemConfigInput = strict({
   forget_admin_password: Type.Optional(Type.Boolean()),
 })
 export type MatrixSystemConfigInput = Static<typeof MatrixSystemConfigInput>
+
+/**
+ * The business account at Meta that our own numbers are in. Secrets are told by presence only; `verify_token` and `callback_url` are what Meta
+ * asks for under WhatsApp, Configuration.
+ */
+export const WhatsappConfig = named(
+  'WhatsappConfig',
+  Type.Object({
+    business_account_id: Type.String(),
+    graph_version: Type.String(),
+    has_access_token: Type.Boolean(),
+    has_app_secret: Type.Boolean(),
+    verify_token: Type.String(),
+    callback_url: Type.String(),
+    /** Absent for a token that does not end. */
+    token_expires_at: Type.Optional(Time),
+    /** When Meta last delivered something; absent while it never has. */
+    last_delivery_at: Type.Optional(Time),
+    numbers: Type.Array(Type.Object({ id: Type.String(), phone: Type.String(), name: Type.String(), channel_id: id<ChannelId>('chn_') })),
+    checks: Type.Array(Type.Unsafe<Check>({ $ref: 'Check#' })),
+    updated_at: Time,
+  }),
+)
+export type WhatsappConfig = Static<typeof WhatsappConfig>
+
+/** A secret that is left out keeps its stored value; a verify token that was never given is made. */
+export const WhatsappConfigInput = strict({
+  business_account_id: Type.String({ pattern: '^[0-9]{5,32}$', examples: ['102290129340398'] }),
+  access_token: Type.Optional(Secret),
+  app_secret: Type.Optional(Secret),
+  verify_token: Type.Optional(Type.String({ minLength: 8, maxLength: 200 })),
+  graph_version: Type.Optional(Type.String({ pattern: '^v[0-9]{1,3}\\.[0-9]$', examples: ['v25.0'] })),
+})
+export type WhatsappConfigInput = Static<typeof WhatsappConfigInput>

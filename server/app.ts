@@ -58,11 +58,14 @@ export async function createApp(options: AppOptions) {
   const { db, listener, locks, seal } = data
 
   const metrics = createMetrics()
-  const networks = measuredClient(createHttpClient({ purpose: 'homeserver and bridge', allowPrivate: true, connections: 256 }), metrics)
+  const networks = measuredClient(
+    createHttpClient({ purpose: 'homeserver, bridge and Graph API', allowPrivate: true, connections: 256 }),
+    metrics,
+  )
   closeLater('client for networks', networks.close)
   const fetcher = createHttpClient({ purpose: 'attachment', allowPrivate: false, maxBodyBytes: config.mediaMaxBytes })
   closeLater('client for attachments', fetcher.close)
-  const roads = await createRoads({ data, http: networks, clock, log })
+  const roads = await createRoads({ config, data, http: networks, clock, log })
   const { settings, matrixConfigs, pastedAccounts, providers } = roads
   closeLater('roads', providers.close)
   const modeWarning = await settings.adoptMode(config.mode)
@@ -89,6 +92,7 @@ export async function createApp(options: AppOptions) {
     accountsChanged: () => health.wake(),
   })
   closeLater('inbox', inbox.stop)
+  roads.serve(inbox)
   const { accounts, channels } = inbox
   // What is linked under an account that a person has entered is between them and the bridge.
   const watched = () => inbox.providers.all().filter(({ name }) => !isPasted(name))

@@ -25,6 +25,9 @@ export interface Config {
   readonly mediaMaxBytes: number
   /** The program that turns recordings into voice notes: its name or path, or `off`. */
   readonly ffmpeg: string
+  /** Where Meta's API and its files are; another one only for the sandbox and for tests. */
+  readonly graphUrl: string
+  readonly graphMediaUrl: string
   /** Whether `/metrics` is open to all or needs an admin's key. */
   readonly metrics: 'key' | 'open'
 }
@@ -65,6 +68,12 @@ export function readConfig(environment: Environment): { readonly config: Config;
     sandboxPort: read('MISTOK_SANDBOX_PORT', parseSandboxPort, 'a port from 1 to 65533: the sandbox takes it and the two after it') ?? 8081,
     mediaMaxBytes: read('MISTOK_MEDIA_MAX', parseSize, 'a size such as 100 MB, of at least 1 MB') ?? 100 * megabyte,
     ffmpeg: read('MISTOK_FFMPEG', (text) => text, 'a program, or off') ?? 'ffmpeg',
+    graphUrl:
+      read('MISTOK_GRAPH_URL', parseOrigin, 'an address without a path, such as https://graph.facebook.com') ??
+      'https://graph.facebook.com',
+    graphMediaUrl:
+      read('MISTOK_GRAPH_MEDIA_URL', parseOrigin, 'an address without a path, such as https://lookaside.fbsbx.com') ??
+      'https://lookaside.fbsbx.com',
     metrics: read('MISTOK_METRICS', oneOf(['key', 'open'] as const), 'key or open') ?? 'key',
   }
   const secrets: Secrets = {

@@ -43,7 +43,8 @@ interface Parts {
 /** People and the HTTP server that they come in by, not listening yet. */
 export async function createDoor({ config, webRoot, data, roads, inbox, feed, metrics, clock, log }: Parts) {
   const { db, listener, locks, seal } = data
-  const { settings, matrixConfigs, providers } = roads
+  const { settings, matrixConfigs, cloudConfigs, providers } = roads
+  const publicUrl = () => config.publicUrl ?? `http://${config.host}:${config.port}`
   const passwords = createPasswords()
   const people = createPeople({ db, clock, newId, passwords })
   const { mode, rerouting } = settings
@@ -67,6 +68,8 @@ export async function createDoor({ config, webRoot, data, roads, inbox, feed, me
     settings: {
       getMatrixConfig: matrixConfigs.get,
       saveMatrixConfig: (_, input) => matrixConfigs.save(input),
+      getCloudConfig: async () => ({ ...(await cloudConfigs.get()), callback_url: `${publicUrl()}/api/v1/integrations/whatsapp/webhook` }),
+      saveCloudConfig: cloudConfigs.save,
       getMode: () => readMode({ db, mode }),
       setMode: settings.setMode,
       previewMode: (wanted) => previewMode({ db, clock, mode }, wanted),

@@ -111,11 +111,14 @@ export async function listChannelsOf(db: DbOrTx, provider: string, owner: UserId
 export async function insertChannelOnce(tx: Tx, row: ChannelRow, now: Date): Promise<boolean> {
   const inserted = await tx
     .insertInto('channels')
-    .values({ ...row, unwell_since: row.status === 'connected' ? null : row.status_since, created_at: now })
+    .values({ ...row, ...paceOf(row.provider), unwell_since: row.status === 'connected' ? null : row.status_since, created_at: now })
     .onConflict((conflict) => conflict.columns(['provider', 'external_id']).doNothing())
     .executeTakeFirst()
   return inserted.numInsertedOrUpdatedRows === 1n
 }
+
+/** Linked phones are banned for writing like machines (product.md 5); a business's own road has limits of its own, and tells them. */
+const paceOf = (provider: string) => (provider === 'cloud' ? { messages_per_minute: null, new_chats_per_day: null } : {})
 
 /** A new status comes with its time: since when the number is not connected is kept over all that it is instead. */
 export async function updateChannel(tx: Tx, id: ChannelId, changes: Changes): Promise<void> {

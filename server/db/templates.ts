@@ -2,7 +2,8 @@ import { sql } from 'kysely'
 import type { ExternalId } from '../../contract/ids.ts'
 import type { Template } from '../../contract/template.ts'
 import { recordset } from './rows.ts'
-import type { DbOrTx, Tx } from './schema.ts'
+import type { Reads } from './read/viewer.ts'
+import type { Tx } from './schema.ts'
 
 /** An account on a network: what templates belong to. */
 export interface TemplateOwner {
@@ -50,7 +51,7 @@ export async function deleteTemplate(tx: Tx, { provider, account }: TemplateOwne
 }
 
 export async function findTemplate(
-  db: DbOrTx,
+  db: Reads,
   { provider, account }: TemplateOwner,
   { name, language }: Pick<Template, 'name' | 'language'>,
 ): Promise<Template | undefined> {
@@ -58,7 +59,7 @@ export async function findTemplate(
 }
 
 /** The templates of an account, by name and language. */
-export async function listTemplates(db: DbOrTx, { provider, account }: TemplateOwner): Promise<readonly Template[]> {
+export async function listTemplates(db: Reads, { provider, account }: TemplateOwner): Promise<readonly Template[]> {
   const rows = await db
     .selectFrom('templates')
     .select(['name', 'language', 'category', 'status', 'quality', 'reason', 'components'])

@@ -5,7 +5,7 @@ import { startChannelHealth } from '../../server/inbox/channels/health.ts'
 import { openStage, seal, type Server, type Stage, until } from '../../server/inbox/fixtures/linking.ts'
 import type { LoginTripwire } from '../../server/inbox/linking/login-run.ts'
 import { createMatrixConfigs } from '../../server/inbox/settings/matrix-config.ts'
-import { createProviderRegistry } from '../../server/inbox/settings/providers.ts'
+import { createProviderRegistry, roadKind } from '../../server/inbox/settings/providers.ts'
 import { createSettings } from '../../server/inbox/settings/settings.ts'
 import { systemClock } from '../../server/lib/clock.ts'
 import { createHttpClient } from '../../server/lib/http-client.ts'
@@ -209,12 +209,15 @@ test('a saved system config is a road that links phones; secrets are sealed, a w
     newToken: () => 'unused',
   })
   const registry = await createProviderRegistry({
-    load: configs.current,
-    loadOwn: async () => [],
-    buildOwn: () => {
-      throw new Error('nobody has entered one')
-    },
-    build: (config) => createMatrixProvider({ config, http, clock: systemClock, log: silentLog, renewAdmin }),
+    kinds: [
+      roadKind({
+        load: async () => {
+          const config = await configs.current()
+          return config === undefined ? [] : [{ name: 'matrix' as const, config }]
+        },
+        build: (config) => createMatrixProvider({ config, http, clock: systemClock, log: silentLog, renewAdmin }),
+      }),
+    ],
     listener: { on: () => () => {} },
     log: silentLog,
   })

@@ -151,6 +151,8 @@ function standIns(db: Kysely<Tables>, clock: () => number, called: string[]): De
     settings: {
       getMatrixConfig: async () => note('getMatrixConfig'),
       saveMatrixConfig: async () => note('saveMatrixConfig'),
+      getCloudConfig: async () => note('getCloudConfig'),
+      saveCloudConfig: async () => note('saveCloudConfig'),
       getMode: async () => note('getMode'),
       setMode: async () => note('setMode'),
       previewMode: async () => note('previewMode'),

@@ -5,6 +5,7 @@ import { listExcludedChats } from '../../db/read/excluded-chats.ts'
 import type { Reads } from '../../db/read/viewer.ts'
 import type { ExcludedChats } from '../../inbox/channels/excluded-chats.ts'
 import { type Actor, knownChannelIds, viewerOf } from '../../inbox/people/access.ts'
+import { listTemplatesFor } from '../../inbox/channels/templates.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { Register } from '../register.ts'
 
@@ -22,6 +23,7 @@ export function channelRoutes(
   on('listChannels', async ({ actor, query }) =>
     listChannels(readDb, await viewerOf(readDb, actor), await knownChannelIds(readDb, actor), query),
   )
+  on('listTemplates', async ({ actor, params }) => ({ items: [...(await listTemplatesFor(readDb, actor, params.channel_id))] }))
   on('updateChannel', async ({ actor, params, body }) => {
     await channels.patch(actor, params.channel_id, body)
     const [channel] = await presentChannels(readDb, await viewerOf(readDb, actor), [params.channel_id])

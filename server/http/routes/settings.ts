@@ -3,6 +3,8 @@ import type {
   MatrixSystemConfigInput,
   Mode,
   Rerouting,
+  WhatsappConfig,
+  WhatsappConfigInput,
   WhatsappMode,
   WhatsappModePreview,
 } from '../../../contract/settings.ts'
@@ -15,6 +17,10 @@ export interface SettingsDeeds {
   getMatrixConfig(): Promise<MatrixSystemConfig>
   /** Throws what an operator can act on; the old config then goes on working. */
   saveMatrixConfig(actor: Actor, input: MatrixSystemConfigInput): Promise<MatrixSystemConfig>
+  /** Throws not_found until it has been saved once. */
+  getCloudConfig(): Promise<WhatsappConfig>
+  /** Throws what an operator can act on; the old config then goes on working. */
+  saveCloudConfig(input: WhatsappConfigInput): Promise<void>
   getMode(): Promise<WhatsappMode>
   setMode(mode: Mode): Promise<void>
   previewMode(mode: Mode): Promise<WhatsappModePreview>
@@ -28,6 +34,11 @@ export function settingsRoutes(on: Register, deeds: SettingsDeeds): void {
   on('getMatrixSystemConfig', () => deeds.getMatrixConfig())
   on('saveMatrixSystemConfig', save)
   on('replaceMatrixSystemConfig', save)
+  on('getWhatsappConfig', () => deeds.getCloudConfig())
+  on('saveWhatsappConfig', async ({ body }) => {
+    await deeds.saveCloudConfig(body)
+    return deeds.getCloudConfig()
+  })
   on('getWhatsappMode', () => deeds.getMode())
   on('setWhatsappMode', async ({ body }) => {
     await deeds.setMode(body.mode)

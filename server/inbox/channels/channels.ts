@@ -181,12 +181,12 @@ type AttachedRow = (Extract<Attached, { type: 'attached' }> & { readonly from: s
 async function attachRow(deps: ChannelsDeps, tx: Tx, linked: Linked, now: Date): Promise<AttachedRow> {
   const network = networkOf(linked.provider.name)
   const { provider, account, phone, name } = linked
-  const shared = account.owner.type === 'channel'
+  const shared = account.owner.type !== 'user'
   const userId = account.owner.type === 'user' ? (account.owner.id as UserId) : null
   const state = { status: phone.status, status_since: now, status_detail: phone.detail ?? null }
   const known = await lockChannelByExternal(tx, network, phone.external)
   if (known === undefined) {
-    const id = shared ? await freeIdOf(deps, tx, account.owner) : deps.newId<ChannelId>('channel')
+    const id = account.owner.type === 'channel' ? await freeIdOf(deps, tx, account.owner) : deps.newId<ChannelId>('channel')
     const row: ChannelRow = {
       id,
       provider: network,

@@ -10,7 +10,7 @@ import { silentLog } from '../../lib/log.ts'
 import { createSeal } from '../../lib/seal.ts'
 import type { Provider } from '../../providers/provider.ts'
 import { createMatrixConfigs, type MatrixConfigs, type MatrixConfigsDeps, type MatrixProbe } from './matrix-config.ts'
-import { createProviderRegistry } from './providers.ts'
+import { createProviderRegistry, roadKind } from './providers.ts'
 import { createSettings } from './settings.ts'
 
 const seed: MatrixSystemConfigInput = {
@@ -229,12 +229,15 @@ test('every process swaps its provider when the road changes, and only then', as
   const listener = openListener(database.connection, silentLog)
   const built: string[] = []
   const registry = await createProviderRegistry({
-    load: () => configs.current(),
-    loadOwn: async () => [],
-    buildOwn: () => {
-      throw new Error('nobody has entered one')
-    },
-    build: (road) => ({ name: 'matrix', at: built.push(road.bridgeUrl ?? '-') }) as unknown as Provider,
+    kinds: [
+      roadKind({
+        load: async () => {
+          const config = await configs.current()
+          return config === undefined ? [] : [{ name: 'matrix' as const, config }]
+        },
+        build: (road) => ({ name: 'matrix', at: built.push(road.bridgeUrl ?? '-') }) as unknown as Provider,
+      }),
+    ],
     listener,
     log: silentLog,
   })

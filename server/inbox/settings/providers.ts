@@ -13,37 +13,40 @@ export interface ProviderRegistry {
   close(): void
 }
 
-export interface ProviderRegistryDeps<Road, OwnRoad extends { readonly name: ProviderName }> {
-  /** What the Matrix road runs on; undefined while it is not set up. */
-  readonly load: () => Promise<Road | undefined>
-  readonly build: (road: Road) => Provider
-  /** The roads of accounts that people have entered. */
-  readonly loadOwn: () => Promise<readonly OwnRoad[]>
-  readonly buildOwn: (road: OwnRoad) => Provider
-  readonly listener: Pick<Listener, 'on'>
-  readonly log: Log
+/** A kind of road: `load` tells which of them are set up by now, and on what each runs; `build` makes it. */
+export interface RoadKind<Config = unknown> {
+  readonly load: () => Promise<readonly { readonly name: ProviderName; readonly config: Config }[]>
+  build(config: Config): Provider
+}
+
+/** Keeps the types of a kind together, which a list of kinds cannot. */
+export function roadKind<Config>(kind: RoadKind<Config>): RoadKind {
+  return { load: kind.load, build: (config) => kind.build(config as Config) }
+}
+
+interface Built {
+  readonly config: unknown
+  readonly provider: Provider
 }
 
 /** Follows the settings in every process: a save anywhere is told to all by the topic `settings`. */
-export async function createProviderRegistry<Road, OwnRoad extends { readonly name: ProviderName }>(
-  deps: ProviderRegistryDeps<Road, OwnRoad>,
-): Promise<ProviderRegistry> {
-  let road: Road | undefined
-  let matrix: Provider | undefined
-  let own: ReadonlyMap<ProviderName, { readonly road: OwnRoad; readonly provider: Provider }> = new Map()
+export async function createProviderRegistry(deps: {
+  readonly kinds: readonly RoadKind[]
+  readonly listener: Pick<Listener, 'on'>
+  readonly log: Log
+}): Promise<ProviderRegistry> {
+  let roads: ReadonlyMap<ProviderName, Built> = new Map()
   let reading: Promise<void> = Promise.resolve()
 
   async function read(): Promise<void> {
-    const [next, entered] = await Promise.all([deps.load(), deps.loadOwn()])
-    own = new Map(entered.map((one) => [one.name, keepOrBuild(one)]))
+    const found = await Promise.all(deps.kinds.map(async (kind) => (await kind.load()).map((road) => ({ ...road, kind }))))
     // Another setting changed: the provider keeps what it has learnt.
-    if (isDeepStrictEqual(next, road)) return
-    road = next
-    matrix = next === undefined ? undefined : deps.build(next)
-  }
-  function keepOrBuild(one: OwnRoad) {
-    const known = own.get(one.name)
-    return known !== undefined && isDeepStrictEqual(known.road, one) ? known : { road: one, provider: deps.buildOwn(one) }
+    roads = new Map(
+      found.flat().map(({ name, config, kind }) => {
+        const known = roads.get(name)
+        return [name, known !== undefined && isDeepStrictEqual(known.config, config) ? known : { config, provider: kind.build(config) }]
+      }),
+    )
   }
   function reload(): Promise<void> {
     reading = reading.catch(() => {}).then(read)
@@ -56,8 +59,8 @@ export async function createProviderRegistry<Road, OwnRoad extends { readonly na
     )
   })
   return {
-    find: (name) => (name === 'matrix' ? matrix : own.get(name)?.provider),
-    all: () => [...(matrix === undefined ? [] : [matrix]), ...[...own.values()].map(({ provider }) => provider)],
+    find: (name) => roads.get(name)?.provider,
+    all: () => [...roads.values()].map(({ provider }) => provider),
     reload,
     close,
   }

@@ -10,6 +10,7 @@ export interface SettingValues {
   whatsapp_mode: { readonly mode: Mode }
   routing: { readonly rerouting: Rerouting }
   matrix_system_config: MatrixSystemValue
+  whatsapp_config: CloudValue
   matrix_registration: { readonly id: string; readonly user_prefix: string }
 }
 export type SettingKey = keyof SettingValues
@@ -25,6 +26,14 @@ export interface MatrixSystemValue {
   readonly admin_login: string
   readonly admin_user_id?: string
   readonly admin_device_id?: string
+  readonly checks: readonly Check[]
+}
+
+/** Secrets: `access_token`, `app_secret`, `verify_token`, and `earlier_app_secret` after a change. */
+export interface CloudValue {
+  readonly business_account_id: string
+  readonly graph_version: string
+  readonly token_expires_at?: string
   readonly checks: readonly Check[]
 }
 
