@@ -2,25 +2,42 @@ import { randomBytes } from 'node:crypto'
 import { uuidv7 } from 'uuidv7'
 import { createMatrixConfigs } from './inbox/settings/matrix-config.ts'
 import { createPastedAccounts } from './inbox/linking/pasted-accounts.ts'
-import { createProviderRegistry } from './inbox/settings/providers.ts'
+import { type CloudConfigsDeps, createCloudConfigs } from './inbox/settings/cloud-config.ts'
+import { createProviderRegistry, type ProviderRegistry, roadKind } from './inbox/settings/providers.ts'
 import { createSettings } from './inbox/settings/settings.ts'
 import type { Clock } from './lib/clock.ts'
 import type { HttpClient } from './lib/http-client.ts'
 import type { Log } from './lib/log.ts'
 import type { Data } from './open-data.ts'
+import type { Config } from './config.ts'
+import type { CloudRoad } from './providers/cloud-setup.ts'
+import { createCloudProvider } from './providers/cloud/index.ts'
+import { probeCloud } from './providers/cloud/probe.ts'
+import type { MatrixRoad } from './providers/matrix-setup.ts'
 import { createHomeserver } from './providers/matrix/client/homeserver.ts'
 import { createMatrixProvider } from './providers/matrix/index.ts'
 import { signInAgain } from './providers/matrix/setup/homeserver.ts'
-import { createPastedProvider, findTokenOwner } from './providers/matrix/setup/pasted.ts'
+import { createPastedProvider, findTokenOwner, type PastedRoad } from './providers/matrix/setup/pasted.ts'
 import { probeMatrix } from './providers/matrix/setup/probe.ts'
 
 /** The settings, and the roads to WhatsApp as they are set up at any moment. */
 export type Roads = Awaited<ReturnType<typeof createRoads>>
 
-/** `http` is for homeserver and bridge, which may stand on private addresses. */
-export async function createRoads({ data, http, clock, log }: { data: Data; http: HttpClient; clock: Clock; log: Log }) {
+/** `http` may reach private addresses, where homeserver and bridge may stand. */
+interface RoadsDeps {
+  readonly config: Pick<Config, 'graphUrl' | 'graphMediaUrl'>
+  readonly data: Data
+  readonly http: HttpClient
+  readonly clock: Clock
+  readonly log: Log
+}
+
+const one = <T>(name: 'matrix' | 'cloud', config: T | undefined) => (config === undefined ? [] : [{ name, config }])
+
+export async function createRoads({ config, data, http, clock, log }: RoadsDeps) {
   const settings = createSettings({ db: data.db, seal: data.seal, clock })
   let reload: () => Promise<void> = () => Promise.resolve()
+  let inbox: ReturnType<CloudConfigsDeps['inbox']> | undefined
   const matrixConfigs = createMatrixConfigs({
     settings,
     probe: (...asked) => probeMatrix({ http, clock }, ...asked),
@@ -38,14 +55,36 @@ export async function createRoads({ data, http, clock, log }: { data: Data; http
     system: matrixConfigs.current,
     reload: () => reload(),
   })
-  const providers = await createProviderRegistry({
-    load: () => matrixConfigs.current(),
-    build: (config) => createMatrixProvider({ config, http, clock, log, renewAdmin: (dead) => matrixConfigs.renewAdmin(dead) }),
-    loadOwn: pastedAccounts.roads,
-    buildOwn: (road) => createPastedProvider({ http, clock, log }, road),
-    listener: data.listener,
-    log,
+  const cloudConfigs = createCloudConfigs({
+    db: data.db,
+    settings,
+    hosts: { graphUrl: config.graphUrl, mediaOrigins: [config.graphMediaUrl] },
+    probe: (...asked) => probeCloud({ http, clock }, ...asked),
+    reload: () => reload(),
+    newToken: () => randomBytes(16).toString('hex'),
+    findProvider: (name) => providers.find(name),
+    inbox: () => inbox ?? fail(),
   })
+  const matrix = roadKind({
+    load: async () => one('matrix', await matrixConfigs.current()),
+    build: (road: MatrixRoad) =>
+      createMatrixProvider({ config: road, http, clock, log, renewAdmin: (dead) => matrixConfigs.renewAdmin(dead) }),
+  })
+  const cloud = roadKind({
+    load: async () => one('cloud', await cloudConfigs.current()),
+    build: (road: CloudRoad) => createCloudProvider({ config: road, http, clock, log }),
+  })
+  const pasted = roadKind({
+    load: async () => (await pastedAccounts.roads()).map((road) => ({ name: road.name, config: road })),
+    build: (road: PastedRoad) => createPastedProvider({ http, clock, log }, road),
+  })
+  const providers: ProviderRegistry = await createProviderRegistry({ kinds: [cloud, matrix, pasted], listener: data.listener, log })
   reload = providers.reload
-  return { settings, matrixConfigs, pastedAccounts, providers }
+  /** The inbox that stands on these roads. */
+  const serve = (its: ReturnType<CloudConfigsDeps['inbox']>) => void (inbox = its)
+  return { settings, matrixConfigs, cloudConfigs, pastedAccounts, providers, serve }
+}
+
+function fail(): never {
+  throw new Error('the inbox is not there yet')
 }

@@ -9,7 +9,7 @@ export const paths = {
   settingsSection: (section: SettingsSection) => `/settings/${section}`,
 } as const
 
-export const settingsSections = ['numbers', 'people', 'keys', 'system', 'profile'] as const
+export const settingsSections = ['numbers', 'people', 'keys', 'roads', 'cloud', 'system', 'profile'] as const
 export type SettingsSection = (typeof settingsSections)[number]
 
 /** The pattern under which each screen is shown. */

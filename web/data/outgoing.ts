@@ -1,6 +1,7 @@
 import type { Attachment } from '../../contract/content.ts'
 import type { ConversationId, MediaId, MessageId } from '../../contract/ids.ts'
 import type { Message, MessageInput } from '../../contract/message.ts'
+import type { TemplateUse } from '../../contract/template.ts'
 import { ApiError, isPassing } from './api-error.ts'
 import type { Client } from './client.ts'
 import { createLanes } from './lanes.ts'
@@ -29,12 +30,16 @@ export interface Draft {
   readonly text: string
   readonly file?: { readonly file: File; readonly type: Attachment['type']; readonly voice?: boolean }
   readonly reply_to_id?: MessageId
+  /** Instead of the text; `preview` is what the contact will read. A file is then that of its header. */
+  readonly template?: { readonly use: TemplateUse; readonly preview: string }
 }
 
 export interface Sends {
   readonly send: (conversation: ConversationId, draft: Draft) => void
   /** Sends again what was refused; it is a new request, since nothing of the refused one was kept. */
   readonly sendAgain: (key: string) => void
+  /** Sends what was refused because it would begin a chat on another number: the person has agreed. */
+  readonly confirmReroute: (key: string) => void
   readonly discard: (key: string) => void
   /** Takes up what an earlier page left unanswered. */
   readonly resume: () => void
@@ -99,14 +104,17 @@ export function createSends({ client, store, shelf, now, newId, pause }: Deps): 
     change({ ...rest, key: nextKey(send.key), state: 'failed', error })
   }
 
+  function repeat(key: string, more: Pick<MessageInput, 'confirm_reroute'>): void {
+    const failed = store.outgoing(key)
+    if (failed?.state !== 'failed') return
+    const { error: _, ...rest } = failed
+    enqueue({ ...rest, input: { ...rest.input, ...more }, state: 'waiting', created_at: new Date(now()).toISOString() })
+  }
+
   return {
     send: (conversation, draft) => enqueue(outgoingOf(conversation, draft, newId(), new Date(now()))),
-    sendAgain: (key) => {
-      const failed = store.outgoing(key)
-      if (failed?.state !== 'failed') return
-      const { error: _, ...rest } = failed
-      enqueue({ ...rest, state: 'waiting', created_at: new Date(now()).toISOString() })
-    },
+    sendAgain: (key) => repeat(key, {}),
+    confirmReroute: (key) => repeat(key, { confirm_reroute: true }),
     discard: remove,
     resume: () => {
       for (const left of shelf.list().toSorted((a, b) => a.created_at.localeCompare(b.created_at))) {
@@ -142,10 +150,12 @@ function nextKey(key: string): string {
 
 function outgoingOf(conversation: ConversationId, draft: Draft, key: string, at: Date): Outgoing {
   const file = draft.file ? { file: draft.file.file, file_name: draft.file.file.name } : {}
-  return { key, conversation_id: conversation, created_at: at.toISOString(), state: 'waiting', input: inputOf(draft), ...file }
+  const preview = draft.template ? { preview: draft.template.preview } : {}
+  return { key, conversation_id: conversation, created_at: at.toISOString(), state: 'waiting', input: inputOf(draft), ...file, ...preview }
 }
 
-function inputOf({ text, file, reply_to_id }: Draft): MessageInput {
+function inputOf({ text, file, reply_to_id, template }: Draft): MessageInput {
+  if (template) return { type: 'template', template: template.use, ...(file ? { attachments: [{}] } : {}) }
   const reply = reply_to_id ? { reply_to_id } : {}
   if (!file) return { type: 'text', text, ...reply }
   const attachment: { media_id?: MediaId; voice?: boolean } = file.voice ? { voice: true } : {}

@@ -31,6 +31,8 @@ export interface Outgoing {
   readonly created_at: string
   readonly input: MessageInput
   readonly file_name?: string
+  /** What the contact will read, where that does not stand in the input. */
+  readonly preview?: string
   readonly file?: File
   readonly state: 'waiting' | 'sending' | 'failed'
   readonly error?: ErrorCode

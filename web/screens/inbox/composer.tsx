@@ -3,11 +3,12 @@ import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import type { Capabilities } from '../../../contract/capability.ts'
 import type { Conversation } from '../../../contract/conversation.ts'
 import type { MessageId } from '../../../contract/ids.ts'
-import { useStored, useWorkspace } from '../../data/hooks.tsx'
+import { useNow, useStored, useWorkspace } from '../../data/hooks.tsx'
 import { useSpeech } from '../../i18n/language.tsx'
 import { IconButton } from '../../ui/button.tsx'
 import { Choice } from '../../ui/field.tsx'
 import { numberTitle } from '../number-title.ts'
+import { ClosedWindow, isWindowClosed, WindowLeft } from './closed-window.tsx'
 import { useComposing } from './composing.tsx'
 import { EditForm } from './edit-form.tsx'
 import { acceptOf, type Fit, fitFile } from './fit-file.ts'
@@ -30,6 +31,7 @@ export function Composer({ conversation, file, onFile }: ComposerProps) {
   const [isVoice, setVoice] = useState(false)
   const { capabilities, failed } = useCapabilities(conversation)
   const { composing, end } = useComposing()
+  const now = useNow(10_000, capabilities?.window_closes_at != null)
   const typing = useTyping(id, capabilities?.typing === true)
   const fit = file && capabilities ? fitFile(file, capabilities.files) : undefined
   const spare = capabilities ? text.trim().length - capabilities.text.max_length : 0
@@ -59,6 +61,8 @@ export function Composer({ conversation, file, onFile }: ComposerProps) {
   if (capabilities && !capabilities.from_channel) {
     return <p className="border-t border-line bg-surface p-4 text-muted">{words.composer.noChannel}</p>
   }
+  if (capabilities?.from_channel && isWindowClosed(capabilities, now))
+    return <ClosedWindow conversation={conversation} channelId={capabilities.from_channel.id} />
   if (composing?.mode === 'edit') return <EditForm key={composing.message} id={composing.message} onEnd={end} />
   return (
     <form
@@ -73,6 +77,7 @@ export function Composer({ conversation, file, onFile }: ComposerProps) {
       {capabilities?.from_channel?.rerouted && (
         <p className="text-sm text-warn">{words.composer.from(numberTitle(capabilities.from_channel))}</p>
       )}
+      {capabilities && <WindowLeft window_closes_at={capabilities.window_closes_at} />}
       {file && <Tray file={file} fit={fit} isVoice={isVoice} onVoice={setVoice} onRemove={() => onFile(undefined)} />}
       {spare > 0 && (
         <p role="alert" className="text-sm text-danger">

@@ -103,7 +103,7 @@ function Reactions({ message: { reactions } }: { readonly message: Message }) {
 /** What became of the last thing that was done to it, and why it still waits to be sent. */
 function Change({ message: { change, held } }: { readonly message: Message }) {
   const { words, formats } = useSpeech()
-  if (held) return <p className="mt-1 text-sm text-muted">{words.message.held(formats.time(held.until))}</p>
+  if (held) return <p className="mt-1 text-sm text-muted">{words.message.held[held.reason](formats.time(held.until))}</p>
   if (!change) return null
   if (change.status === 'pending') return <p className="mt-1 text-sm text-muted">{words.message.changing}</p>
   const isFailed = change.status === 'failed'

@@ -16,7 +16,9 @@ export function OutgoingRow({ sendKey, position }: OutgoingRowProps) {
   const { sends } = useWorkspace()
   const send = useStored(`outgoing:${sendKey}`, (store) => store.outgoing(sendKey))
   if (!send) return null
+  const text = send.preview ?? send.input.text
   const isFailed = send.state === 'failed'
+  const isToConfirm = send.error === 'reroute_unconfirmed'
   const word = send.state === 'waiting' ? words.message.waiting : words.ticks[isFailed ? 'failed' : 'queued']
   return (
     <article
@@ -31,7 +33,7 @@ export function OutgoingRow({ sendKey, position }: OutgoingRowProps) {
           <span className="min-w-0 truncate">{send.file_name}</span>
         </p>
       )}
-      {send.input.text && <MessageText text={send.input.text} />}
+      {text && <MessageText text={text} />}
       <footer className="mt-1 flex items-center justify-end gap-1 text-xs text-muted">
         {send.state === 'waiting' && <span>{words.message.waiting}</span>}
         <time dateTime={send.created_at}>{formats.time(send.created_at)}</time>
@@ -41,8 +43,8 @@ export function OutgoingRow({ sendKey, position }: OutgoingRowProps) {
         <div className="mt-1 text-sm">
           <p className="text-danger">{words.errors[send.error ?? 'internal']}</p>
           <div className="-mx-3 flex flex-wrap">
-            <Button look="quiet" onClick={() => sends.sendAgain(sendKey)}>
-              {words.message.sendAgain}
+            <Button look="quiet" onClick={() => (isToConfirm ? sends.confirmReroute(sendKey) : sends.sendAgain(sendKey))}>
+              {isToConfirm ? words.message.sendFromOther : words.message.sendAgain}
             </Button>
             <Button look="quiet" onClick={() => sends.discard(sendKey)}>
               {words.message.discard}

@@ -47,10 +47,11 @@ interface ConfirmProps {
   readonly doLabel: string
   readonly onDo: () => Promise<unknown>
   readonly onClose: () => void
+  readonly children?: ReactNode
 }
 
 /** Asks before what cannot be undone, and stays open with the reason when it fails. */
-export function Confirm({ title, text, doLabel, onDo, onClose }: ConfirmProps) {
+export function Confirm({ title, text, doLabel, onDo, onClose, children }: ConfirmProps) {
   const { words } = useSpeech()
   const { run, busy, error } = useAction(async () => {
     await onDo()
@@ -59,6 +60,7 @@ export function Confirm({ title, text, doLabel, onDo, onClose }: ConfirmProps) {
   return (
     <Dialog title={title} closeLabel={words.common.close} onClose={onClose}>
       <p>{text}</p>
+      {children}
       {error && (
         <p role="alert" className="text-danger">
           {error}

@@ -3,10 +3,12 @@ import { Link, Redirect } from 'wouter'
 import { useWorkspace } from '../../data/hooks.tsx'
 import { useSpeech } from '../../i18n/language.tsx'
 import { paths, type SettingsSection, settingsSections } from '../../router.ts'
+import { Cloud } from './cloud.tsx'
 import { Keys } from './keys.tsx'
 import { Numbers } from './numbers.tsx'
 import { People } from './people.tsx'
 import { Profile } from './profile.tsx'
+import { Roads } from './roads.tsx'
 import type { SectionProps } from './section.ts'
 import { System } from './system.tsx'
 
@@ -14,6 +16,8 @@ const sections: Record<SettingsSection, { readonly screen: ComponentType<Section
   numbers: { screen: Numbers, forAdmins: false },
   people: { screen: People, forAdmins: true },
   keys: { screen: Keys, forAdmins: true },
+  roads: { screen: Roads, forAdmins: true },
+  cloud: { screen: Cloud, forAdmins: true },
   system: { screen: System, forAdmins: true },
   profile: { screen: Profile, forAdmins: false },
 }

@@ -1,7 +1,6 @@
 import { useCallback, useState } from 'react'
 import type { Call } from '../../../contract/api.ts'
-import type { Check, MatrixSystemConfig, Mode } from '../../../contract/settings.ts'
-import { ApiError } from '../../data/api-error.ts'
+import type { MatrixSystemConfig } from '../../../contract/settings.ts'
 import { useLoaded, useWorkspace } from '../../data/hooks.tsx'
 import { useSpeech } from '../../i18n/language.tsx'
 import { Field, Select } from '../../ui/field.tsx'
@@ -9,13 +8,15 @@ import { useToast } from '../../ui/toast.tsx'
 import { Form } from '../form.tsx'
 import { useAction } from '../use-action.ts'
 import { WhenLoaded } from './card.tsx'
+import { Checks } from './checks.tsx'
+import { findSaved } from './saved-config.ts'
 
 type Input = Call<'saveMatrixSystemConfig'>['body']
 
-/** The homeserver and the bridge: saving checks everything and says what is wrong. Also the road for new conversations. */
+/** The homeserver and the bridge: saving checks everything and says what is wrong. */
 export function System() {
   const { client } = useWorkspace()
-  const config = useLoaded(useCallback((signal: AbortSignal) => findConfig(client, signal), [client]))
+  const config = useLoaded(useCallback((signal: AbortSignal) => findSaved(client.call('getMatrixSystemConfig', { signal })), [client]))
   const [saved, setSaved] = useState<MatrixSystemConfig>()
   return (
     <WhenLoaded of={config}>
@@ -25,21 +26,11 @@ export function System() {
           <div className="grid gap-6">
             <ConfigForm key={shown?.updated_at} config={shown} onSaved={setSaved} />
             {shown && <Checks checks={shown.checks} />}
-            <ModeSelect />
           </div>
         )
       }}
     </WhenLoaded>
   )
-}
-
-async function findConfig({ call }: ReturnType<typeof useWorkspace>['client'], signal: AbortSignal): Promise<MatrixSystemConfig | 'none'> {
-  try {
-    return await call('getMatrixSystemConfig', { signal })
-  } catch (error) {
-    if (error instanceof ApiError && (error.code === 'not_found' || error.code === 'not_configured')) return 'none'
-    throw error
-  }
 }
 
 interface ConfigFormProps {
@@ -131,60 +122,5 @@ function ConfigForm({ config, onSaved }: ConfigFormProps) {
         </div>
       </details>
     </Form>
-  )
-}
-
-const colours: Record<Check['status'], string> = { ok: 'text-brand', warning: 'text-warn', error: 'text-danger', skipped: 'text-muted' }
-
-/** What was looked at, in the operator's own tongue: the server writes these sentences. */
-function Checks({ checks }: { readonly checks: readonly Check[] }) {
-  const { words } = useSpeech()
-  return (
-    <section aria-label={words.system.checks} className="grid gap-2">
-      <h2 className="text-lg font-semibold">{words.system.checks}</h2>
-      <ul className="grid gap-2">
-        {checks.map(({ id, status, detail, fix }) => (
-          <li key={id} className="rounded-lg border border-line bg-surface p-3">
-            <p>
-              <strong className={colours[status]}>{words.system.checkStatuses[status]}</strong> · <span lang="en">{detail}</span>
-            </p>
-            {fix && (
-              <p className="text-muted" lang="en">
-                {words.system.fix(fix)}
-              </p>
-            )}
-          </li>
-        ))}
-      </ul>
-    </section>
-  )
-}
-
-function ModeSelect() {
-  const { words } = useSpeech()
-  const { client } = useWorkspace()
-  const mode = useLoaded(useCallback((signal: AbortSignal) => client.call('getWhatsappMode', { signal }), [client]))
-  const save = useAction(async (next: Mode) => {
-    await client.call('setWhatsappMode', { body: { mode: next } })
-    mode.reload()
-  })
-  return (
-    <WhenLoaded of={mode}>
-      {(value) => (
-        <Select
-          label={words.system.mode}
-          value={value.mode}
-          disabled={save.busy}
-          error={save.error}
-          onChange={(event) => save.run(event.target.value as Mode)}
-        >
-          {(Object.keys(words.modes) as Mode[]).map((name) => (
-            <option key={name} value={name}>
-              {words.modes[name]}
-            </option>
-          ))}
-        </Select>
-      )}
-    </WhenLoaded>
   )
 }

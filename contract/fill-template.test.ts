@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { TemplateComponent, TemplateUse } from '../../../contract/template.ts'
-import { fillTemplate } from './template.ts'
+import type { TemplateComponent, TemplateUse } from './template.ts'
+import { fillTemplate } from './fill-template.ts'
 
 const part = (name: TemplateComponent['part'], text: string, variables: string[] = [], more: Partial<TemplateComponent> = {}) =>
   ({ part: name, format: 'text', text, variables, ...more }) as TemplateComponent

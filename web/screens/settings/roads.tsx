@@ -1,0 +1,116 @@
+import { useCallback, useState } from 'react'
+import type { Mode, Rerouting, WhatsappMode, WhatsappModePreview } from '../../../contract/settings.ts'
+import { useLoaded, useWorkspace } from '../../data/hooks.tsx'
+import { useSpeech } from '../../i18n/language.tsx'
+import { Select } from '../../ui/field.tsx'
+import { useAction } from '../use-action.ts'
+import { Confirm, WhenLoaded } from './card.tsx'
+
+/** By which road messages go out, and what happens where that is another number than the conversation's. */
+export function Roads() {
+  const { client } = useWorkspace()
+  const mode = useLoaded(useCallback((signal: AbortSignal) => client.call('getWhatsappMode', { signal }), [client]))
+  return (
+    <div className="grid gap-6">
+      <WhenLoaded of={mode}>{(value) => <ModeSelect value={value} onChanged={mode.reload} />}</WhenLoaded>
+      <ReroutingSelect />
+    </div>
+  )
+}
+
+function ModeSelect({ value, onChanged }: { readonly value: WhatsappMode; readonly onChanged: () => void }) {
+  const { words } = useSpeech()
+  const { client } = useWorkspace()
+  const [preview, setPreview] = useState<WhatsappModePreview>()
+  const look = useAction(async (mode: Mode) => setPreview(await client.call('getWhatsappModePreview', { query: { mode } })))
+  const change = async (mode: Mode) => {
+    await client.call('setWhatsappMode', { body: { mode } })
+    onChanged()
+  }
+  return (
+    <>
+      <Select
+        label={words.roads.mode}
+        hint={value.has_effect ? words.roads.hints[value.mode] : words.roads.noEffect}
+        value={value.mode}
+        disabled={look.busy}
+        error={look.error}
+        onChange={(event) => look.run(event.target.value as Mode)}
+      >
+        {(Object.keys(words.modes) as Mode[]).map((name) => (
+          <option key={name} value={name}>
+            {words.modes[name]}
+          </option>
+        ))}
+      </Select>
+      {preview && (
+        <Confirm
+          title={words.roads.changeTitle(words.modes[preview.mode])}
+          text={words.roads.changeText}
+          doLabel={words.roads.change}
+          onDo={() => change(preview.mode)}
+          onClose={() => setPreview(undefined)}
+        >
+          <Consequences {...preview} />
+        </Confirm>
+      )}
+    </>
+  )
+}
+
+/** What the change would do, counted now. */
+function Consequences({
+  has_effect,
+  numbers,
+  open_conversations,
+  change_number,
+  unanswerable,
+  reasons,
+  queued_messages,
+}: WhatsappModePreview) {
+  const { words } = useSpeech()
+  const lines = [
+    words.roads.numbers(numbers.classical, numbers.matrix),
+    ...(has_effect ? [] : [words.roads.noEffect]),
+    words.roads.changeNumber(change_number, open_conversations),
+    ...(unanswerable === 0 ? [] : [words.roads.unanswerable(unanswerable)]),
+    ...reasons.map(({ reason, count }) => `${words.roads.reasons[reason]}: ${count}`),
+    ...(queued_messages === 0 ? [] : [words.roads.queued(queued_messages)]),
+  ]
+  return (
+    <ul className="grid list-disc gap-1 ps-5">
+      {lines.map((line) => (
+        <li key={line}>{line}</li>
+      ))}
+    </ul>
+  )
+}
+
+function ReroutingSelect() {
+  const { words } = useSpeech()
+  const { client } = useWorkspace()
+  const routing = useLoaded(useCallback((signal: AbortSignal) => client.call('getRouting', { signal }), [client]))
+  const save = useAction(async (rerouting: Rerouting) => {
+    await client.call('setRouting', { body: { rerouting } })
+    routing.reload()
+  })
+  return (
+    <WhenLoaded of={routing}>
+      {({ rerouting }) => (
+        <Select
+          label={words.roads.rerouting}
+          value={rerouting}
+          disabled={save.busy}
+          error={save.error}
+          onChange={(event) => save.run(event.target.value as Rerouting)}
+        >
+          {(Object.keys(words.roads.reroutings) as Rerouting[]).map((name) => (
+            <option key={name} value={name}>
+              {words.roads.reroutings[name]}
+            </option>
+          ))}
+        </Select>
+      )}
+    </WhenLoaded>
+  )
+}
