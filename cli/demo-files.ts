@@ -22,12 +22,26 @@ export function demoDirectory(config: Pick<Config, 'dataDir'>): string {
   return join(config.dataDir, 'demo')
 }
 
-/** Where the parts of the demo find one another. The homeserver and the bridge take the two ports after the phone page's. */
+/** Where the parts of the demo find one another. Homeserver, bridge, Graph API and its files take the four ports after the phone page's. */
 export function demoAddresses(config: Pick<Config, 'port' | 'sandboxPort'>) {
   const { port, sandboxPort } = config
-  const ports = { control: sandboxPort, homeserver: sandboxPort + 1, bridge: sandboxPort + 2 }
+  const ports = {
+    control: sandboxPort,
+    homeserver: sandboxPort + 1,
+    bridge: sandboxPort + 2,
+    graph: sandboxPort + 3,
+    graphMedia: sandboxPort + 4,
+  }
   const at = (number: number) => `http://127.0.0.1:${number}`
-  return { server: at(port), control: at(ports.control), homeserver: at(ports.homeserver), bridge: at(ports.bridge), ports }
+  return {
+    server: at(port),
+    control: at(ports.control),
+    homeserver: at(ports.homeserver),
+    bridge: at(ports.bridge),
+    graph: at(ports.graph),
+    graphMedia: at(ports.graphMedia),
+    ports,
+  }
 }
 
 /** The tokens that were made when the demo was first started. */

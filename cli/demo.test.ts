@@ -29,8 +29,8 @@ test('a port of the sandbox that is taken is named, with the variable, and nothi
   const other = createServer().listen(0, '127.0.0.1')
   await once(other, 'listening')
   const { port } = other.address() as AddressInfo
-  const words = `Port ${port} is taken. Stop what listens there, or set MISTOK_SANDBOX_PORT to another one: the sandbox takes it and the two after it.\n`
-  // The second of the three: the one that the homeserver listens on.
+  const words = `Port ${port} is taken. Stop what listens there, or set MISTOK_SANDBOX_PORT to another one: the sandbox takes it and the four after it.\n`
+  // The second of the five: the one that the homeserver listens on.
   expect(await run(['sandbox'], { MISTOK_SANDBOX_PORT: String(port - 1) })).toEqual({ said: words, code: 78 })
   other.close()
 })
@@ -43,7 +43,7 @@ test('ports of server and sandbox that overlap, and an option that is not there,
 })
 
 test('the sandbox ends quietly with the process that started it, however that one ended', async () => {
-  const env = { ...process.env, MISTOK_DATA_DIR: directory, MISTOK_SANDBOX_PORT: String(await findPorts(3)) }
+  const env = { ...process.env, MISTOK_DATA_DIR: directory, MISTOK_SANDBOX_PORT: String(await findPorts(5)) }
   const child = spawn(process.execPath, [main, 'sandbox'], { env, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
   if (child.stderr === null) throw new Error('there is no stderr')
   const said = text(child.stderr)

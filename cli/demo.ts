@@ -25,7 +25,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const { config: asked, secrets } = readConfig(process.env)
   // A newcomer wants to see the address, not what the parts say to one another.
   const logLevel = process.env['MISTOK_LOG_LEVEL'] ? asked.logLevel : 'warn'
-  const config: Config = { ...asked, port: await choosePort(asked), mode: asked.mode ?? 'matrix', logLevel }
+  const config: Config = { ...asked, port: await choosePort(asked), mode: asked.mode ?? 'both', logLevel, ...metaOf(asked) }
   checkPorts(config)
   const directory = demoDirectory(config)
   if (values.fresh === true) forget(config, directory)
@@ -49,6 +49,12 @@ export async function run(args: readonly string[]): Promise<number> {
   }
 }
 
+/** Nothing is asked of the real Meta. */
+function metaOf(config: Config): Pick<Config, 'graphUrl' | 'graphMediaUrl'> {
+  const { graph, graphMedia } = demoAddresses(config)
+  return { graphUrl: graph, graphMediaUrl: graphMedia }
+}
+
 function asResource(app: App): App & AsyncDisposable {
   return { ...app, [Symbol.asyncDispose]: () => closeWithin(10_000, app.close) }
 }
@@ -66,7 +72,7 @@ async function choosePort(config: Config): Promise<number> {
 function checkPorts(config: Config): void {
   const { ports } = demoAddresses(config)
   if (!Object.values(ports).includes(config.port)) return
-  const words = `MISTOK_PORT ${config.port} is one of the three ports that the sandbox takes, from MISTOK_SANDBOX_PORT ${ports.control} on. Set one of the two to another port.`
+  const words = `MISTOK_PORT ${config.port} is one of the five ports that the sandbox takes, from MISTOK_SANDBOX_PORT ${ports.control} on. Set one of the two to another port.`
   throw new ConfigError([words])
 }
 
@@ -99,8 +105,13 @@ async function stopProcess(child: ChildProcess | undefined): Promise<void> {
   clearTimeout(timer)
 }
 
-/** Enters the sandbox's homeserver and bridge in the settings, as an operator would, unless that was done. */
+/** Enters what the sandbox imitates in the settings, as an operator would, unless that was done. */
 async function wire(app: App, config: Config, directory: string, tokens: DemoTokens): Promise<void> {
+  await wireMatrix(app, config, directory, tokens)
+  await wireMeta(app, config)
+}
+
+async function wireMatrix(app: App, config: Config, directory: string, tokens: DemoTokens): Promise<void> {
   const addresses = demoAddresses(config)
   const { user_prefix, admin_password: _, ...secret } = tokens
   await app.settings.putOnce('matrix_registration', { id: 'mistok', user_prefix }, secret)
@@ -119,6 +130,28 @@ async function wire(app: App, config: Config, directory: string, tokens: DemoTok
   })
 }
 
+/** Meta's page of the app is the sandbox's control API. New chats begin on linked phones: there one may write to anybody. */
+async function wireMeta(app: App, config: Config): Promise<void> {
+  const { control, server } = demoAddresses(config)
+  const meta = (await (await fetch(`${control}/sandbox/v1/graph`)).json()) as Record<
+    'business_account_id' | 'access_token' | 'app_secret',
+    string
+  >
+  const { business_account_id, access_token, app_secret } = meta
+  const known = await app.settings.find('whatsapp_config')
+  if (known?.value.business_account_id !== business_account_id) {
+    await app.cloudConfigs.save({ business_account_id, access_token, app_secret }, { asDefault: false })
+  }
+  const { verify_token } = await app.cloudConfigs.get()
+  const body = JSON.stringify({ url: `${server}/api/v1/integrations/whatsapp/webhook`, verify_token })
+  const answer = await fetch(`${control}/sandbox/v1/graph/webhook`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body,
+  })
+  if (!answer.ok) throw new Error(`the sandbox could not reach the webhook: ${await answer.text()}`)
+}
+
 function tell(url: string, phones: string, admin: { email: string; password: string }): void {
   const lines = [
     '',
@@ -128,6 +161,7 @@ function tell(url: string, phones: string, admin: { email: string; password: str
     `  Phones           ${phones}`,
     '',
     '  Sign in, open "Connect", scan the code on the phone page, write a message there as a customer.',
+    '  Two numbers at an imitated Meta are there already: write to one of them from the phone page.',
     '  Nothing leaves this machine. Ctrl+C stops everything; --fresh begins anew.',
     '',
   ]

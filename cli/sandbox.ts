@@ -23,7 +23,7 @@ export async function run(): Promise<number> {
 
 function takenPort(error: unknown): ConfigError | undefined {
   if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' && 'port' in error)) return undefined
-  const words = `Port ${String(error.port)} is taken. Stop what listens there, or set MISTOK_SANDBOX_PORT to another one: the sandbox takes it and the two after it.`
+  const words = `Port ${String(error.port)} is taken. Stop what listens there, or set MISTOK_SANDBOX_PORT to another one: the sandbox takes it and the four after it.`
   return new ConfigError([words])
 }
 

@@ -66,7 +66,7 @@ export async function createApp(options: AppOptions) {
   const fetcher = createHttpClient({ purpose: 'attachment', allowPrivate: false, maxBodyBytes: config.mediaMaxBytes })
   closeLater('client for attachments', fetcher.close)
   const roads = await createRoads({ config, data, http: networks, clock, log })
-  const { settings, matrixConfigs, pastedAccounts, providers } = roads
+  const { settings, matrixConfigs, cloudConfigs, pastedAccounts, providers } = roads
   closeLater('roads', providers.close)
   const modeWarning = await settings.adoptMode(config.mode)
   if (modeWarning !== undefined) log.warn({}, modeWarning)
@@ -114,7 +114,7 @@ export async function createApp(options: AppOptions) {
     announced()
   }
   const running = started.move()
-  return { url, people, signIn, settings, matrixConfigs, announce, close: () => running.disposeAsync() }
+  return { url, people, signIn, settings, matrixConfigs, cloudConfigs, announce, close: () => running.disposeAsync() }
 }
 
 async function listen(http: FastifyInstance, { host, port, publicUrl }: Config): Promise<string> {

@@ -31,6 +31,8 @@ test('an empty environment gives the documented values', () => {
     sandboxPort: 8081,
     mediaMaxBytes: 104_857_600,
     ffmpeg: 'ffmpeg',
+    graphUrl: 'https://graph.facebook.com',
+    graphMediaUrl: 'https://lookaside.fbsbx.com',
     metrics: 'key',
   })
   expect(secrets).toEqual({ databaseUrl: undefined, sealingKeys: undefined, firstAdmin: undefined })
@@ -53,6 +55,8 @@ test('every variable is read, and secrets stand apart', () => {
     MISTOK_SANDBOX_PORT: '9001',
     MISTOK_MEDIA_MAX: '2 GB',
     MISTOK_FFMPEG: '/opt/ffmpeg',
+    MISTOK_GRAPH_URL: 'http://127.0.0.1:9004',
+    MISTOK_GRAPH_MEDIA_URL: 'http://127.0.0.1:9005',
     MISTOK_METRICS: 'open',
   }
   const { config, secrets } = readConfig(environment)
@@ -68,6 +72,8 @@ test('every variable is read, and secrets stand apart', () => {
     sandboxPort: 9001,
     mediaMaxBytes: 2 * 1024 ** 3,
     ffmpeg: '/opt/ffmpeg',
+    graphUrl: 'http://127.0.0.1:9004',
+    graphMediaUrl: 'http://127.0.0.1:9005',
     metrics: 'open',
   })
   expect(secrets.databaseUrl).toBe(environment.DATABASE_URL)
@@ -124,7 +130,7 @@ test.each([
   expect(faultsOf(environment)).toEqual([expect.stringMatching(sentence)])
 })
 
-test.each(['0', '65534'])('the sandbox takes three ports in a row, which there are not from %s on', (port) => {
+test.each(['0', '65532'])('the sandbox takes five ports in a row, which there are not from %s on', (port) => {
   expect(faultsOf({ MISTOK_SANDBOX_PORT: port })).toEqual([expect.stringContaining('MISTOK_SANDBOX_PORT')])
 })
 

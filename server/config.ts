@@ -65,7 +65,8 @@ export function readConfig(environment: Environment): { readonly config: Config;
     trustedProxies:
       read('MISTOK_TRUSTED_PROXIES', parseNetworks, 'addresses or networks parted by commas, such as 127.0.0.1,10.0.0.0/8,fd00::/8') ?? [],
     logLevel: read('MISTOK_LOG_LEVEL', oneOf(logLevels), `one of ${logLevels.join(', ')}`) ?? 'info',
-    sandboxPort: read('MISTOK_SANDBOX_PORT', parseSandboxPort, 'a port from 1 to 65533: the sandbox takes it and the two after it') ?? 8081,
+    sandboxPort:
+      read('MISTOK_SANDBOX_PORT', parseSandboxPort, 'a port from 1 to 65531: the sandbox takes it and the four after it') ?? 8081,
     mediaMaxBytes: read('MISTOK_MEDIA_MAX', parseSize, 'a size such as 100 MB, of at least 1 MB') ?? 100 * megabyte,
     ffmpeg: read('MISTOK_FFMPEG', (text) => text, 'a program, or off') ?? 'ffmpeg',
     graphUrl:
@@ -131,7 +132,7 @@ function parsePort(text: string): number | undefined {
 
 function parseSandboxPort(text: string): number | undefined {
   const port = parsePort(text)
-  return port !== undefined && port >= 1 && port <= 65_533 ? port : undefined
+  return port !== undefined && port >= 1 && port <= 65_531 ? port : undefined
 }
 
 function parseHost(text: string): string | undefined {

@@ -69,7 +69,7 @@ export async function createDoor({ config, webRoot, data, roads, inbox, feed, me
       getMatrixConfig: matrixConfigs.get,
       saveMatrixConfig: (_, input) => matrixConfigs.save(input),
       getCloudConfig: async () => ({ ...(await cloudConfigs.get()), callback_url: `${publicUrl()}/api/v1/integrations/whatsapp/webhook` }),
-      saveCloudConfig: cloudConfigs.save,
+      saveCloudConfig: (input) => cloudConfigs.save(input),
       getMode: () => readMode({ db, mode }),
       setMode: settings.setMode,
       previewMode: (wanted) => previewMode({ db, clock, mode }, wanted),

@@ -53,7 +53,7 @@ export async function openTwoRoads(): Promise<TwoRoads> {
   opened.defer(data.close)
   const http = createHttpClient({ purpose: 'nothing', allowPrivate: false })
   opened.defer(http.close)
-  const settings = await createRoads({ data, http, ...shared })
+  const settings = await createRoads({ config, data, http, ...shared })
   opened.defer(settings.providers.close)
 
   const networks = { phones: createFakeNetwork(), business: createFakeNetwork({ name: 'cloud', limits: businessLimits }) }

@@ -36,6 +36,8 @@ export interface Linked {
   /** What the person called it; else the network's name of it. */
   readonly name?: string
   readonly loginId?: LoginId
+  /** False: it does not become the default of its road although there is none. */
+  readonly asDefault?: boolean
   /** What of its chats is to be copied from now on; null as before. */
   readonly copying?: Pick<ChannelRow, 'copy' | 'copy_since'> | null
 }
@@ -196,7 +198,7 @@ async function attachRow(deps: ChannelsDeps, tx: Tx, linked: Linked, now: Date):
       name: name ?? (phone.name || phone.phone),
       access: shared ? 'shared' : 'personal',
       owner_id: userId,
-      is_default: shared && !(await hasDefault(tx, network)),
+      is_default: shared && linked.asDefault !== false && !(await hasDefault(tx, network)),
       ...state,
       phone_last_seen_at: now,
       deleted_at: null,

@@ -22,9 +22,9 @@ export interface CloudConfigs {
   get(): Promise<Omit<WhatsappConfig, 'callback_url'>>
   /**
    * Tries it out, keeps it where it can work, and makes every number of the account a channel. Throws invalid_request with what is wrong;
-   * the old one then goes on working.
+   * the old one then goes on working. With `asDefault: false` no new chat begins on them by itself.
    */
-  save(input: WhatsappConfigInput): Promise<void>
+  save(input: WhatsappConfigInput, how?: { readonly asDefault: boolean }): Promise<void>
   /** What the road runs on; undefined until it was saved. */
   current(): Promise<CloudRoad | undefined>
   /** Tries out what is stored and keeps nothing of it; undefined while nothing was saved. */
@@ -62,7 +62,7 @@ export function createCloudConfigs(deps: CloudConfigsDeps): CloudConfigs {
       return present(deps.db, stored)
     },
 
-    async save(input) {
+    async save(input, { asDefault } = { asDefault: true }) {
       const before = await find()
       const secrets = secretsOf(deps, input, before)
       const value = {
@@ -75,7 +75,7 @@ export function createCloudConfigs(deps: CloudConfigsDeps): CloudConfigs {
       const expiry = tokenExpiresAt === undefined ? {} : { token_expires_at: tokenExpiresAt }
       await settings.put('whatsapp_config', { ...value, ...expiry, checks }, secrets)
       await deps.reload()
-      await attachAll(deps, value.business_account_id, numbers)
+      await attachAll(deps, value.business_account_id, numbers, asDefault)
     },
 
     async current() {
@@ -133,7 +133,12 @@ function roadOf(
 }
 
 /** Every number of the account becomes a shared channel, or goes on as the one that it was. */
-async function attachAll(deps: CloudConfigsDeps, businessAccountId: string, numbers: readonly CloudNumber[]): Promise<void> {
+async function attachAll(
+  deps: CloudConfigsDeps,
+  businessAccountId: string,
+  numbers: readonly CloudNumber[],
+  asDefault: boolean,
+): Promise<void> {
   const provider = deps.findProvider('cloud')
   if (provider === undefined) throw new Error('the Cloud API was saved and is not there')
   const { accounts, channels } = deps.inbox()
@@ -142,7 +147,7 @@ async function attachAll(deps: CloudConfigsDeps, businessAccountId: string, numb
   const link = await accounts.ensure(provider, id, 'WhatsApp', AbortSignal.timeout(probeMs))
   for (const { id: external, phone, name } of numbers) {
     const linked = { external: external as ExternalId, phone, name, status: 'connected' } as const
-    await transact(deps.db, (tx) => channels.attach(tx, { provider, account: { id, owner, link }, phone: linked }))
+    await transact(deps.db, (tx) => channels.attach(tx, { provider, account: { id, owner, link }, phone: linked, asDefault }))
   }
 }
 
