@@ -4,7 +4,7 @@ import { named, oneOf, ref, strict } from './schema.ts'
 export const templateStatuses = ['approved', 'pending', 'rejected', 'paused', 'disabled'] as const
 export type TemplateStatus = (typeof templateStatuses)[number]
 
-export const templateParts = ['header', 'body', 'footer', 'button'] as const
+const templateParts = ['header', 'body', 'footer', 'button'] as const
 
 /**
  * A part of a template, with its variables as `{{1}}` or `{{name}}`. A header is a text, a file (`format` says of which kind) or a place; of a

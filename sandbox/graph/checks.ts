@@ -13,7 +13,7 @@ export function textIn(body: Json, key: string, where = key): string {
   return value
 }
 
-export function listIn(body: Json, key: string, where = key): unknown[] {
+function listIn(body: Json, key: string, where = key): unknown[] {
   const value = body[key]
   if (!Array.isArray(value)) throw new GraphError('missing_parameter', `${where} is required`)
   return value

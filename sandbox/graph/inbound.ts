@@ -43,7 +43,7 @@ export function tellStatus(graph: Graph, number: GraphNumber, status: Json): voi
   graph.tell({ field: 'messages', value: { ...head(number), ...contacts, statuses: [status] } })
 }
 
-export function head({ id, phone }: GraphNumber): Json {
+function head({ id, phone }: GraphNumber): Json {
   return { messaging_product: 'whatsapp', metadata: { display_phone_number: phone, phone_number_id: id } }
 }
 
@@ -76,6 +76,7 @@ function contextOf(graph: Graph, number: GraphNumber, { reply_to: replyTo, forwa
 
 /** The content in the shape of 5.2; what a business's number is not shown is `unsupported`. */
 function contentOf(graph: Graph, number: GraphNumber, content: WaContent): Json {
+  // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- all the others are not supported
   switch (content.type) {
     case 'text':
       return { type: 'text', text: { body: content.text } }
@@ -118,18 +119,17 @@ function contentOf(graph: Graph, number: GraphNumber, content: WaContent): Json 
       return { type: 'interactive', interactive: { type: key, [key]: { id, title } } }
     }
     default:
-      return {
-        type: 'unsupported',
-        errors: [
-          {
-            code: 131051,
-            title: 'Message type unknown',
-            message: 'Message type unknown',
-            error_data: { details: 'Message type is currently not supported.' },
-          },
-        ],
-        unsupported: { type: unsupportedAs[content.type] ?? 'unknown' },
-      }
+      return unsupported(content)
+  }
+}
+
+/** What a business's number is not shown: only that there was something. */
+function unsupported({ type }: WaContent): Json {
+  const words = 'Message type unknown'
+  return {
+    type: 'unsupported',
+    errors: [{ code: 131051, title: words, message: words, error_data: { details: 'Message type is currently not supported.' } }],
+    unsupported: { type: unsupportedAs[type] ?? 'unknown' },
   }
 }
 

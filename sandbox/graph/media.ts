@@ -25,7 +25,7 @@ export async function upload(graph: Graph, number: GraphNumber, body: Buffer, co
     throw new GraphError('invalid_parameter', 'messaging_product must be whatsapp')
   const file = form.get('file')
   if (file === null || typeof file === 'string') throw new GraphError('missing_parameter', 'file is required')
-  const type = String(form.get('type') ?? file.type)
+  const type = typeOf(form.get('type'), file)
   const [, most] = limits.find(([pattern]) => pattern.test(type)) ?? []
   if (most === undefined)
     throw new GraphError('invalid_parameter', `Param file must be a file with one of the supported types, not ${type}`)
@@ -48,7 +48,7 @@ export function describe(graph: Graph, id: string): Json {
   const size = graph.media.get(sha256)?.length ?? 0
   return {
     messaging_product: 'whatsapp',
-    url: `${graph.mediaUrl()}/whatsapp_business/attachments/?${query}`,
+    url: `${graph.mediaUrl()}/whatsapp_business/attachments/?${query.toString()}`,
     mime_type,
     sha256,
     file_size: size,
@@ -67,4 +67,8 @@ export function fetchBytes(graph: Graph, query: URLSearchParams): { bytes: Buffe
 
 function signed({ secrets }: Graph, id: string, ends: number): string {
   return createHmac('sha256', secrets.app_secret).update(`${id} ${ends}`).digest('base64url')
+}
+
+function typeOf(given: unknown, file: File): string {
+  return typeof given === 'string' && given !== '' ? given : file.type
 }

@@ -87,7 +87,7 @@ function toContent(graph: Graph, number: GraphNumber, type: string, said: Json):
       return { type, media: fileOf(graph, number, said), ...caption }
     case 'audio': {
       const media = fileOf(graph, number, said)
-      if (said['voice'] === true && !/^audio\/ogg/.test(media.mime_type))
+      if (said['voice'] === true && !media.mime_type.startsWith('audio/ogg'))
         throw new GraphError('bad_media', 'a voice message must be OGG with OPUS')
       return { type: said['voice'] === true ? 'voice' : 'audio', media }
     }
@@ -123,8 +123,8 @@ function pressable(interactive: Json): WaContent {
 }
 
 function fileOf({ store, media }: Graph, number: GraphNumber, said: Json): { sha256: string; size: number; mime_type: string } {
-  if (said['id'] === undefined) throw new GraphError('bad_media', 'the sandbox fetches no links: upload the file')
-  const known = store.state.media.get(String(said['id']))
+  if (typeof said['id'] !== 'string') throw new GraphError('bad_media', 'the sandbox fetches no links: upload the file')
+  const known = store.state.media.get(said['id'])
   if (known === undefined || known.number !== number.id) throw new GraphError('invalid_value', 'media id is not known for this number')
   return { sha256: known.sha256, size: media.get(known.sha256)?.length ?? 0, mime_type: known.mime_type }
 }

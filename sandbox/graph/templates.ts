@@ -7,7 +7,7 @@ import { type Graph, newId } from './world.ts'
 type Json = { [key: string]: unknown }
 
 const variable = /\{\{\s*([^{}\s]+)\s*\}\}/g
-const variablesIn = (text: unknown) => [...String(text ?? '').matchAll(variable)].map((match) => match[1] ?? '')
+const variablesIn = (text: unknown) => [...(typeof text === 'string' ? text : '').matchAll(variable)].map((match) => match[1] ?? '')
 
 /** A template with its parameters, as the contact sees it. Throws GraphError where they do not fit (protocol/meta.md 3.3). */
 export function fillTemplate(graph: Graph, number: GraphNumber, use: Json): { content: WaContent; template: string } {
@@ -23,7 +23,7 @@ export function fillTemplate(graph: Graph, number: GraphNumber, use: Json): { co
   const lines = template.components.flatMap((component) => {
     const type = String(component['type'])
     if (type === 'HEADER' && component['format'] !== undefined && component['format'] !== 'TEXT') {
-      checkHeaderFile(graph, number, String(component['format']).toLowerCase(), parametersOf('header'))
+      checkHeaderFile(graph, number, (component['format'] as string).toLowerCase(), parametersOf('header'))
       return []
     }
     if (type === 'HEADER' || type === 'BODY') return [fill(String(component['text']), parametersOf(type.toLowerCase()))]

@@ -68,9 +68,11 @@ export function startWebhooks(sender: Sender): Webhooks {
     async verify(url, verifyToken) {
       const challenge = String(Math.floor(Math.random() * 1e10))
       const query = new URLSearchParams({ 'hub.mode': 'subscribe', 'hub.challenge': challenge, 'hub.verify_token': verifyToken })
-      const answer = await request(`${url}?${query}`, { dispatcher: agent, signal: AbortSignal.timeout(10_000) }).catch((error: Error) => {
-        throw new Error(`the callback URL does not answer: ${error.message}`)
-      })
+      const answer = await request(`${url}?${query.toString()}`, { dispatcher: agent, signal: AbortSignal.timeout(10_000) }).catch(
+        (error: Error) => {
+          throw new Error(`the callback URL does not answer: ${error.message}`)
+        },
+      )
       const text = await answer.body.text()
       if (answer.statusCode !== 200 || text !== challenge)
         throw new Error(`the callback URL answered ${answer.statusCode} and not the challenge: is the verify token the same on both sides?`)
@@ -165,7 +167,7 @@ function spoiled({ faults }: Sender, change: Change): Change {
 }
 
 /** JSON as PHP writes it: other letters than English ones escaped, and `/` too. The signature is over these bytes. */
-export function phpJson(value: unknown): string {
+function phpJson(value: unknown): string {
   return JSON.stringify(value)
     .replaceAll('/', '\\/')
     .replaceAll(/[\u007f-\uffff]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`)

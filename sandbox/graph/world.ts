@@ -80,7 +80,3 @@ export const trace = () => randomBytes(8).toString('base64url')
 
 /** Ids of Facebook: decimal texts. */
 export const newId = () => `${(BigInt(`0x${randomBytes(7).toString('hex')}`) % 900_000_000_000_000n) + 100_000_000_000_000n}`
-
-export function numberOfPhone({ store }: Graph, phone: string): GraphNumber | undefined {
-  return [...store.state.numbers.values()].find((number) => number.phone === phone)
-}

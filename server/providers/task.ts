@@ -17,3 +17,9 @@ export interface Target {
   readonly conversation: ExternalId
   readonly message: ExternalId
 }
+
+/** Something to be remembered, by key: a whole new value, or null to forget it. */
+export interface Fact {
+  readonly key: string
+  readonly value: Json
+}

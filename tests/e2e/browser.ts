@@ -33,7 +33,7 @@ export async function startDemo(): Promise<Demo> {
   const folder = mkdtempSync(join(tmpdir(), 'mistok-page-'))
   const guard = openGuard(folder)
   const { NODE_ENV: _, ...inherited } = process.env
-  const env = { ...inherited, MISTOK_DATA_DIR: folder, MISTOK_PORT: '0', MISTOK_SANDBOX_PORT: String(await findPorts(3)) }
+  const env = { ...inherited, MISTOK_DATA_DIR: folder, MISTOK_PORT: '0', MISTOK_SANDBOX_PORT: String(await findPorts(5)) }
   const child = spawn(process.execPath, [join(import.meta.dirname, '../../scripts/start.mjs')], { env, stdio: ['ignore', 'pipe', 'pipe'] })
   guard.watch([child.pid])
   const gone = once(child, 'exit')

@@ -144,6 +144,7 @@ test('one contact’s limit holds up nobody else', async () => {
   await out.until('the hold', async () => (await shown(slow)).held?.reason === 'contact_limit')
   const quick = await say('quick', await otherChat())
   await out.until('the other', async () => (await shown(quick)).external_id !== undefined)
+  expect((await shown(slow)).status).toBe('sending')
 })
 
 test('the fact of the chat goes with the message', async () => {

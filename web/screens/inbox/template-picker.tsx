@@ -164,7 +164,6 @@ export function ButtonsOf({ components }: { readonly components: readonly Templa
   return (
     <ul className="mt-1 grid gap-1">
       {buttons.map(({ text }, at) => (
-        // oxlint-disable-next-line react/no-array-index-key
         <li key={at} className="rounded-lg border border-line px-3 py-1 text-center text-muted">
           {text}
         </li>

@@ -30,8 +30,6 @@ export function createLinking(deps: Deps): { readonly login: LoginFlows; readonl
   const { bot } = ways
   /** The numbers of each account, as the bridge told them last. */
   const loginsOf = new Map<string, readonly string[]>()
-  /** A proxy may hide whether the bridge is ready: then its silence says nothing. */
-  let wasReady = false
 
   async function phones(account: AccountLink): Promise<readonly LinkedPhone[]> {
     // Nobody gets a chat with the bot only because the API is away.
@@ -75,8 +73,19 @@ export function createLinking(deps: Deps): { readonly login: LoginFlows; readonl
     },
   }
 
-  const numbers: Numbers = {
-    list: phones,
+  return { login, numbers: numbersOf(deps, ways, phones, loginsOf) }
+}
+
+function numbersOf(
+  deps: Deps,
+  ways: ReturnType<typeof openWays>,
+  list: Numbers['list'],
+  loginsOf: ReadonlyMap<string, readonly string[]>,
+): Numbers {
+  /** A proxy may hide whether the bridge is ready: then its silence says nothing. */
+  let wasReady = false
+  return {
+    list,
     words,
 
     async isReady() {
@@ -89,7 +98,7 @@ export function createLinking(deps: Deps): { readonly login: LoginFlows; readonl
     logout: (account, phone) =>
       ways.ask(
         (way) => way.logout(account, phone),
-        () => bot.knows(account),
+        () => ways.bot.knows(account),
       ),
 
     attached(account, phone) {
@@ -106,7 +115,6 @@ export function createLinking(deps: Deps): { readonly login: LoginFlows; readonl
 
     held: (phone) => [{ key: loginKey(phone.external), value: null }],
   }
-  return { login, numbers }
 }
 
 /** What is said of a number that a phone is linked for. */
