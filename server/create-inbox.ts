@@ -25,6 +25,7 @@ import { type PullTimes, startPuller } from './inbox/watching/pull.ts'
 import type { ProviderRegistry } from './inbox/settings/providers.ts'
 import { createSendReadMark } from './inbox/sending/read-marks.ts'
 import { startRetention } from './inbox/retention.ts'
+import { createRoutine } from './inbox/routine.ts'
 import { type SessionsDeps, withSessions } from './inbox/people/sessions.ts'
 import { createSyncNow } from './inbox/watching/sync-now.ts'
 import { runTask } from './inbox/tasks.ts'
@@ -107,12 +108,21 @@ export function createInbox(options: InboxOptions) {
   const notices = startWorker({ name: 'notices', idleMs: 15_000, log, round: () => tellOfNumbers({ db, clock, newId }) })
   const imports = startWorker({ name: 'imports', idleMs: 15_000, log, round: () => noteSilentImports({ db, clock }) })
   const alarm = startWorker({ name: 'snoozed', idleMs: 15_000, log, round: () => reopenSnoozed({ db, clock }) })
+  const routine = startWorker({
+    name: 'routine',
+    idleMs: 5_000,
+    log,
+    round: createRoutine({ db, clock, accounts, providers: options.providers.all }),
+  })
   const deaf = [
     listener.on('jobs', jobs.wake),
     listener.on('outbox', outbox.wake),
     // Whoever asks looks at the roads as they are set up now.
     listener.on('settings', () => void options.providers.reload().then(puller.wake, puller.wake)),
-    listener.on('accounts', puller.wake),
+    listener.on('accounts', () => {
+      puller.wake()
+      routine.wake()
+    }),
   ]
 
   return {
@@ -140,6 +150,7 @@ export function createInbox(options: InboxOptions) {
         alarm.stop(),
         imports.stop(),
         notices.stop(),
+        routine.stop(),
       ])
     },
   }

@@ -57,6 +57,7 @@ export async function createRoads({ config, data, http, clock, log }: RoadsDeps)
   })
   const cloudConfigs = createCloudConfigs({
     db: data.db,
+    clock,
     settings,
     hosts: { graphUrl: config.graphUrl, mediaOrigins: [config.graphMediaUrl] },
     probe: (...asked) => probeCloud({ http, clock }, ...asked),

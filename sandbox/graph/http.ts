@@ -8,7 +8,8 @@ import { addTemplate, listTemplates } from './templates.ts'
 import { type Graph, trace } from './world.ts'
 
 type Json = { [key: string]: unknown }
-type Call = { request: FastifyRequest; query: URLSearchParams; body: Json; raw: Buffer }
+/** `method` may be told in a form, so that nothing secret stands in an address. */
+type Call = { request: FastifyRequest; method: string; query: URLSearchParams; body: Json; raw: Buffer }
 
 const newest = 'v25.0'
 const oldest = 20
@@ -66,8 +67,10 @@ function rawApp(): FastifyInstance {
 
 function callOf(request: FastifyRequest): Call {
   const raw = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
-  const query = new URLSearchParams(request.url.split('?')[1] ?? '')
-  return { request, query, raw, body: parsed(raw) }
+  const isForm = request.headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true
+  const form = isForm ? [...new URLSearchParams(raw.toString('utf8'))] : []
+  const query = new URLSearchParams([...new URLSearchParams(request.url.split('?')[1] ?? ''), ...form])
+  return { request, method: (query.get('method') ?? request.method).toUpperCase(), query, raw, body: parsed(raw) }
 }
 
 function parsed(raw: Buffer): Json {
@@ -81,7 +84,7 @@ function parsed(raw: Buffer): Json {
 
 async function route(graph: Graph, parts: string[], call: Call): Promise<Done> {
   const [id = '', what, ...more] = parts
-  const { method } = call.request
+  const { method } = call
   authorize(graph, call, what === 'messages' || what === 'media' ? 'whatsapp_business_messaging' : 'whatsapp_business_management')
   if (more.length > 0) throw new GraphError('unknown_path')
   // A reading may be asked for by POST, as Meta lets those who do not want a token in an address.
@@ -94,16 +97,14 @@ async function route(graph: Graph, parts: string[], call: Call): Promise<Done> {
   throw new GraphError('unknown_object', `Object with ID '${id}' does not exist, cannot be loaded due to missing permissions`)
 }
 
-async function ofNumber(graph: Graph, number: GraphNumber, what: string | undefined, { request, body, raw }: Call): Promise<Done> {
-  if (what === undefined && request.method === 'GET') return { answer: numberView(number) }
-  if (what === 'messages' && request.method === 'POST') return acceptMessage(graph, number, body)
-  if (what === 'media' && request.method === 'POST')
-    return { answer: await upload(graph, number, raw, request.headers['content-type'] ?? '') }
+async function ofNumber(graph: Graph, number: GraphNumber, what: string | undefined, { request, method, body, raw }: Call): Promise<Done> {
+  if (what === undefined && method === 'GET') return { answer: numberView(number) }
+  if (what === 'messages' && method === 'POST') return acceptMessage(graph, number, body)
+  if (what === 'media' && method === 'POST') return { answer: await upload(graph, number, raw, request.headers['content-type'] ?? '') }
   throw new GraphError('unknown_path')
 }
 
-function account(graph: Graph, what: string | undefined, { request, body, query }: Call): Json {
-  const { method } = request
+function account(graph: Graph, what: string | undefined, { method, body, query }: Call): Json {
   const { store, secrets } = graph
   if (what === undefined && method === 'GET') return { id: secrets.business_account_id, name: 'Mistok' }
   if (what === 'phone_numbers' && method === 'GET') return { data: [...store.state.numbers.values()].map(numberView) }

@@ -26,10 +26,12 @@ export interface Product extends AsyncDisposable {
 export interface ProductOptions {
   readonly pullTimes?: PullTimes
   readonly ffmpeg?: string
+  /** Where Meta's API and its files are. */
+  readonly meta?: { readonly graphUrl: string; readonly mediaUrl: string }
 }
 
 /** Starts it on a free port; ended and removed by `await using`. */
-export async function openProduct({ pullTimes = { auditEveryMs: 2_000 }, ffmpeg = 'off' }: ProductOptions = {}): Promise<Product> {
+export async function openProduct({ pullTimes = { auditEveryMs: 2_000 }, ffmpeg = 'off', meta }: ProductOptions = {}): Promise<Product> {
   await using opened = new AsyncDisposableStack()
   const directory = mkdtempSync(join(tmpdir(), 'mistok-product-'))
   opened.defer(() => rmSync(directory, { recursive: true, force: true }))
@@ -39,6 +41,7 @@ export async function openProduct({ pullTimes = { auditEveryMs: 2_000 }, ffmpeg 
     MISTOK_PORT: String(await freePort()),
     DATABASE_URL: database.connectionString,
     MISTOK_FFMPEG: ffmpeg,
+    ...(meta === undefined ? {} : { MISTOK_GRAPH_URL: meta.graphUrl, MISTOK_GRAPH_MEDIA_URL: meta.mediaUrl }),
     MISTOK_LOG_LEVEL: process.env['MISTOK_TEST_LOG'] ?? 'silent',
   })
   const open = () => createApp({ ...read, directory, webRoot: join(directory, 'no-page'), pullTimes })

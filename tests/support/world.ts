@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Call } from '../../contract/api.ts'
 import { bridgeRegistrationOf, type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/index.ts'
 import type { Registration } from '../../server/providers/matrix/setup/registration.ts'
+import { type Meta, openMeta } from './meta.ts'
 import { openPhones, type Phones } from './phones.ts'
 import { freePort, openProduct, type Product, type ProductOptions } from './product.ts'
 import { openRelay, type Relay } from './relay.ts'
@@ -17,6 +18,8 @@ export interface World extends AsyncDisposable {
   readonly settings: Call<'saveMatrixSystemConfig'>['body']
   /** A token of the homeserver's admin, where one is at hand without signing in. */
   readonly adminToken: string | undefined
+  /** Meta: what an operator copies from there, and enters there. */
+  readonly meta: Meta
 }
 
 /** A homeserver that has loaded these registrations. */
@@ -67,7 +70,9 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   await using opened = new AsyncDisposableStack()
   const directory = mkdtempSync(join(tmpdir(), 'mistok-world-'))
   opened.defer(() => rmSync(directory, { recursive: true, force: true }))
-  const product = opened.use(await openProduct(options))
+  const [graph, graphMedia] = [await freePort(), await freePort()]
+  const meta = { graphUrl: `http://127.0.0.1:${graph}`, mediaUrl: `http://127.0.0.1:${graphMedia}` }
+  const product = opened.use(await openProduct({ meta, ...options }))
   const { appservice, doublePuppet } = await product.registrations(serverName)
   const pushes = opened.use(await openRelay(product.url))
   const ours = options.registered ? [{ ...appservice, url: pushes.url }, doublePuppet] : []
@@ -75,7 +80,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   const webhook = `${product.url}/api/v1/integrations/matrix/webhook`
   const sandboxOptions: SandboxOptions = {
     dataDir: directory,
-    ports: { homeserver: 0, bridge: await freePort(), control: 0 },
+    ports: { homeserver: 0, bridge: await freePort(), control: 0, graph, graphMedia },
     serverName,
     timeScale: options.timeScale,
     statusEndpoint: webhook,
@@ -99,6 +104,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     phones: openPhones(sandbox.controlUrl),
     pushes,
     adminToken,
+    meta: openMeta(sandbox),
     settings: {
       homeserver_url: sandbox.homeserverUrl,
       server_name: serverName,

@@ -16,7 +16,7 @@ import { type Actor, getConversationFor, getMessageFor, onBehalfOf, type Place }
 import type { Line } from '../channels/connections.ts'
 import { type FetchUpload, fileTypeOf, getUpload, type StoredMedia } from '../media/media.ts'
 import { type Claim, makeOnce } from '../idempotency.ts'
-import { getLine, isWindowOpen, openOnly, sendLimitsOf } from './lines.ts'
+import { getLine, isWindowOpen, limitsOf, openOnly, sendLimitsOf } from './lines.ts'
 import { checkMentions } from './mentions.ts'
 import { beginDetour, checkConfirmed, checkDetour, type Detour, findWay, type RoutingDeps, unavailable } from './routing.ts'
 import { checkFits, checkSendable, checkWindow, type FileToSend, typeOf } from './sendable.ts'
@@ -119,11 +119,24 @@ export async function checkInput(deps: SendDeps, uploaders: readonly string[], i
   return type
 }
 
+/** Refuses a retry from a number that is not connected, or into a window that is closed. */
+async function checkRetried(
+  deps: SendDeps,
+  actor: Actor,
+  { id, conversation_id, channel_id }: { id: MessageId; conversation_id: ConversationId; channel_id: ChannelId },
+): Promise<void> {
+  const line = await getLine(deps, channel_id)
+  const place = await getConversationFor(deps.db, actor, conversation_id)
+  const { type } = await deps.db.selectFrom('messages').select('type').where('id', '=', id).executeTakeFirstOrThrow()
+  const limits = await limitsOf(deps.db, line, place.external_id)
+  checkWindow(type, isWindowOpen(limits, place, deps.clock()))
+}
+
 /** Sends a message again that failed or is in doubt: a new attempt, asked for by a person. Throws conflict when it is neither. */
 export async function retry(deps: SendDeps, actor: Actor, messageId: MessageId, claim: Claim | null = null): Promise<MessageId> {
   if (claim !== null && claim.made !== null) return claim.made as MessageId
   const found = await getMessageFor(deps.db, actor, messageId)
-  await getLine(deps, found.channel_id)
+  await checkRetried(deps, actor, found)
   await transact(deps.db, async (tx) => {
     const message = await tx
       .selectFrom('messages')

@@ -1,5 +1,5 @@
 import type { FileLimits } from '../../../contract/capability.ts'
-import type { FileType } from '../../../contract/content.ts'
+import type { ContentType, FileType } from '../../../contract/content.ts'
 import { fileTypes } from '../../../contract/content.ts'
 import type { MessageInput } from '../../../contract/message.ts'
 import { AppError, type FieldError } from '../../lib/errors.ts'
@@ -132,7 +132,7 @@ function misfitsOfButtons(given: MessageInput['interactive']): readonly FieldErr
 }
 
 /** Refuses what can only be said while the contact's window is open. Throws window_closed. */
-export function checkWindow(type: SendableType, isOpen: boolean): void {
+export function checkWindow(type: ContentType, isOpen: boolean): void {
   if (isOpen || type === 'template') return
   throw new AppError(
     'window_closed',

@@ -1,8 +1,10 @@
 import type { ExternalId } from '../../../contract/ids.ts'
 import type { Check, WhatsappConfig, WhatsappConfigInput } from '../../../contract/settings.ts'
 import { findCloudFacts } from '../../db/cloud-facts.ts'
+import { releaseHeld } from '../../db/outbox.ts'
 import type { Db } from '../../db/schema.ts'
 import { transact } from '../../db/transact.ts'
+import type { Clock } from '../../lib/clock.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { CloudFound, CloudHosts, CloudNumber, CloudRoad } from '../../providers/cloud-setup.ts'
 import type { Provider, ProviderName } from '../../providers/provider.ts'
@@ -33,6 +35,7 @@ export interface CloudConfigs {
 
 export interface CloudConfigsDeps {
   readonly db: Db
+  readonly clock: Clock
   readonly settings: Settings
   readonly hosts: CloudHosts
   readonly probe: CloudProbe
@@ -146,8 +149,12 @@ async function attachAll(
   const id = await transact(deps.db, (tx) => accounts.reserve(tx, 'cloud', owner))
   const link = await accounts.ensure(provider, id, 'WhatsApp', AbortSignal.timeout(probeMs))
   for (const { id: external, phone, name } of numbers) {
-    const linked = { external: external as ExternalId, phone, name, status: 'connected' } as const
-    await transact(deps.db, (tx) => channels.attach(tx, { provider, account: { id, owner, link }, phone: linked, asDefault }))
+    const linked = { external: external as ExternalId, phone: `+${phone}`, name, status: 'connected' } as const
+    await transact(deps.db, async (tx) => {
+      const attached = await channels.attach(tx, { provider, account: { id, owner, link }, phone: linked, asDefault })
+      // What waited for these settings to be set right goes now.
+      if (attached.type === 'attached') await releaseHeld(tx, attached.channelId, new Date(deps.clock()))
+    })
   }
 }
 

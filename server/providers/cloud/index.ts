@@ -64,6 +64,8 @@ export function createCloudProvider({ config, http, clock, log }: Deps): Provide
     },
     routine: { everyMs: routineMs, tasks: ({ external }) => [templatesTask(external)] },
     numbers: createNumbers({ graph, clock }),
+    // The business account itself: nothing is made, and its token stands in the settings.
+    accounts: { ensure: async () => ({ external: businessAccountId as ExternalId, secrets: {} }) },
   }
 }
 

@@ -1,0 +1,32 @@
+import type { Call } from '../../contract/api.ts'
+import type { Sandbox } from '../../sandbox/index.ts'
+
+/** Meta's pages, as an operator uses them, and the clock of the imitated Meta. */
+export interface Meta {
+  /** What is copied from there into our settings. */
+  readonly settings: Call<'saveWhatsappConfig'>['body']
+  readonly appSecret: string
+  /** The numbers of the account, with `+`. */
+  readonly numbers: readonly { readonly id: string; readonly phone: string }[]
+  /** Enters the callback URL; throws where it does not prove itself. */
+  enterWebhook(url: string, verifyToken: string): Promise<void>
+  setToken(state: 'valid' | 'expired' | 'revoked'): void
+  advance(ms: number): void
+  review(template: string, status: string): void
+  /** Deliveries that we have not taken. */
+  waiting(): number
+}
+
+export function openMeta({ graph }: Pick<Sandbox, 'graph'>): Meta {
+  const { business_account_id, access_token, app_secret } = graph.secrets
+  return {
+    settings: { business_account_id, access_token, app_secret },
+    appSecret: app_secret,
+    numbers: graph.numbers,
+    enterWebhook: graph.setWebhook,
+    setToken: graph.setToken,
+    advance: graph.advance,
+    review: graph.review,
+    waiting: graph.waiting,
+  }
+}
