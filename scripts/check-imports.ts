@@ -23,7 +23,7 @@ const baitRules = [
   'providers do not know each other',
   'run-time code uses no dev dependency',
   'sandbox/ imports only itself',
-  'server/inbox/ imports only contract/ server/lib/ server/db/ server/providers/provider.ts server/providers/matrix-setup.ts',
+  'server/inbox/ imports only contract/ server/lib/ server/db/ server/providers/provider.ts server/providers/matrix-setup.ts server/providers/cloud-setup.ts',
   'web/ takes values only from the parts of contract/ that need no typebox',
   'web/ui/ imports only itself',
 ]

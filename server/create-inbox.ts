@@ -104,16 +104,7 @@ export function createInbox(options: InboxOptions) {
   }
   const puller = startPuller(pulling)
   const logins = createLogins({ db, seal, clock, log, accounts, channels, locks, listener, findProvider: providers.find, newId })
-  const retention = startRetention({ db, clock, log, files })
-  const notices = startWorker({ name: 'notices', idleMs: 15_000, log, round: () => tellOfNumbers({ db, clock, newId }) })
-  const imports = startWorker({ name: 'imports', idleMs: 15_000, log, round: () => noteSilentImports({ db, clock }) })
-  const alarm = startWorker({ name: 'snoozed', idleMs: 15_000, log, round: () => reopenSnoozed({ db, clock }) })
-  const routine = startWorker({
-    name: 'routine',
-    idleMs: 5_000,
-    log,
-    round: createRoutine({ db, clock, accounts, providers: options.providers.all }),
-  })
+  const chores = startChores(options, { accounts, files })
   const deaf = [
     listener.on('jobs', jobs.wake),
     listener.on('outbox', outbox.wake),
@@ -121,7 +112,7 @@ export function createInbox(options: InboxOptions) {
     listener.on('settings', () => void options.providers.reload().then(puller.wake, puller.wake)),
     listener.on('accounts', () => {
       puller.wake()
-      routine.wake()
+      chores.wake()
     }),
   ]
 
@@ -140,18 +131,33 @@ export function createInbox(options: InboxOptions) {
     send: { db, clock, newId, newAttemptId, findLine, voiceNotes, fetchUpload: createFetchUpload(media, options.fetcher) },
     async stop() {
       for (const unlisten of deaf) unlisten()
-      await Promise.all([
-        puller.stop(),
-        logins.stop(),
-        outbox.stop(),
-        jobs.stop(),
-        ingest.stop(),
-        retention.stop(),
-        alarm.stop(),
-        imports.stop(),
-        notices.stop(),
-        routine.stop(),
-      ])
+      await Promise.all([puller.stop(), logins.stop(), outbox.stop(), jobs.stop(), ingest.stop(), chores.stop()])
+    },
+  }
+}
+
+/** What is done now and then, whether or not anything has happened. `wake`: the accounts are others now. */
+function startChores(
+  { db, clock, log, providers }: InboxOptions,
+  { accounts, files }: { accounts: Accounts; files: ReturnType<typeof openMediaFiles> },
+): { wake(): void; stop(): Promise<void> } {
+  const routine = startWorker({
+    name: 'routine',
+    idleMs: 5_000,
+    log,
+    round: createRoutine({ db, clock, accounts, providers: providers.all }),
+  })
+  const all = [
+    startRetention({ db, clock, log, files }),
+    startWorker({ name: 'notices', idleMs: 15_000, log, round: () => tellOfNumbers({ db, clock, newId }) }),
+    startWorker({ name: 'imports', idleMs: 15_000, log, round: () => noteSilentImports({ db, clock }) }),
+    startWorker({ name: 'snoozed', idleMs: 15_000, log, round: () => reopenSnoozed({ db, clock }) }),
+    routine,
+  ]
+  return {
+    wake: routine.wake,
+    async stop() {
+      await Promise.all(all.map((chore) => chore.stop()))
     },
   }
 }

@@ -5,7 +5,7 @@ import { fields, list } from '../../../lib/fields.ts'
 import { HttpError } from '../../../lib/http-client.ts'
 import type { Addressee, ChannelLink, Connection, OpenedChat, OutboundDeed, OutboundMessage } from '../../provider.ts'
 import { type Graph, GraphError } from '../client.ts'
-import { fateOf, isPairLimit } from '../errors.ts'
+import { fateOf, isPairLimit, type Refusal } from '../errors.ts'
 import { limitsOf } from '../limits.ts'
 import { download, upload } from '../media.ts'
 import { digitsOf, idOf, phoneOf } from '../names.ts'
@@ -56,7 +56,7 @@ export function createConnection(deps: Deps, channel: ChannelLink): Connection {
     if (error instanceof GraphError) {
       const isPair = isPairLimit(error.code)
       const tries = { message: memory.count(said.attempt), pair: isPair ? memory.count(pairOf(said.conversation)) : 0 }
-      const { code, words, ...fate } = fateOf(isNumberGone(error) ? { ...error, code: 33 } : error, tries)
+      const { code, words, ...fate } = fateOf(refusalOfNumber(error), tries)
       throw new SendError(code, words, fate, { cause: error })
     }
     if (error instanceof HttpError) throw error.sent ? doubted(error.message, error) : later(error)
@@ -117,8 +117,8 @@ function isUnheard({ code, status }: GraphError): boolean {
 }
 
 /** What is asked is the number: when it is not there, it is gone from the account, or from our rights. */
-function isNumberGone({ code, subcode }: GraphError): boolean {
-  return code === 100 && subcode === 33
+function refusalOfNumber({ status, code, subcode, detail, regainMs }: GraphError): Refusal {
+  return { status, code: code === 100 && subcode === 33 ? 33 : code, detail, regainMs }
 }
 
 function doubted(words: string, cause?: unknown): SendError {
