@@ -197,7 +197,7 @@ export const en: Words = {
     numbers: 'Numbers',
     people: 'People',
     keys: 'API keys',
-    roads: 'Roads',
+    roads: 'Mode',
     cloud: 'WhatsApp Business',
     system: 'Matrix server',
     profile: 'Profile',
@@ -273,7 +273,7 @@ export const en: Words = {
     fix: (text) => `What to do: ${text}`,
   },
   roads: {
-    mode: 'Which road messages take',
+    mode: 'Mode: which road messages take',
     hints: {
       classical: 'Answers leave from the numbers at Meta.',
       matrix: 'Answers leave from linked phones.',
@@ -324,7 +324,8 @@ export const en: Words = {
     none: 'This number has no templates yet. They are made in the WhatsApp Manager, and Meta approves each.',
     statuses: { approved: 'approved', pending: 'not approved yet', rejected: 'rejected', paused: 'paused', disabled: 'disabled' },
     variable: (name) => (/^\d+$/.test(name) ? `Value ${name}` : name),
-    ofButton: 'For the button',
+    inHeader: (name) => `Header: ${name}`,
+    inButton: (button) => `Button “${button}”`,
     file: (kind) => `${kind} for the header`,
     place: 'The header of this template is a place: send it by the API.',
     preview: 'What the contact will read',

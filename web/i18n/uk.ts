@@ -202,7 +202,7 @@ export const uk = {
     numbers: 'Номери',
     people: 'Люди',
     keys: 'Ключі API',
-    roads: 'Дороги',
+    roads: 'Режим',
     cloud: 'WhatsApp Business',
     system: 'Сервер Matrix',
     profile: 'Профіль',
@@ -278,7 +278,7 @@ export const uk = {
     fix: (text: string) => `Що зробити: ${text}`,
   },
   roads: {
-    mode: 'Якою дорогою надсилати',
+    mode: 'Режим: якою дорогою надсилати',
     hints: {
       classical: 'Відповіді йдуть з номерів у Meta.',
       matrix: 'Відповіді йдуть із пов’язаних телефонів.',
@@ -341,7 +341,8 @@ export const uk = {
     none: 'У цього номера ще немає шаблонів. Їх створюють у WhatsApp Manager, і Meta схвалює кожен.',
     statuses: { approved: 'схвалено', pending: 'ще не схвалено', rejected: 'відхилено', paused: 'призупинено', disabled: 'вимкнено' },
     variable: (name: string) => (/^\d+$/.test(name) ? `Значення ${name}` : name),
-    ofButton: 'Для кнопки',
+    inHeader: (name: string) => `Заголовок: ${name}`,
+    inButton: (button: string) => `Кнопка «${button}»`,
     file: (kind: string) => `${kind} для заголовка`,
     place: 'Заголовок цього шаблону є місцем: надішліть його через API.',
     preview: 'Що прочитає клієнт',

@@ -4,6 +4,7 @@ import type { ChannelId, ConversationId } from '../../../contract/ids.ts'
 import type { Template, TemplateComponent, TemplateUse } from '../../../contract/template.ts'
 import { useLoaded, useWorkspace } from '../../data/hooks.tsx'
 import { useSpeech } from '../../i18n/language.tsx'
+import type { Words } from '../../i18n/uk.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { Field } from '../../ui/field.tsx'
@@ -122,11 +123,10 @@ function TemplateForm({ conversationId, template, onBack, onSent }: FormProps) {
         if (maySend) send()
       }}
     >
-      {fields.map(({ key, name, where }) => (
+      {fields.map(({ key, name, where, button }) => (
         <Field
           key={key}
-          label={words.templates.variable(name)}
-          hint={where === 'button' ? words.templates.ofButton : undefined}
+          label={labelOf(words, { name, where, button })}
           required
           maxLength={1024}
           value={values[key] ?? ''}
@@ -176,15 +176,23 @@ interface VariableField {
   readonly key: string
   readonly name: string
   readonly where: 'header' | 'body' | 'button'
+  /** The words on the button. */
+  readonly button: string
+}
+
+function labelOf({ templates }: Words, { name, where, button }: Omit<VariableField, 'key'>): string {
+  if (where === 'button') return templates.inButton(button)
+  const variable = templates.variable(name)
+  return where === 'header' ? templates.inHeader(variable) : variable
 }
 
 function fieldsOf({ components }: Template): readonly VariableField[] {
   let button = -1
-  return components.flatMap(({ part, format, variables }) => {
+  return components.flatMap(({ part, format, text, variables }) => {
     if (part === 'button') button += 1
     if (part === 'footer' || (part === 'header' && format !== 'text')) return []
     const where = part
-    return variables.map((name) => ({ key: where === 'button' ? `button ${button}` : `${where} ${name}`, name, where }))
+    return variables.map((name) => ({ key: where === 'button' ? `button ${button}` : `${where} ${name}`, name, where, button: text }))
   })
 }
 
