@@ -127,7 +127,7 @@ function many(value: unknown): readonly unknown[] {
 /** Numbers that a double cannot hold are kept as they are written: ids of the network pass 2^53. Undefined for what is no JSON. */
 function readJson(body: string): unknown {
   try {
-    return /\d{16}/.test(body) ? (JSON.parse(body, exactly) as unknown) : (JSON.parse(body) as unknown)
+    return /[:[,]\s*-?\d{16}/.test(body) ? (JSON.parse(body, exactly) as unknown) : (JSON.parse(body) as unknown)
   } catch {
     return undefined
   }
