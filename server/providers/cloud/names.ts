@@ -1,12 +1,13 @@
 import type { ExternalId } from '../../../contract/ids.ts'
 import { filled } from '../../lib/fields.ts'
 
+/** In bytes: what is longer fits into no index together with what it stands beside. */
 const longestId = 512
 
 /** An id as the network writes it: mostly a text, here and there a number. Undefined for what can be no name of anything. */
 export function idOf(value: unknown): ExternalId | undefined {
   const id = typeof value === 'number' && Number.isFinite(value) ? String(value) : filled(value)
-  return id === undefined || id.length > longestId || id.includes('\0') || !id.isWellFormed() ? undefined : (id as ExternalId)
+  return id === undefined || Buffer.byteLength(id) > longestId || id.includes('\0') || !id.isWellFormed() ? undefined : (id as ExternalId)
 }
 
 /** The digits of a phone, which WhatsApp calls `wa_id`; undefined where there is none. Absent, null and empty are the same (`protocol/meta.md` 0.3). */

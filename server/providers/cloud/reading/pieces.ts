@@ -1,5 +1,6 @@
 import { type Fields, fields, isFields, list } from '../../../lib/fields.ts'
 import type { Json, RawBatch } from '../../provider.ts'
+import { idOf } from '../names.ts'
 
 /** What raw batches are called by where they come from. */
 export const streams = { webhook: 'webhook', numbers: 'numbers', templates: 'templates', deferred: 'deferred', reread: 'reread' } as const
@@ -60,7 +61,7 @@ function cutBody({ stream, body }: RawBatch): readonly Cut[] {
   if (read['entry'] === undefined) return cutChange('', { field: 'bare', value: read })
   return many(read['entry']).flatMap((entry) => {
     if (!isFields(entry)) return [{ part: 'unreadable', value: entry } as const]
-    const waba = typeof entry['id'] === 'number' ? String(entry['id']) : typeof entry['id'] === 'string' ? entry['id'] : ''
+    const waba = accountOf(entry['id'])
     return many(entry['changes']).flatMap((change) =>
       isFields(change) && isFields(change['value'])
         ? cutChange(waba, change)
@@ -69,9 +70,13 @@ function cutBody({ stream, body }: RawBatch): readonly Cut[] {
   })
 }
 
+function accountOf(value: unknown): string {
+  return /^\d{1,32}$/.exec(idOf(value) ?? '')?.[0] ?? ''
+}
+
 function cutKept(raw: unknown): readonly Cut[] {
   if (!isFields(raw)) return [{ part: 'unreadable', value: raw }]
-  if (isFields(raw['value']) && typeof raw['waba'] === 'string') return cutChange(raw['waba'], raw)
+  if (isFields(raw['value']) && typeof raw['waba'] === 'string') return cutChange(accountOf(raw['waba']), raw)
   if (raw['changes'] === undefined) return [{ part: 'unreadable', value: raw }]
   return cutBody({ stream: streams.webhook, key: '', body: JSON.stringify({ entry: [raw] }) })
 }

@@ -30,7 +30,7 @@ export function readStatus(reading: Reading): void {
     return reading.item({
       type: 'unknown',
       networkType: `status.${word}`.slice(0, 128),
-      id: `${target}.${word}`.slice(0, 512) as ExternalId,
+      id: `${target}.${word.slice(0, 64)}` as ExternalId,
       raw: rawOf(reading.piece),
     })
   const base = {
