@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { RunningGraph } from '../graph/index.ts'
-import { BadRequest, bodyOf, numberIn, optionalText, textIn } from './input.ts'
+import { BadRequest, bodyOf, numberIn, optionalText, phoneIn, textIn } from './input.ts'
 
 const tokenStates = ['valid', 'expired', 'revoked'] as const
 
@@ -35,6 +35,13 @@ export function graphRoutes(app: FastifyInstance, graph: RunningGraph): void {
     if (ms < 0) throw new BadRequest('advance_ms: time goes forward only')
     graph.advance(ms)
     return { advanced_ms: ms }
+  })
+  app.post(`${base}/people/:phone`, async (request) => {
+    const phone = phoneIn(bodyOf(request.params)['phone'], 'phone')
+    const userId = textIn(bodyOf(request.body), 'user_id')
+    if (!/^[A-Z]{2}\.[A-Za-z0-9]{1,128}$/.test(userId)) throw new BadRequest('user_id: an id such as UA.13491208655302741918 is expected')
+    graph.changeUserId(phone, userId)
+    return { phone: `+${phone}`, user_id: userId }
   })
   app.post(`${base}/templates/:name`, async (request) => {
     const name = String(bodyOf(request.params)['name'])

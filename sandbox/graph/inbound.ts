@@ -36,6 +36,18 @@ function tellReceipt(graph: Graph, number: GraphNumber, id: string, status: 'del
   if (sent !== undefined && sent.number === number.id) tellStatus(graph, number, statusOf(graph, sent, status))
 }
 
+/** Somebody is known by another id from now on, as after a change of their phone (protocol/meta.md 5.4): said in the chat and to the account. */
+export function tellNewUserId(graph: Graph, number: GraphNumber, phone: string, userId: string): void {
+  const previous = userIdOf(graph, phone)
+  graph.store.commit({ t: 'user_id', phone, user_id: userId })
+  const timestamp = seconds(graph.now())
+  const system = { body: 'User changed their user ID', type: 'user_changed_user_id', user_id: userId, previous_user_id: previous }
+  const message = { from: phone, from_user_id: userId, id: `wamid.${newId()}`, timestamp, type: 'system', system }
+  graph.tell({ field: 'messages', value: { ...head(number), messages: [message] } })
+  const update = { wa_id: phone, detail: 'user_id changed', user_id: { previous, current: userId }, timestamp }
+  graph.tell({ field: 'user_id_update', value: { ...head(number), user_id_update: [update] } })
+}
+
 /** Tells one status. */
 export function tellStatus(graph: Graph, number: GraphNumber, status: Json): void {
   const peer = String(status['recipient_id'])

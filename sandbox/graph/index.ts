@@ -9,7 +9,7 @@ import { type Network, setPhone } from '../phone/network.ts'
 import { setTyping } from '../phone/receipts.ts'
 import { createGraphFaults, type GraphFaults } from './faults.ts'
 import { createApi, createMediaHost } from './http.ts'
-import { listenFor } from './inbound.ts'
+import { listenFor, tellNewUserId } from './inbound.ts'
 import { createLimits } from './limits.ts'
 import { openStore } from './state.ts'
 import { firstTemplates, reviewTemplate } from './templates.ts'
@@ -39,6 +39,8 @@ export type RunningGraph = {
   setToken: (state: 'valid' | 'expired' | 'revoked', scopes?: string[]) => void
   advance: (ms: number) => void
   review: (template: string, status: string) => void
+  /** Gives somebody who writes to the first number another id. */
+  changeUserId: (phone: string, userId: string) => void
   /** Deliveries that were not taken yet. */
   waiting: () => number
   close: () => Promise<void>
@@ -88,6 +90,10 @@ export async function startGraph(options: GraphOptions): Promise<RunningGraph> {
     setToken: (state, scopes) => store.commit({ t: 'token', state, ...(scopes === undefined ? {} : { scopes }) }),
     advance: (ms) => store.commit({ t: 'clock', ahead_ms: store.state.aheadMs + ms }),
     review: (template, status) => reviewTemplate(graph, template, status),
+    changeUserId(phone, userId) {
+      const [number] = store.state.numbers.values()
+      if (number !== undefined) tellNewUserId(graph, number, phone, userId)
+    },
     waiting: () => store.state.queue.size,
     async close() {
       for (const leave of gone) leave()

@@ -210,6 +210,42 @@ test('who hides the phone is one contact, whose chat goes on by the id alone', a
   expect(texts(await messagesOf(admin, chat))).toEqual(['hidden', 'hello', 'shown'])
 })
 
+test('somebody with a new id goes on in the same chat, with or without the phone', async () => {
+  await write('before')
+  const chat = await conversation()
+  world.meta.changeUserId(customer.slice(1), 'UA.777')
+  await world.phones.act(customer, '', { phone_hidden: true })
+  await write('after')
+  await until('it', async () => texts(await messagesOf(admin, chat)).includes('after'))
+  const [one, ...others] = await conversationsOf(admin, channel.id)
+  expect(others).toEqual([])
+  expect(one?.contact).toMatchObject({
+    id: chat.contact?.id,
+    addresses: expect.arrayContaining([expect.objectContaining({ type: 'business', value: 'UA.777' })]),
+  })
+  await send(chat.id, { text: 'hello' })
+  await until('the answer', async () => (await world.phones.received(customer)).length === 1)
+})
+
+test('what the contact presses comes back as their choice', async () => {
+  await write('hello')
+  const chat = await conversation()
+  await send(chat.id, { text: 'Which?', interactive: { buttons: [{ id: 'a', title: 'One' }] } })
+  await until('the buttons', async () => (await world.phones.received(customer)).length === 1)
+  const [question] = await world.phones.received(customer)
+  await world.phones.write(customer, {
+    to: ours(),
+    type: 'business_reply',
+    form: 'buttons',
+    text: 'One',
+    id: 'a',
+    reply_to: question?.id,
+  })
+  await until('the choice', async () => (await messagesOf(admin, chat)).some(({ type }) => type === 'interactive_reply'))
+  const choice = (await messagesOf(admin, chat)).find(({ type }) => type === 'interactive_reply')
+  expect(choice).toMatchObject({ interactive_reply: { id: 'a', title: 'One' }, reply_to: { preview: 'Which?' } })
+})
+
 test('a chat that we begin waits for a template; nobody at the number is told', async () => {
   const started = await admin.call('createConversation', { body: { phone_number: other, channel_id: channel.id } })
   expect((await admin.refused('sendMessage', { params: { conversation_id: started.id }, body: { text: 'hello' } })).code).toBe(

@@ -13,6 +13,7 @@ export interface Meta {
   setToken(state: 'valid' | 'expired' | 'revoked'): void
   advance(ms: number): void
   review(template: string, status: string): void
+  changeUserId(phone: string, userId: string): void
   /** Deliveries that we have not taken. */
   waiting(): number
 }
@@ -27,6 +28,7 @@ export function openMeta({ graph }: Pick<Sandbox, 'graph'>): Meta {
     setToken: graph.setToken,
     advance: graph.advance,
     review: graph.review,
+    changeUserId: graph.changeUserId,
     waiting: graph.waiting,
   }
 }

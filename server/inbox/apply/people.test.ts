@@ -178,7 +178,9 @@ describe('on the business’s own road', () => {
     await writes('UA.23', 'UA.23', { displayName: 'Ivan' })
     await writes('UA.24', 'UA.24', { displayName: 'Ivan' })
     const ids = ['UA.23', 'UA.24'].map((id) => ({ id, scope: 'waba' }))
-    await applyFrom('cloud', on(says({ id: 'UA.24' as ExternalId, businessIds: ids }, 'UA.24')))
+    // Who was told of with both ids goes on to be told of with the new one alone.
+    const first = on(says({ id: 'UA.24' as ExternalId, businessIds: ids }, 'UA.24'))
+    await applyFrom('cloud', first, on(says({ id: 'UA.24' as ExternalId, businessIds: ids.slice(1) }, 'UA.24')))
     expect(await contactIn('UA.24')).toBe(await contactIn('UA.23'))
   })
 

@@ -145,7 +145,9 @@ async function takeNews(
 function sendersOf(events: readonly InboundEvent[]): readonly Sender[] {
   const senders = new Map<ExternalId, Sender>()
   for (const sender of events.flatMap(namedIn)) {
-    if (!sender.isUs) senders.set(sender.id, { ...senders.get(sender.id), ...sender })
+    const before = senders.get(sender.id)
+    const businessIds = [...(before?.businessIds ?? []), ...(sender.businessIds ?? [])]
+    if (!sender.isUs) senders.set(sender.id, { ...before, ...sender, ...(businessIds.length === 0 ? {} : { businessIds }) })
   }
   return [...senders.values()]
 }
