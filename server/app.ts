@@ -59,7 +59,12 @@ export async function createApp(options: AppOptions) {
 
   const metrics = createMetrics()
   const networks = measuredClient(
-    createHttpClient({ purpose: 'homeserver, bridge and Graph API', allowPrivate: true, connections: 256 }),
+    createHttpClient({
+      purpose: 'homeserver, bridge and Graph API',
+      allowPrivate: true,
+      connections: 256,
+      maxBodyBytes: largestAnswer(config),
+    }),
     metrics,
   )
   closeLater('client for networks', networks.close)
@@ -146,4 +151,11 @@ function writeState(file: string, { directory, sandboxUrl }: AppOptions, url: st
   }
   writeFileSync(`${file}.new`, `${JSON.stringify(state)}\n`, { mode: 0o600 })
   renameSync(`${file}.new`, file)
+}
+
+const mebibyte = 1024 * 1024
+
+/** Files come by the same way as a homeserver's long answers; that one is too large is for who writes it down to say. */
+function largestAnswer({ mediaMaxBytes }: Config): number {
+  return Math.max(mediaMaxBytes + mebibyte, 32 * mebibyte)
 }

@@ -8,7 +8,7 @@ import type { Provider, TaskResult } from '../provider.ts'
 import { createGraph } from './client.ts'
 import { createPush } from './listening/push.ts'
 import { digitsOf } from './names.ts'
-import { createNumbers, listNumbers } from './numbers.ts'
+import { createNumbers, createNumberStates } from './numbers.ts'
 import { chatKey } from './reading/facts.ts'
 import { factKeys, parse } from './reading/parse.ts'
 import { streams } from './reading/pieces.ts'
@@ -31,11 +31,12 @@ export function createCloudProvider({ config, http, clock, log }: Deps): Provide
   const { businessAccountId } = config
   const graph = createGraph({ http, access: config })
   const memory = createMemory()
+  const numberStates = createNumberStates({ graph, clock })
   const templatesSeen = createLastSeen(clock)
 
   async function look(kind: string, account: ExternalId, signal: AbortSignal): Promise<TaskResult> {
     const at = new Date(clock()).toISOString()
-    if (kind === 'numbers') return { batches: [lookedUpBatch(streams.numbers, account, at, await listNumbers(graph, account, signal))] }
+    if (kind === 'numbers') return { batches: [lookedUpBatch(streams.numbers, account, at, await numberStates.asked(account, signal))] }
     if (kind !== 'templates') return { batches: [] }
     const found = await listTemplates(graph, account, signal)
     return { batches: templatesSeen(account, found) ? [lookedUpBatch(streams.templates, account, at, found)] : [] }
@@ -63,7 +64,7 @@ export function createCloudProvider({ config, http, clock, log }: Deps): Provide
       }
     },
     routine: { everyMs: routineMs, tasks: ({ external }) => [templatesTask(external)] },
-    numbers: createNumbers({ graph, clock }),
+    numbers: createNumbers(numberStates),
     // The business account itself: nothing is made, and its token stands in the settings.
     accounts: { ensure: async () => ({ external: businessAccountId as ExternalId, secrets: {} }) },
   }

@@ -37,20 +37,39 @@ export async function listNumbers(graph: Graph, account: ExternalId, signal?: Ab
 /** The network is asked at most so often: what changes between is told by it, and asked for then (`protocol/meta.md` 1). */
 const restMs = 5 * 60_000
 
+/** How our numbers stand, as the network said last. */
+export interface NumberStates {
+  /** At most `restMs` old. Throws as the client does. */
+  recent(account: ExternalId): Promise<readonly unknown[]>
+  /** Asked for now. */
+  asked(account: ExternalId, signal: AbortSignal): Promise<readonly unknown[]>
+}
+
+export function createNumberStates({ graph, clock }: { graph: Graph; clock: Clock }): NumberStates {
+  const known = new Map<ExternalId, { readonly at: number; readonly numbers: readonly unknown[] }>()
+  async function ask(account: ExternalId, signal?: AbortSignal): Promise<readonly unknown[]> {
+    const numbers = await listNumbers(graph, account, signal)
+    known.set(account, { at: clock(), numbers })
+    return numbers
+  }
+  return {
+    async recent(account) {
+      const last = known.get(account)
+      return last !== undefined && clock() - last.at < restMs ? last.numbers : ask(account)
+    },
+    asked: ask,
+  }
+}
+
 /** The numbers of the account, each a channel. Nothing links or unlinks them here. */
-export function createNumbers({ graph, clock }: { graph: Graph; clock: Clock }): Numbers {
-  const known = new Map<ExternalId, { readonly at: number; readonly numbers: readonly LinkedPhone[] }>()
+export function createNumbers(states: NumberStates): Numbers {
   return {
     async list({ external }: AccountLink) {
-      const last = known.get(external)
-      if (last !== undefined && clock() - last.at < restMs) return last.numbers
-      const told = await listNumbers(graph, external).catch((error: unknown) => {
+      const told = await states.recent(external).catch((error: unknown) => {
         const words = error instanceof GraphError ? toBeSetRight(error) : undefined
         throw words === undefined ? error : new AppError('not_configured', words, { cause: error })
       })
-      const numbers = told.flatMap((one) => readNumberState(one) ?? [])
-      known.set(external, { at: clock(), numbers })
-      return numbers
+      return told.flatMap((one) => readNumberState(one) ?? [])
     },
     words: {
       away: 'WhatsApp’s servers do not answer. What is sent waits.',

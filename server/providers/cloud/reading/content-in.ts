@@ -41,6 +41,8 @@ const readers: Readonly<Record<string, Read>> = {
   interactive: (message) => interactiveContent(fields(message['interactive'])),
   order: (message) => orderContent(fields(message['order'])),
   system: (message) => whole({ type: 'system', text: systemText(message) }),
+  // Nothing is missing: the file comes by itself, and then takes this one's place.
+  media_placeholder: () => whole({ type: 'unsupported', unsupported: { original_type: 'media_placeholder' } }),
   request_welcome: () => whole({ type: 'system', text: 'Opened the chat for the first time' }),
 }
 
