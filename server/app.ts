@@ -11,7 +11,7 @@ import type { PullTimes } from './inbox/watching/pull.ts'
 import { type Clock, systemClock } from './lib/clock.ts'
 import { ConfigError } from './lib/config-error.ts'
 import { takeDataLock } from './lib/data-lock.ts'
-import { createHttpClient } from './lib/http-client.ts'
+import { createHttpClient, type HttpClient } from './lib/http-client.ts'
 import { createLog } from './lib/log.ts'
 import { measuredClient } from './lib/measured-client.ts'
 import { createMetrics } from './lib/metrics.ts'
@@ -58,15 +58,7 @@ export async function createApp(options: AppOptions) {
   const { db, listener, locks, seal } = data
 
   const metrics = createMetrics()
-  const networks = measuredClient(
-    createHttpClient({
-      purpose: 'homeserver, bridge and Graph API',
-      allowPrivate: true,
-      connections: 256,
-      maxBodyBytes: largestAnswer(config),
-    }),
-    metrics,
-  )
+  const networks = measuredClient(openNetworks(config), metrics)
   closeLater('client for networks', networks.close)
   const fetcher = createHttpClient({ purpose: 'attachment', allowPrivate: false, maxBodyBytes: config.mediaMaxBytes })
   closeLater('client for attachments', fetcher.close)
@@ -156,6 +148,7 @@ function writeState(file: string, { directory, sandboxUrl }: AppOptions, url: st
 const mebibyte = 1024 * 1024
 
 /** Files come by the same way as a homeserver's long answers; that one is too large is for who writes it down to say. */
-function largestAnswer({ mediaMaxBytes }: Config): number {
-  return Math.max(mediaMaxBytes + mebibyte, 32 * mebibyte)
+function openNetworks({ mediaMaxBytes }: Config): HttpClient {
+  const maxBodyBytes = Math.max(mediaMaxBytes + mebibyte, 32 * mebibyte)
+  return createHttpClient({ purpose: 'homeserver, bridge and Graph API', allowPrivate: true, connections: 256, maxBodyBytes })
 }
