@@ -4,6 +4,7 @@ import { changeGroup, createGroup, Refused } from '../phone/network.ts'
 import { avatarIn } from './content.ts'
 import type { RunningGraph } from '../graph/index.ts'
 import { graphRoutes } from './graph.ts'
+import { isAtMeta } from '../phone/linking.ts'
 import { BadRequest, bodyOf, listIn, optionalText, phoneIn, textIn, type Body } from './input.ts'
 import { faultRoutes, type FaultTargets } from './faults.ts'
 import { pageRoutes } from './page.ts'
@@ -91,10 +92,12 @@ function stateView({ network, pairings }: World): Record<string, unknown> {
   const { state } = network
   return {
     waiting: pairings.waiting().map((each) => ({ ...each, ...(each.phone === undefined ? {} : { phone: `+${each.phone}` }) })),
-    phones: [...state.phones.values()].map((phone) => ({ ...phone, phone: `+${phone.phone}` })),
+    phones: [...state.phones.values()]
+      .filter(({ phone }) => !isAtMeta(network, phone))
+      .map((phone) => ({ ...phone, phone: `+${phone.phone}` })),
     groups: [...state.groups.values()].map(groupView),
     linked: [...state.devices.values()]
-      .filter((device) => device.gone === undefined)
+      .filter((device) => device.gone === undefined && device.api !== true)
       .map((device) => ({
         phone: `+${device.phone}`,
         device: device.id,

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { chatsOf, membersOf } from '../phone/chats.ts'
-import { deleteChat, deleteForMe, linkedTo, readdress, unlinkDevice } from '../phone/linking.ts'
+import { deleteChat, deleteForMe, isAtMeta, linkedTo, readdress, unlinkDevice } from '../phone/linking.ts'
 import { sendMessage } from '../phone/messages.ts'
 import { chatOf } from '../phone/network-state.ts'
 import { phoneOf, Refused, setTrouble } from '../phone/network.ts'
@@ -65,6 +65,7 @@ function deviceRoutes(post: Post, world: World): void {
   const { network, pairings } = world
   post('/scan', 200, (phone, body) => {
     mustBeOn(world, phone)
+    if (isAtMeta(network, phone)) throw new BadRequest(`phone: +${phone} is at Meta, and there is no phone to scan with`)
     const outcome = optionalText(body, 'outcome') ?? 'ok'
     if (!outcomes.includes(outcome)) throw new BadRequest(`outcome: one of ${outcomes.join(', ')} is expected`)
     const code = optionalText(body, 'code')

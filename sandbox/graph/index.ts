@@ -108,7 +108,7 @@ function seed({ network, store }: Graph): void {
   if (store.state.numbers.size > 0) return
   for (const { phone, name } of firstNumbers) {
     setPhone(network, phone, { name, by_number: true })
-    const device = linkDevice(network, phone)
+    const device = linkDevice(network, phone, { api: true })
     store.commit({ t: 'number', number: { id: newId(), phone, name, device: device.id, status: 'CONNECTED', quality: 'GREEN' } })
   }
   for (const template of firstTemplates) store.commit({ t: 'template', template: { id: newId(), ...template } })

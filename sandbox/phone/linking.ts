@@ -5,9 +5,9 @@ import { deliver } from './receipts.ts'
 import type { Bridged, Chat, Device, DeviceHandler, Media } from './types.ts'
 
 /** Links a new device to a phone; the history that the phone has waits for it first. */
-export function linkDevice(network: Network, phone: string): Device {
+export function linkDevice(network: Network, phone: string, how: { api?: true } = {}): Device {
   phoneOf(network, phone)
-  const device: Device = { id: `${phone}.${randomBytes(4).toString('hex')}`, phone, linked_at: network.clock() }
+  const device: Device = { id: `${phone}.${randomBytes(4).toString('hex')}`, phone, linked_at: network.clock(), ...how }
   network.commit({ t: 'device', device })
   network.commit({
     t: 'queued',
@@ -30,7 +30,12 @@ export function unlinkDevice(network: Network, id: string, reason: string): void
 export function linkedTo(network: Network, phone: string): Device[] {
   return (network.state.devicesOf.get(phone) ?? [])
     .flatMap((id) => network.state.devices.get(id) ?? [])
-    .filter((device) => device.gone === undefined)
+    .filter((device) => device.gone === undefined && device.api !== true)
+}
+
+/** Whether a number is Meta's to serve: nobody holds a phone with it. */
+export function isAtMeta({ state }: Network, phone: string): boolean {
+  return (state.devicesOf.get(phone) ?? []).some((id) => state.devices.get(id)?.api === true)
 }
 
 /** Connects the program of a device. A message that it takes counts as delivered to its phone (`force_active_delivery_receipts`). */

@@ -98,8 +98,8 @@ export type Group = { id: string; name: string; members: string[]; admins: strin
 /** What is said to many at once: it is in no chat that anybody can answer in. */
 export type Broadcast = 'status' | 'newsletter' | 'community'
 
-/** A linked device (a bridge's login). It is gone when either side unlinked it. */
-export type Device = { id: string; phone: string; linked_at: number; gone?: string }
+/** A linked device (a bridge's login). It is gone when either side unlinked it. `api`: the number is Meta's to serve, and no phone. */
+export type Device = { id: string; phone: string; linked_at: number; gone?: string; api?: true }
 
 /** What waits for a linked device; each is kept until the device acknowledged it. */
 export type DeviceEvent =
