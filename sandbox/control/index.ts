@@ -85,7 +85,7 @@ function readRoutes(app: FastifyInstance, options: Options): void {
     if (bytes === undefined) return reply.code(404).send({ error: 'there is no such media' })
     return reply.header('content-type', 'application/octet-stream').header('content-disposition', 'attachment').send(bytes)
   })
-  app.get('/sandbox/v1/state', async () => ({ ...options.info(), ...stateView(options) }))
+  app.get('/sandbox/v1/state', async () => ({ ...options.info(), ...stateView(options), at_meta: options.graph.numbers }))
 }
 
 function stateView({ network, pairings }: World): Record<string, unknown> {

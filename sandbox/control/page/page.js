@@ -50,6 +50,15 @@ function showPhones() {
   find('offline').checked = phones.find((each) => each.phone === state.phone)?.online === false
 }
 
+/** Whom one may want to write to: numbers that are linked, and those at Meta. */
+function showNumbers() {
+  const numbers = [...state.world.linked, ...state.world.at_meta].map((each) => each.phone)
+  const list = find('numbers')
+  if (list.dataset.of === numbers.join()) return
+  list.dataset.of = numbers.join()
+  list.replaceChildren(...[...new Set(numbers)].map((phone) => element('option', { value: phone, label: nameOf(phone) })))
+}
+
 function showLinks() {
   const linked = state.world.linked.filter((each) => each.phone === state.phone)
   const running = state.world.bridge_running ? '' : ' The bridge is not running.'
@@ -168,6 +177,7 @@ async function refresh() {
   state.world = await call('GET', '/state')
   showPhones()
   showLinks()
+  showNumbers()
   if (state.phone === null) return
   const { items } = await call('GET', `/phones/${state.phone}/messages?all=true`)
   showChats(items)
