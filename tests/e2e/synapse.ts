@@ -1,9 +1,8 @@
 import { createHmac } from 'node:crypto'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { once } from 'node:events'
+import { findPorts } from '../support/ports.ts'
 import { openGuard } from './guard.ts'
 import { openSynapseDatabase } from './synapse-database.ts'
 import { writeSynapseConfig } from './synapse-config.ts'
@@ -47,15 +46,6 @@ export interface Synapse extends AsyncDisposable {
   logTail(lines?: number): string
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  if (address === null || typeof address === 'string') throw new Error('no free port')
-  return address.port
-}
-
 /** Gives its token; undefined where it is there already. */
 async function registerAdmin(url: string): Promise<string | undefined> {
   const { adminLogin: username, adminPassword: password } = ADMIN
@@ -78,7 +68,7 @@ export async function startSynapse(options: SynapseOptions): Promise<Synapse> {
   const dir = options.dir ?? (await mkdtemp(join(tmpdir(), 'mistok-synapse-')))
   if (options.dir === undefined) opened.defer(() => rm(dir, { recursive: true, force: true }))
   await mkdir(dir, { recursive: true, mode: 0o700 })
-  const port = options.port ?? (await freePort())
+  const port = options.port ?? (await findPorts(1))
   const url = `http://127.0.0.1:${port}`
   const guard = openGuard(options.dir === undefined ? dir : undefined)
   opened.defer(guard.close)

@@ -8,7 +8,8 @@ import { conversationsOf, linkByQr, messagesOf, sendAndDeliver, settled } from '
 import { openPhones } from '../support/phones.ts'
 import type { World } from '../support/world.ts'
 import { waitFor } from '../e2e/wait.ts'
-import { freePorts, openShelter, serverProcess } from '../torture/processes.ts'
+import { openShelter, serverProcess } from '../torture/processes.ts'
+import { findPorts } from '../support/ports.ts'
 
 const admin = { email: 'admin@example.org', password: 'canary: password of the first admin' }
 const ours = '+380671112233'
@@ -24,7 +25,7 @@ test(
     const env = {
       PATH: process.env['PATH'],
       MISTOK_DATA_DIR: data,
-      MISTOK_PORT: String(await freePorts(1)),
+      MISTOK_PORT: String(await findPorts(1)),
       MISTOK_ADMIN_EMAIL: admin.email,
       MISTOK_ADMIN_PASSWORD: admin.password,
       MISTOK_LOG_LEVEL: 'debug',
@@ -56,7 +57,7 @@ test(
 async function openSandbox(folder: string) {
   const sandbox = await startSandbox({
     dataDir: folder,
-    ports: { homeserver: 0, bridge: await freePorts(1), control: 0 },
+    ports: { homeserver: 0, bridge: await findPorts(1), control: 0 },
     serverName: 'mistok.test',
     timeScale: 0.05,
     log: () => {},

@@ -1,6 +1,4 @@
-import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createApp } from '../../server/app.ts'
@@ -8,6 +6,7 @@ import { readConfig } from '../../server/config.ts'
 import type { PullTimes } from '../../server/inbox/watching/pull.ts'
 import { type Registration, registrationsOf } from '../../server/providers/matrix/setup/registration.ts'
 import { createDatabase } from './database.ts'
+import { findPorts } from './ports.ts'
 
 /** The whole server in this process, on a database and a directory of its own. Used by its public API only, but for what it prints. */
 export interface Product extends AsyncDisposable {
@@ -38,7 +37,7 @@ export async function openProduct({ pullTimes = { auditEveryMs: 2_000 }, ffmpeg 
   const database = opened.use(await createDatabase())
   const read = readConfig({
     MISTOK_DATA_DIR: directory,
-    MISTOK_PORT: String(await freePort()),
+    MISTOK_PORT: String(await findPorts(1)),
     DATABASE_URL: database.connectionString,
     MISTOK_FFMPEG: ffmpeg,
     ...(meta === undefined ? {} : { MISTOK_GRAPH_URL: meta.graphUrl, MISTOK_GRAPH_MEDIA_URL: meta.mediaUrl }),
@@ -75,15 +74,4 @@ export async function openProduct({ pullTimes = { auditEveryMs: 2_000 }, ffmpeg 
     },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   }
-}
-
-/** A port that was free a moment ago, for what has to be told of it before it listens. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no free port')
-  return address.port
 }

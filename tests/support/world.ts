@@ -6,7 +6,8 @@ import { bridgeRegistrationOf, type Sandbox, type SandboxOptions, startSandbox }
 import type { Registration } from '../../server/providers/matrix/setup/registration.ts'
 import { type Meta, openMeta } from './meta.ts'
 import { openPhones, type Phones } from './phones.ts'
-import { freePort, openProduct, type Product, type ProductOptions } from './product.ts'
+import { findPorts } from './ports.ts'
+import { openProduct, type Product, type ProductOptions } from './product.ts'
 import { openRelay, type Relay } from './relay.ts'
 
 /** The product beside a homeserver, a bridge and phones; what an operator would type into the settings is written down, not yet saved. */
@@ -70,7 +71,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   await using opened = new AsyncDisposableStack()
   const directory = mkdtempSync(join(tmpdir(), 'mistok-world-'))
   opened.defer(() => rmSync(directory, { recursive: true, force: true }))
-  const [graph, graphMedia] = [await freePort(), await freePort()]
+  const [graph, graphMedia] = [await findPorts(1), await findPorts(1)]
   const meta = { graphUrl: `http://127.0.0.1:${graph}`, mediaUrl: `http://127.0.0.1:${graphMedia}` }
   const product = opened.use(await openProduct({ meta, ...options }))
   const { appservice, doublePuppet } = await product.registrations(serverName)
@@ -80,7 +81,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   const webhook = `${product.url}/api/v1/integrations/matrix/webhook`
   const sandboxOptions: SandboxOptions = {
     dataDir: directory,
-    ports: { homeserver: 0, bridge: await freePort(), control: 0, graph, graphMedia },
+    ports: { homeserver: 0, bridge: await findPorts(1), control: 0, graph, graphMedia },
     serverName,
     timeScale: options.timeScale,
     statusEndpoint: webhook,

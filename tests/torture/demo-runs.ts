@@ -2,7 +2,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { waitFor } from '../e2e/wait.ts'
 import type { Comparison } from './compare.ts'
-import { command, freePorts, openShelter, serverProcess } from './processes.ts'
+import { command, openShelter, serverProcess } from './processes.ts'
+import { findPorts } from '../support/ports.ts'
 import { admin, type Calm, type Load, prepare, torture } from './stage.ts'
 
 /** Who is killed. */
@@ -20,7 +21,7 @@ export interface Outcome {
 /** Kills one after the other, at random moments under traffic, on the demo's server and its sandbox. */
 export async function killUnderTraffic(options: { victims: readonly Victim[]; load: Load; everyMs: number; calm: Calm }): Promise<Outcome> {
   await using shelter = openShelter()
-  const port = await freePorts(4)
+  const port = await findPorts(6)
   const env = {
     PATH: process.env['PATH'],
     MISTOK_DATA_DIR: join(shelter.folder, 'data'),

@@ -7,7 +7,8 @@ import { startSynapse, type Synapse } from '../e2e/synapse.ts'
 import type { OtherBridge } from '../support/world.ts'
 import { signIn } from './api.ts'
 import type { Outcome } from './demo-runs.ts'
-import { freePorts, openShelter, serverProcess, type ServerProcess } from './processes.ts'
+import { openShelter, serverProcess, type ServerProcess } from './processes.ts'
+import { findPorts } from '../support/ports.ts'
 import { openNarrow } from './narrow.ts'
 import { countPushLosses, type PushLosses } from './pushed.ts'
 import { admin, type Calm, type Load, prepare, torture } from './stage.ts'
@@ -65,7 +66,7 @@ export interface Elsewise {
 export async function openProductOnSynapse(road: Road, elsewise: Elsewise = {}) {
   await using opened = new AsyncDisposableStack()
   const shelter = opened.use(openShelter())
-  const port = await freePorts(2)
+  const port = await findPorts(2)
   const env = {
     PATH: process.env['PATH'],
     MISTOK_DATA_DIR: join(shelter.folder, 'data'),

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { bridgeRegistrationOf, type SandboxOptions, startSandbox } from '../../../sandbox/index.ts'
 import { openPhones, type Phones } from '../../support/phones.ts'
-import { freePort } from '../../support/product.ts'
+import { findPorts } from '../../support/ports.ts'
 import { openAppservice, type Appservice } from '../appservice.ts'
 import { registrations } from '../honesty/script.ts'
 import { matrixHttp, type MatrixHttp } from '../matrix-http.ts'
@@ -42,7 +42,7 @@ export async function openBridgeWorld(which: 'sandbox' | 'real', { puppets = tru
   const endpoint = `${webhook.url}/api/v1/integrations/matrix/webhook`
   const options: SandboxOptions = {
     dataDir: dir,
-    ports: { homeserver: 0, bridge: await freePort(), control: 0 },
+    ports: { homeserver: 0, bridge: await findPorts(1), control: 0 },
     serverName,
     timeScale: 0.1,
     statusEndpoint: endpoint,
