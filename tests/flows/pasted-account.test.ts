@@ -18,7 +18,9 @@ describe('an account that is entered by its token, with no settings at all', { t
   let element: Element
   let token: string
   beforeAll(async () => {
-    story = beginStory(await openWorld({ intake: 'sync', timeScale: 0.05, registered: false }))
+    // A token that was taken back shows when the account is asked for the next time.
+    const pullTimes = { auditEveryMs: 2_000, livePollMs: 2_000 }
+    story = beginStory(await openWorld({ intake: 'sync', timeScale: 0.05, registered: false, pullTimes }))
     await makeFirstAdmin(story)
     person = story.admin
     agent = await addAgent(story, 'taras@example.org', 'Тарас')

@@ -15,6 +15,8 @@ import { startVisits } from './visits.ts'
 /** How long an account on which something happens rests between two audits, in milliseconds; by default as `protocol/homeserver.md` 13.3 has it. */
 export interface PullTimes extends Partial<WatchTimes> {
   readonly auditEveryMs?: number
+  /** How long an account that is followed by asking is waited for at once, in milliseconds. */
+  readonly livePollMs?: number
 }
 
 export interface PullDeps {
@@ -30,7 +32,7 @@ export interface PullDeps {
   readonly refused: (accountId: string, detail: string) => Promise<void>
 }
 
-const livePollMs = 30_000
+const defaultLivePollMs = 30_000
 const auditsAtOnce = 8
 const defaultAuditEveryMs = 600_000
 /** An account on which nothing happens is audited so much more seldom. */
@@ -202,7 +204,8 @@ function followSigns({ db, clock, log, providers }: PullDeps) {
 function startLoop(deps: PullDeps, key: string, asked: Asked): Loop {
   const stopping = new AbortController()
   const { signal } = stopping
-  const done = repeat(deps, key, async () => void (await poll(deps, asked, await linkTo(deps, asked.id), livePollMs, signal)), signal)
+  const waitMs = deps.times?.livePollMs ?? defaultLivePollMs
+  const done = repeat(deps, key, async () => void (await poll(deps, asked, await linkTo(deps, asked.id), waitMs, signal)), signal)
   return {
     async stop() {
       stopping.abort()
