@@ -7,7 +7,10 @@ import { openEmbedded } from '../server/db/embedded.ts'
 import { compareMigrations } from '../server/db/migrations/index.ts'
 import { type DatabaseAddress, openDatabase } from '../server/db/open.ts'
 import type { Tables } from '../server/db/schema.ts'
+import { createCloudConfigs } from '../server/inbox/settings/cloud-config.ts'
 import { createMatrixConfigs } from '../server/inbox/settings/matrix-config.ts'
+import type { CloudHosts } from '../server/providers/cloud-setup.ts'
+import { probeCloud } from '../server/providers/cloud/probe.ts'
 import { readOperations } from '../server/inbox/operations.ts'
 import { findKeyFault } from '../server/inbox/settings/sealing.ts'
 import { createSettings } from '../server/inbox/settings/settings.ts'
@@ -27,6 +30,7 @@ interface Place {
   readonly dataDir: string
   readonly secrets: Secrets
   readonly running: Running | undefined
+  readonly hosts: CloudHosts
 }
 
 /** PostgreSQL from which the words are in order; older ones are not tried out. */
@@ -57,7 +61,7 @@ export async function checkData(place: Place): Promise<readonly Check[]> {
   if (checks.some((check) => check.id === 'migrations' && check.status !== 'ok')) return checks
   const { check, keys } = await checkKey(db, place)
   if (keys === undefined) return [...checks, check]
-  return [...checks, check, ...(await checkRoad(db, keys)), ...(await checkWork(db))]
+  return [...checks, check, ...(await checkMatrix(db, keys)), ...(await checkMeta(db, keys, place.hosts)), ...(await checkWork(db))]
 }
 
 async function addressOf({ directory, dataDir, secrets, running }: Place, opened: AsyncDisposableStack): Promise<DatabaseAddress> {
@@ -123,7 +127,7 @@ async function checkKey(db: Kysely<Tables>, { directory, secrets }: Place): Prom
 }
 
 /** The same checks as when the settings are saved (protocol/bridge.md 12.2). */
-async function checkRoad(db: Kysely<Tables>, keys: KeyRing): Promise<readonly Check[]> {
+async function checkMatrix(db: Kysely<Tables>, keys: KeyRing): Promise<readonly Check[]> {
   const http = createHttpClient({ purpose: 'homeserver and bridge', allowPrivate: true })
   const nothing = () => Promise.reject(new Error('the doctor changes nothing'))
   const configs = createMatrixConfigs({
@@ -135,6 +139,31 @@ async function checkRoad(db: Kysely<Tables>, keys: KeyRing): Promise<readonly Ch
   })
   try {
     return (await configs.check()) ?? [{ id: 'homeserver', status: 'skipped', detail: 'No homeserver has been set up yet.' }]
+  } finally {
+    await http.close()
+  }
+}
+
+/** The same for the business account. Its checks are named apart, as both roads look at an account. */
+async function checkMeta(db: Kysely<Tables>, keys: KeyRing, hosts: CloudHosts): Promise<readonly Check[]> {
+  const http = createHttpClient({ purpose: 'Graph API', allowPrivate: true })
+  const nothing = () => Promise.reject(new Error('the doctor changes nothing'))
+  const configs = createCloudConfigs({
+    db,
+    clock: systemClock,
+    settings: createSettings({ db, seal: createSeal(keys), clock: systemClock }),
+    hosts,
+    probe: (...asked) => probeCloud({ http, clock: systemClock }, ...asked),
+    reload: nothing,
+    newToken: () => '',
+    findProvider: () => undefined,
+    inbox: () => {
+      throw new Error('the doctor changes nothing')
+    },
+  })
+  try {
+    const checks = (await configs.check()) ?? [{ id: 'account', status: 'skipped', detail: 'No business account at Meta has been set up.' }]
+    return checks.map((check) => ({ ...check, id: `meta_${check.id}` }))
   } finally {
     await http.close()
   }

@@ -7,6 +7,9 @@ import type { Check } from '../contract/settings.ts'
 import { readConfig } from '../server/config.ts'
 import { openDatabase } from '../server/db/open.ts'
 import { silentLog } from '../server/lib/log.ts'
+import { createSettings } from '../server/inbox/settings/settings.ts'
+import { loadSecretKey } from '../server/lib/secret-key.ts'
+import { createSeal } from '../server/lib/seal.ts'
 import { openData } from '../server/open-data.ts'
 import { createDatabase, type TestDatabase } from '../tests/support/database.ts'
 import { addChannel } from '../tests/support/http.ts'
@@ -18,8 +21,12 @@ import { checkMachine } from './doctor-machine.ts'
 let database: TestDatabase
 const directory = mkdtempSync(join(tmpdir(), 'mistok-doctor-'))
 const keyFile = join(directory, 'secret.key')
-const look = async (databaseUrl = database.connectionString) =>
-  checkData({ directory, dataDir: directory, running: undefined, secrets: { databaseUrl, sealingKeys: undefined, firstAdmin: undefined } })
+// Nobody listens there.
+const hosts = { graphUrl: 'http://127.0.0.1:1', mediaOrigins: [] }
+const look = async (databaseUrl = database.connectionString) => {
+  const secrets = { databaseUrl, sealingKeys: undefined, firstAdmin: undefined }
+  return checkData({ directory, dataDir: directory, running: undefined, secrets, hosts })
+}
 const statuses = (checks: readonly Check[]) => Object.fromEntries(checks.map(({ id, status }) => [id, status]))
 
 beforeAll(async () => {
@@ -33,7 +40,26 @@ afterAll(async () => {
 })
 
 test('where all is in order it says so, and what is not set up yet', async () => {
-  expect(statuses(await look())).toEqual({ database: 'ok', clock: 'ok', migrations: 'ok', secret_key: 'ok', homeserver: 'skipped' })
+  expect(statuses(await look())).toEqual({
+    database: 'ok',
+    clock: 'ok',
+    migrations: 'ok',
+    secret_key: 'ok',
+    homeserver: 'skipped',
+    meta_account: 'skipped',
+  })
+})
+
+test('a business account that is set up is tried out, and its trouble is named apart', async () => {
+  const db = openDatabase(database.connection, 1)
+  const seal = createSeal(loadSecretKey({ configured: undefined, dataDir: directory }))
+  const value = { business_account_id: '102290129340398', graph_version: 'v25.0', checks: [] }
+  await createSettings({ db, seal, clock: Date.now }).put('whatsapp_config', value, { access_token: 'EAA', app_secret: 's' })
+  const checks = await look()
+  await db.deleteFrom('settings').where('key', '=', 'whatsapp_config').execute()
+  await db.destroy()
+  expect(checks.find(({ id }) => id.startsWith('meta_'))).toMatchObject({ id: 'meta_token', status: 'error', fix: expect.any(String) })
+  expect(JSON.stringify(checks)).not.toContain('EAA')
 })
 
 test('a number that fell and letters that nobody could read are warned of', async () => {

@@ -3,7 +3,7 @@ import type { Check } from '../contract/settings.ts'
 import { readConfig } from '../server/config.ts'
 import { ConfigError } from '../server/lib/config-error.ts'
 import { messageOf } from '../server/lib/errors.ts'
-import { demoDirectory } from './demo-files.ts'
+import { demoAddresses, demoDirectory } from './demo-files.ts'
 import { checkBridgeConfig } from './doctor-bridge.ts'
 import { checkData } from './doctor-data.ts'
 import { checkMachine } from './doctor-machine.ts'
@@ -44,9 +44,16 @@ async function examine(isDemo: boolean): Promise<readonly Check[]> {
     running === undefined
       ? { id: 'server', status: 'skipped', detail: 'It does not run.' }
       : { id: 'server', status: 'ok', detail: `It runs at ${running.url}` }
-  const data = await checkData({ directory, dataDir: config.dataDir, secrets, running }).catch((error: unknown): readonly Check[] => [
-    { id: 'data', status: 'error', detail: messageOf(error), fix: 'Look into the log of the server.' },
-  ])
+  const { graph, graphMedia } = demoAddresses(config)
+  const hosts =
+    directory === demoDirectory(config)
+      ? { graphUrl: graph, mediaOrigins: [graphMedia] }
+      : { graphUrl: config.graphUrl, mediaOrigins: [config.graphMediaUrl] }
+  const data = await checkData({ directory, dataDir: config.dataDir, secrets, running, hosts }).catch(
+    (error: unknown): readonly Check[] => [
+      { id: 'data', status: 'error', detail: messageOf(error), fix: 'Look into the log of the server.' },
+    ],
+  )
   return [{ id: 'environment', status: 'ok', detail: 'Every variable can be read.' }, ...machine, server, ...data]
 }
 
