@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { ExternalId } from '../../contract/ids.ts'
+import { applyEvents } from '../../server/inbox/apply/apply.ts'
 import { channel, openInbound } from '../../server/inbox/fixtures/inbound.ts'
 import { drain } from '../../server/inbox/ingest.ts'
 import { createKeep } from '../../server/inbox/intake.ts'
@@ -8,7 +9,7 @@ import { systemClock } from '../../server/lib/clock.ts'
 import { createHttpClient } from '../../server/lib/http-client.ts'
 import { silentLog } from '../../server/lib/log.ts'
 import { createCloudProvider } from '../../server/providers/cloud/index.ts'
-import type { RawBatch } from '../../server/providers/provider.ts'
+import type { InboundEvent, RawBatch } from '../../server/providers/provider.ts'
 import { delivery, metadata, number, olena, road, value, waba, when } from '../../server/providers/cloud/testing.ts'
 import { anyDelivery } from '../support/any-delivery.ts'
 
@@ -37,6 +38,10 @@ async function openCloudInbound() {
     async take({ stream, body }: Omit<RawBatch, 'key'>) {
       await keep('cloud', { stream, key: `b${(count += 1)}`, body })
       while (await drain(deps, provider));
+    },
+    /** Something that the inbox was told otherwise than by a delivery. */
+    async tell(event: InboundEvent) {
+      await db.transaction().execute((tx) => applyEvents(deps, tx, 'cloud', [event], new Date(deps.clock())))
     },
     async [Symbol.asyncDispose]() {
       await http.close()
@@ -109,4 +114,24 @@ test('one person, told by phone, by id and by both, on either side and in any or
     expect(contacts).toEqual([{ id: chats[0]?.contact_id, phone: `+${olena.wa_id}` }])
     expect(await db.selectFrom('messages').select('id').execute()).toHaveLength(texts.length)
   }
+})
+
+test('a chat that was begun by the other of two numbers is the one in which the answer comes', async () => {
+  await using inbound = await openCloudInbound()
+  const { db } = inbound
+  const dialled = '5511988887777'
+  const begun = { id: dialled as ExternalId, isUs: false, phone: `+${dialled}` }
+  await inbound.tell({
+    type: 'conversation',
+    kind: 'direct',
+    channel: number as ExternalId,
+    conversation: begun.id,
+    at: new Date().toISOString(),
+    contact: begun,
+  })
+  const message = { from: '551188887777', from_user_id: 'BR.1', id: 'wamid.1', timestamp: when, type: 'text', text: { body: 'x' } }
+  await inbound.take(delivery({ value: value({ messages: [message] }) }))
+  const chats = await db.selectFrom('conversations').select(['external_id', 'contact_id']).execute()
+  expect(chats.map(({ external_id }) => external_id)).toEqual(['BR.1'])
+  expect(await db.selectFrom('contacts').select('id').execute()).toEqual([{ id: chats[0]?.contact_id }])
 })

@@ -99,6 +99,15 @@ test('a status tells the id of whom we wrote to first by the phone, once', () =>
   expect(conversations(reader().read(status(others)).items)).toEqual([])
 })
 
+test('who was dialled by the other of two numbers is found by it, unless WhatsApp has named somebody by that', () => {
+  const told = { recipient_id: '551188887777', recipient_user_id: 'BR.1', biz_opaque_callback_data: attempt }
+  const replaced = (inbox: ReturnType<typeof reader>) => conversations(inbox.read(status(told)).items).map(({ replaces }) => replaces)
+  expect(replaced(reader())).toEqual(['551188887777', '5511988887777'])
+  const inbox = reader()
+  inbox.read(text({ from: '5511988887777', from_user_id: 'BR.2' }))
+  expect(replaced(inbox)).toEqual(['551188887777'])
+})
+
 const next = 'UA.99999999999'
 const system = (more: object, named: object = { from: digits }) =>
   delivery({

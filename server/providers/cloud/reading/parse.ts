@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { ExternalId } from '../../../../contract/ids.ts'
 import { messageOf } from '../../../lib/errors.ts'
 import { fields, filled, isFields } from '../../../lib/fields.ts'
+import { variantsOf } from '../../../lib/number-variants.ts'
 import type { Facts, Json, Parsed, ParsedItem, RawBatch, Task } from '../../provider.ts'
 import { digitsOf, idOf, timeOf, windowAfter } from '../names.ts'
 import { readNumberState } from '../numbers.ts'
@@ -24,7 +25,7 @@ export function factKeys(account: string, batch: RawBatch, known: Facts): readon
     for (const key of numberKeyOf(fields(piece.value['metadata'])['phone_number_id'])) keys.add(key)
     const waba = piece.waba === '' ? account : piece.waba
     for (const id of idsIn(piece)) {
-      keys.add(chatKey(waba, id))
+      for (const name of [id, ...variantsOf(`+${id}`).map((phone) => phone.slice(1))]) keys.add(chatKey(waba, name))
       const now = followed(known, waba, id)
       keys.add(chatKey(waba, now.id))
       const phone = digitsOf(now.chat?.phone)

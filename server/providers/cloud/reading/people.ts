@@ -1,5 +1,6 @@
 import type { ExternalId } from '../../../../contract/ids.ts'
 import { type Fields, fields, filled, isFields, list, present } from '../../../lib/fields.ts'
+import { variantsOf } from '../../../lib/number-variants.ts'
 import type { Sender } from '../../provider.ts'
 import { digitsOf, idOf, phoneOf, userIdOf, usernameOf } from '../names.ts'
 import { chatJson, chatKey, type ChatFact, followed, readChat } from './facts.ts'
@@ -89,9 +90,10 @@ export function chatWith(reading: Reading, number: OurNumber, person: Person, at
   }
   if (now.numbers.length > 0) remember(reading, id, chat, now)
   const contact = senderOf(reading, person)
+  const others = met.size === 0 ? [] : dialledOf(reading, digits)
   for (const channel of met) {
     const isHere = channel === number.id && isNew
-    reading.item({
+    const told = {
       type: 'conversation',
       channel: channel as ExternalId,
       conversation: id,
@@ -99,11 +101,21 @@ export function chatWith(reading: Reading, number: OurNumber, person: Person, at
       kind: 'direct',
       contact,
       ...(contact.displayName === undefined && contact.username !== undefined ? { name: `@${contact.username}` } : {}),
-      ...(digits === undefined || digits === id ? {} : { replaces: digits as ExternalId }),
       ...(isHere && beginning?.windowUntil !== undefined ? { windowUntil: beginning.windowUntil } : {}),
-    })
+    } as const
+    reading.item({ ...told, ...(digits === undefined || digits === id ? {} : { replaces: digits as ExternalId }) })
+    for (const replaces of others) reading.item({ ...told, replaces })
   }
   return id
+}
+
+/**
+ * By which other digits we may have begun a chat with this phone, in countries where it has two: WhatsApp answers with its own
+ * (`protocol/meta.md` 3.7). Those that WhatsApp itself has named are somebody else's.
+ */
+function dialledOf({ facts, waba }: Reading, digits: string | undefined): readonly ExternalId[] {
+  const variants = digits === undefined ? [] : variantsOf(`+${digits}`).map((phone) => phone.slice(1))
+  return variants.filter((variant) => (facts.get(chatKey(waba, variant)) ?? null) === null) as readonly string[] as readonly ExternalId[]
 }
 
 /** The phone leads to this id from now on; whoever had it before has it no more, and must not be written to by it. */

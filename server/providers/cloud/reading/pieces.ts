@@ -87,13 +87,14 @@ function cutChange(waba: string, change: Fields): readonly Cut[] {
   const field = typeof change['field'] === 'string' ? change['field'].slice(0, 128) : ''
   const value = fields(change['value'])
   const place = { waba, field }
+  const findPeople = peopleOf(value)
   const shared = Object.fromEntries(['messaging_product', 'metadata'].flatMap((key) => (key in value ? [[key, value[key]]] : [])))
   const found = parts.flatMap((part) => {
     const all = part === 'history' ? many(value[part]).flatMap(cutHistory) : many(value[part])
     // The reasons stand beside the message that they are about.
     if (part === 'errors' && isFields(many(value['messages'])[0])) return []
     return all.map((one): Cut => {
-      const people = part === 'messages' || part === 'statuses' || part === 'calls' ? peopleOf(one, value) : {}
+      const people = part === 'messages' || part === 'statuses' || part === 'calls' ? findPeople(one) : {}
       const errors = part === 'messages' && 'errors' in value ? { errors: value['errors'] } : {}
       return { ...place, part, value: { ...shared, ...people, ...errors, [part]: [one] } }
     })
@@ -110,18 +111,24 @@ function cutHistory(told: unknown): readonly unknown[] {
   return threads.flatMap((thread) => many(thread['messages']).map((message) => ({ threads: [{ ...thread, messages: [message] }] })))
 }
 
-/** Who is told of beside it, of all that the delivery tells of. */
-function peopleOf(one: unknown, value: Fields): { readonly contacts?: readonly unknown[] } {
+type People = { readonly contacts?: readonly unknown[] }
+
+/** Finds who is told of beside a message or status, of all that the delivery tells of. */
+function peopleOf(value: Fields): (one: unknown) => People {
   const all = many(value['contacts'])
-  if (all.length <= 1) return all.length === 0 ? {} : { contacts: all }
-  const names = new Set(
-    ['from', 'from_user_id', 'recipient_id', 'recipient_user_id'].flatMap((key) => {
-      const name = fields(one)[key]
-      return typeof name === 'string' && name !== '' ? [name] : []
-    }),
+  if (all.length <= 1) return () => (all.length === 0 ? {} : { contacts: all })
+  const byName = new Map(
+    all.flatMap((contact) => ['wa_id', 'user_id'].map((key) => [fields(contact)[key], contact] as const).filter(([name]) => isName(name))),
   )
-  const theirs = all.filter((contact) => ['wa_id', 'user_id'].some((key) => names.has(fields(contact)[key] as string)))
-  return theirs.length === 0 ? {} : { contacts: theirs }
+  return (one) => {
+    const names = ['from', 'from_user_id', 'recipient_id', 'recipient_user_id'].map((key) => fields(one)[key]).filter(isName)
+    const theirs = new Set(names.flatMap((name) => byName.get(name) ?? []))
+    return theirs.size === 0 ? {} : { contacts: [...theirs] }
+  }
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value !== ''
 }
 
 function many(value: unknown): readonly unknown[] {
