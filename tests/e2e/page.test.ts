@@ -40,7 +40,7 @@ test('a wrong password is refused in words, the right one opens the inbox', asyn
   await page.getByRole('alert').filter({ hasText: 'Пошта або пароль неправильні.' }).waitFor()
   await page.getByLabel('Пароль', { exact: true }).fill(demo.password)
   await page.getByRole('button', { name: 'Увійти' }).click()
-  await page.getByText('Ще не підключено жодного номера').waitFor()
+  await page.getByText('Розмов ще немає').waitFor()
   expect(new URL(page.url()).pathname).toBe('/inbox')
 })
 

@@ -90,13 +90,14 @@ function Empty({ query, isLoading }: { readonly query: string; readonly isLoadin
   const { user, store } = useWorkspace()
   const channels = useStored('channels', () => store.channels())
   const connection = useStored('connection', () => store.connection())
-  let content: ReactNode = words.inbox.empty
+  const noNumbers = user.role === 'admin' ? words.inbox.noNumbers : words.inbox.noAccess
+  let content: ReactNode
   if (isLoading || connection === 'connecting') content = <Spinner label={words.common.loading} />
   else if (query !== '') content = words.inbox.nothingFound(query)
-  else if (channels.length === 0) {
+  else {
     content = (
       <>
-        <span>{user.role === 'admin' ? words.inbox.noNumbers : words.inbox.noAccess}</span>
+        <span>{channels.length === 0 ? noNumbers : words.inbox.empty}</span>
         <Link to={paths.connect} className="target inline-flex items-center rounded-lg bg-brand px-4 font-medium text-onbrand">
           {words.inbox.connect}
         </Link>
