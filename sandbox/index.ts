@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, type AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { createBridgeFaults, startBridge, type BridgeFaults, type BridgeOptions, type RunningBridge } from './bridge/index.ts'
 import { registration, type Registration as BridgeRegistration } from './bridge/registration.ts'
@@ -247,11 +247,18 @@ function bridgeTarget(faults: BridgeFaults): FaultTarget {
   return { add: faults.add, clear: faults.clear, list: faults.list }
 }
 
+/** Below the ports that systems give to connections: what is free now is free still when the bridge takes it. */
 async function freePort(host: string): Promise<number> {
-  const server = createServer().listen(0, host)
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
+  for (;;) {
+    const port = 10_000 + Math.floor(Math.random() * 22_000)
+    const server = createServer()
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false))
+      server.listen(port, host, () => resolve(true))
+    })
+    if (!isFree) continue
+    server.close()
+    await once(server, 'close')
+    return port
+  }
 }

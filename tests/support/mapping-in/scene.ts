@@ -30,6 +30,11 @@ export interface Arrived {
 
 export const isReady = (message: Message) => !('attachments' in message) || message.attachments.every((file) => file.status === 'ready')
 
+/** A conversation may be merged into another one between being listed and being read. */
+function ifThere(error: unknown): undefined {
+  if (!String(error).includes('answered 404')) throw error
+}
+
 /** Links the number in a new world. */
 export async function openScene(world: World): Promise<Scene> {
   const { product, phones } = world
@@ -42,8 +47,9 @@ export async function openScene(world: World): Promise<Scene> {
 
   const find = async (eventId: string): Promise<Message | undefined> => {
     for (const { id } of await conversationsOf(admin)) {
-      const page = await admin.call('listMessages', { params: { conversation_id: id }, query: { limit: 30 } })
-      const found = page.items.find((message) => message.external_id === eventId)
+      const look = admin.call('listMessages', { params: { conversation_id: id }, query: { limit: 30 } })
+      const page = await look.catch(ifThere)
+      const found = page?.items.find((message) => message.external_id === eventId)
       if (found !== undefined) return found
     }
     return undefined
