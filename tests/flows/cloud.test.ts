@@ -172,6 +172,22 @@ test('a token that has ended holds everything back and says so; with a new one e
   for (const phone of [customer, other]) expect((await world.phones.received(phone)).map((message) => message.text)).toEqual(['one', 'two'])
 })
 
+test('what is too much for one contact waits and goes in order; nobody else waits with it', async () => {
+  await write('hello')
+  await write('hello', other)
+  await until('both chats', async () => (await conversationsOf(admin, channel.id)).length === 2)
+  const chats = await conversationsOf(admin, channel.id)
+  const [much, little] = [chats.find(({ contact }) => contact?.phone === customer), chats.find(({ contact }) => contact?.phone === other)]
+  const lines = Array.from({ length: 48 }, (_, n) => `line ${n}`)
+  for (const text of lines) await send(much!.id, { text })
+  await until('the limit', async () => (await inboxOf(admin, channel.id)).some(({ held }) => held?.reason === 'contact_limit'))
+  await send(little!.id, { text: 'quick' })
+  await until('the other', async () => (await world.phones.received(other)).length === 1)
+  world.meta.advance(60_000)
+  await until('all of them', async () => (await world.phones.received(customer)).length === lines.length)
+  expect((await world.phones.received(customer)).map((message) => message.text)).toEqual(lines)
+})
+
 test('after 24 hours only a template goes; it says who it is from, and the window opens when they answer', async () => {
   await write('hello')
   const chat = await conversation()
@@ -244,6 +260,15 @@ test('what the contact presses comes back as their choice', async () => {
   await until('the choice', async () => (await messagesOf(admin, chat)).some(({ type }) => type === 'interactive_reply'))
   const choice = (await messagesOf(admin, chat)).find(({ type }) => type === 'interactive_reply')
   expect(choice).toMatchObject({ interactive_reply: { id: 'a', title: 'One' }, reply_to: { preview: 'Which?' } })
+})
+
+test('a number that is removed stays away until the settings are saved again; there is no phone to unlink', async () => {
+  const params = { user_id: 'me' }
+  expect((await admin.refused('disconnectWhatsapp', { params, body: { channel_id: channel.id } })).code).toBe('not_found')
+  await admin.call('deleteChannel', { params: { channel_id: channel.id } })
+  expect((await admin.call('listChannels')).items).toHaveLength(world.meta.numbers.length - 1)
+  await admin.call('saveWhatsappConfig', { body: world.meta.settings })
+  expect((await admin.call('listChannels')).items.map(({ id }) => id)).toContain(channel.id)
 })
 
 test('a chat that we begin waits for a template; nobody at the number is told', async () => {

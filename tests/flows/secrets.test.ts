@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { expect, test } from 'vitest'
 import { startSandbox } from '../../sandbox/index.ts'
-import { signIn } from '../support/api-client.ts'
+import { type Person, signIn } from '../support/api-client.ts'
 import { conversationsOf, linkByQr, messagesOf, sendAndDeliver, settled } from '../support/inbox.ts'
 import { openPhones } from '../support/phones.ts'
 import type { World } from '../support/world.ts'
@@ -29,6 +29,8 @@ test(
       MISTOK_ADMIN_EMAIL: admin.email,
       MISTOK_ADMIN_PASSWORD: admin.password,
       MISTOK_LOG_LEVEL: 'debug',
+      MISTOK_GRAPH_URL: sandbox.graph.url,
+      MISTOK_GRAPH_MEDIA_URL: sandbox.graph.mediaUrl,
     }
     const server = serverProcess({ args: ['serve'], env, folder: shelter.folder, data, onPids: (pids) => shelter.watch('server', pids) })
     await using _ending = { [Symbol.asyncDispose]: server.end }
@@ -91,10 +93,13 @@ async function workAndRead(url: string, sandbox: Awaited<ReturnType<typeof openS
     { what: 'the chat', timeout: 30_000 },
   )
   await sendAndDeliver(person, chat!, { text: 'Вітаю' })
+  const meta = await workAtMeta(person, sandbox)
   const key = await person.call('createApiKey', { body: { name: 'CRM', scopes: ['messages:read'] } })
   await settled(person)
   const answers = JSON.stringify([
     saved,
+    meta,
+    await person.call('getWhatsappConfig'),
     login,
     await messagesOf(person, chat!),
     await person.call('getMatrixSystemConfig'),
@@ -114,10 +119,34 @@ async function workAndRead(url: string, sandbox: Awaited<ReturnType<typeof openS
     "the bridge's secret": sandbox.bridgeSecret,
     "the bridge's as_token": sandbox.bridgeRegistration.as_token,
     "the bridge's hs_token": sandbox.bridgeRegistration.hs_token,
+    'the token for Meta': sandbox.graph.secrets.access_token,
+    'a wrong token for Meta': 'canary-of-a-wrong-token',
+    "the app's secret": sandbox.graph.secrets.app_secret,
     'the key': key.key ?? '',
     'a login code': begun.qr?.data ?? '',
   }
   return { answers: answers + JSON.stringify(refusal), secrets }
+}
+
+/** A business account is entered, wrongly first; somebody writes, and the answer meets a token that has ended. Gives what was answered. */
+async function workAtMeta(person: Person, { graph, phones }: Awaited<ReturnType<typeof openSandbox>>): Promise<readonly unknown[]> {
+  const { business_account_id, access_token, app_secret } = graph.secrets
+  const body = { business_account_id, access_token, app_secret }
+  const refused = await person.refused('saveWhatsappConfig', { body: { ...body, access_token: 'canary-of-a-wrong-token' } })
+  const saved = await person.call('saveWhatsappConfig', { body })
+  await graph.setWebhook(saved.callback_url, saved.verify_token)
+  const [number] = saved.numbers
+  await phones.write('+380501112244', { to: number?.phone, type: 'text', text: 'Привіт, Meta' })
+  const find = async () => (await conversationsOf(person, number?.channel_id))[0]
+  const chat = await waitFor(find, { what: 'the chat at Meta' })
+  graph.setToken('expired')
+  await person.call('sendMessage', { params: { conversation_id: chat.id }, body: { text: 'Вітаю' } })
+  const held = async () => (await messagesOf(person, chat)).some((message) => message.held !== undefined)
+  await waitFor(held, { what: 'the message to wait for a token' })
+  graph.setToken('valid')
+  await person.call('saveWhatsappConfig', { body: { business_account_id } })
+  await waitFor(async () => (await phones.received('+380501112244')).length === 1, { what: 'the answer' })
+  return [refused, saved, await messagesOf(person, chat)]
 }
 
 /** Every row of every table, as text. */

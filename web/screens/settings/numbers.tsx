@@ -54,7 +54,8 @@ function Number({ channel }: { readonly channel: Channel }) {
   const [open, setOpen] = useState<'edit' | 'unlink' | 'remove'>()
   const close = () => setOpen(undefined)
   const mayChange = user.role === 'admin' || channel.owner_id === user.id
-  const isLinked = channel.status !== 'logged_out'
+  // No phone is linked to a number at Meta.
+  const isLinked = channel.status !== 'logged_out' && channel.road !== 'classical'
   const facts = [
     channel.access === 'shared' ? words.connect.shared : words.connect.personal,
     channel.is_default && words.numbers.isDefault,
