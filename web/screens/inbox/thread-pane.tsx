@@ -10,10 +10,10 @@ import { paths } from '../../router.ts'
 import { Avatar } from '../../ui/avatar.tsx'
 import { Spinner } from '../../ui/spinner.tsx'
 import { useToast } from '../../ui/toast.tsx'
-import { Composer } from './composer.tsx'
-import { ComposingScope } from './composing.tsx'
+import { Composer } from './composer/composer.tsx'
+import { ComposingScope } from './thread/composing.tsx'
 import { nameOf } from './conversation-row.tsx'
-import { Thread } from './thread.tsx'
+import { Thread } from './thread/thread.tsx'
 
 /** The open conversation: with whom, what was said, and where to answer. A file may be dropped anywhere on it. */
 export function ThreadPane({ id }: { readonly id: ConversationId }) {

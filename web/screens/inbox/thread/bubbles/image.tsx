@@ -1,6 +1,6 @@
 import { useState } from 'react'
-import { useSpeech } from '../../../i18n/language.tsx'
-import { Dialog } from '../../../ui/dialog.tsx'
+import { useSpeech } from '../../../../i18n/language.tsx'
+import { Dialog } from '../../../../ui/dialog.tsx'
 import { shapeOf, WhenReady } from './file.tsx'
 import type { Bubble } from './kind.ts'
 import { Caption } from './text.tsx'

@@ -1,5 +1,5 @@
-import type { Capabilities, FileLimits } from '../../../contract/capability.ts'
-import type { FileType } from '../../../contract/content.ts'
+import type { Capabilities, FileLimits } from '../../../../contract/capability.ts'
+import type { FileType } from '../../../../contract/content.ts'
 
 /** As what a file can be sent here, or why it cannot. */
 export type Fit =

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react'
-import type { ConversationId } from '../../../contract/ids.ts'
-import { useWorkspace } from '../../data/hooks.tsx'
+import type { ConversationId } from '../../../../contract/ids.ts'
+import { useWorkspace } from '../../../data/hooks.tsx'
 
 /** The contact sees it for 20 seconds, so whoever goes on is told again before. */
 const REPEAT_MS = 10_000

@@ -1,8 +1,8 @@
 import { useEffect, useRef, useState } from 'react'
-import type { Conversation } from '../../../contract/conversation.ts'
-import { useWorkspace } from '../../data/hooks.tsx'
-import type { Thread } from '../../data/thread.ts'
-import { useSpeech } from '../../i18n/language.tsx'
+import type { Conversation } from '../../../../contract/conversation.ts'
+import { useWorkspace } from '../../../data/hooks.tsx'
+import type { Thread } from '../../../data/thread.ts'
+import { useSpeech } from '../../../i18n/language.tsx'
 
 /** What a screen reader is told of the open conversation: only messages that come in while it is open, never scrolled ones. */
 export function useAnnouncement(id: Conversation['id'], { rows, state }: Thread): string {

@@ -1,10 +1,10 @@
 import { useCallback, useEffect } from 'react'
-import type { Capabilities } from '../../../contract/capability.ts'
-import type { Conversation } from '../../../contract/conversation.ts'
-import { useLoaded, useStored, useWorkspace } from '../../data/hooks.tsx'
-import { useSpeech } from '../../i18n/language.tsx'
-import { Button } from '../../ui/button.tsx'
-import { useErrorText } from '../use-action.ts'
+import type { Capabilities } from '../../../../contract/capability.ts'
+import type { Conversation } from '../../../../contract/conversation.ts'
+import { useLoaded, useStored, useWorkspace } from '../../../data/hooks.tsx'
+import { useSpeech } from '../../../i18n/language.tsx'
+import { Button } from '../../../ui/button.tsx'
+import { useErrorText } from '../../use-action.ts'
 
 interface Failure {
   readonly error: unknown

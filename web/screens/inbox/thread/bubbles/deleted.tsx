@@ -1,4 +1,4 @@
-import { useSpeech } from '../../../i18n/language.tsx'
+import { useSpeech } from '../../../../i18n/language.tsx'
 import type { Bubble } from './kind.ts'
 
 export const DeletedBubble: Bubble<'deleted'> = () => {

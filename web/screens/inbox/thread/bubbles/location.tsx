@@ -1,5 +1,5 @@
 import { MapPin } from 'lucide-react'
-import { useSpeech } from '../../../i18n/language.tsx'
+import { useSpeech } from '../../../../i18n/language.tsx'
 import type { Bubble } from './kind.ts'
 import { Caption } from './text.tsx'
 

@@ -1,9 +1,9 @@
 import { FileText } from 'lucide-react'
-import { useStored, useWorkspace } from '../../data/hooks.tsx'
-import { useSpeech } from '../../i18n/language.tsx'
-import { Button } from '../../ui/button.tsx'
+import { useStored, useWorkspace } from '../../../data/hooks.tsx'
+import { useSpeech } from '../../../i18n/language.tsx'
+import { Button } from '../../../ui/button.tsx'
 import { MessageText } from './bubbles/text.tsx'
-import { Tick } from './tick.tsx'
+import { Tick } from '../tick.tsx'
 
 interface OutgoingRowProps {
   readonly sendKey: string

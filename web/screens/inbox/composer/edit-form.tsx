@@ -1,9 +1,9 @@
 import { useState } from 'react'
-import type { MessageId } from '../../../contract/ids.ts'
-import { useStored, useWorkspace } from '../../data/hooks.tsx'
-import { useSpeech } from '../../i18n/language.tsx'
-import { Button } from '../../ui/button.tsx'
-import { useAction } from '../use-action.ts'
+import type { MessageId } from '../../../../contract/ids.ts'
+import { useStored, useWorkspace } from '../../../data/hooks.tsx'
+import { useSpeech } from '../../../i18n/language.tsx'
+import { Button } from '../../../ui/button.tsx'
+import { useAction } from '../../use-action.ts'
 
 /** Stands in the composer's place while a message is edited; what was being written there is kept. */
 export function EditForm({ id, onEnd }: { readonly id: MessageId; readonly onEnd: () => void }) {

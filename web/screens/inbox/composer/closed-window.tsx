@@ -1,10 +1,10 @@
 import { Lock } from 'lucide-react'
 import { useState } from 'react'
-import type { Capabilities } from '../../../contract/capability.ts'
-import type { Conversation } from '../../../contract/conversation.ts'
-import { useNow } from '../../data/hooks.tsx'
-import { useSpeech } from '../../i18n/language.tsx'
-import { Button } from '../../ui/button.tsx'
+import type { Capabilities } from '../../../../contract/capability.ts'
+import type { Conversation } from '../../../../contract/conversation.ts'
+import { useNow } from '../../../data/hooks.tsx'
+import { useSpeech } from '../../../i18n/language.tsx'
+import { Button } from '../../../ui/button.tsx'
 import { TemplatePicker } from './template-picker.tsx'
 
 /** A window that ends later than this is no reason to hurry. */

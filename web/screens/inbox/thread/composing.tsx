@@ -1,5 +1,5 @@
 import { createContext, type ReactNode, useContext, useMemo, useState } from 'react'
-import type { MessageId } from '../../../contract/ids.ts'
+import type { MessageId } from '../../../../contract/ids.ts'
 
 /** The message that the composer is about: the one that is answered, or the one that is edited. */
 export interface Composing {

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
-import type { Attachment } from '../../../../contract/content.ts'
-import { useSpeech } from '../../../i18n/language.tsx'
-import { Spinner } from '../../../ui/spinner.tsx'
+import type { Attachment } from '../../../../../contract/content.ts'
+import { useSpeech } from '../../../../i18n/language.tsx'
+import { Spinner } from '../../../../ui/spinner.tsx'
 
 interface FileStateProps {
   readonly file: Attachment | undefined

@@ -1,4 +1,4 @@
-import type { Interactive } from '../../../../contract/content.ts'
+import type { Interactive } from '../../../../../contract/content.ts'
 import type { Bubble } from './kind.ts'
 import { MessageText } from './text.tsx'
 

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
-import type { ContentType } from '../../../../contract/content.ts'
-import type { Message } from '../../../../contract/message.ts'
+import type { ContentType } from '../../../../../contract/content.ts'
+import type { Message } from '../../../../../contract/message.ts'
 
 /** A message of one kind. */
 export type Of<Kind extends ContentType> = Extract<Message, { readonly type: Kind }>

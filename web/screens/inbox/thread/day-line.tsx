@@ -1,5 +1,5 @@
-import { daysAgo } from '../../i18n/formats.ts'
-import { useSpeech } from '../../i18n/language.tsx'
+import { daysAgo } from '../../../i18n/formats.ts'
+import { useSpeech } from '../../../i18n/language.tsx'
 
 /** The day above its first message. For the eye alone: a feed holds only its articles, and each of them tells its date. */
 export function DayLine({ at, now }: { readonly at: string; readonly now: number }) {

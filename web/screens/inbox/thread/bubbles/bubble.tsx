@@ -1,5 +1,5 @@
-import type { ContentType } from '../../../../contract/content.ts'
-import type { Message } from '../../../../contract/message.ts'
+import type { ContentType } from '../../../../../contract/content.ts'
+import type { Message } from '../../../../../contract/message.ts'
 import { AudioBubble } from './audio.tsx'
 import { ContactsBubble } from './contacts.tsx'
 import { DeletedBubble } from './deleted.tsx'

@@ -1,7 +1,7 @@
 import { useEffect } from 'react'
-import type { Conversation } from '../../../contract/conversation.ts'
-import { useWorkspace } from '../../data/hooks.tsx'
-import type { Thread } from '../../data/thread.ts'
+import type { Conversation } from '../../../../contract/conversation.ts'
+import { useWorkspace } from '../../../data/hooks.tsx'
+import type { Thread } from '../../../data/thread.ts'
 
 /** How long the end must be in view in a focused window before it counts as read, in milliseconds. */
 const SEEN_MS = 1_000

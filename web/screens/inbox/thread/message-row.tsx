@@ -1,14 +1,14 @@
 import { memo, useState } from 'react'
-import type { MessageId } from '../../../contract/ids.ts'
-import type { Message } from '../../../contract/message.ts'
-import { useStored, useWorkspace } from '../../data/hooks.tsx'
-import { useSpeech } from '../../i18n/language.tsx'
-import { Button } from '../../ui/button.tsx'
-import { Dialog } from '../../ui/dialog.tsx'
-import { useAction } from '../use-action.ts'
+import type { MessageId } from '../../../../contract/ids.ts'
+import type { Message } from '../../../../contract/message.ts'
+import { useStored, useWorkspace } from '../../../data/hooks.tsx'
+import { useSpeech } from '../../../i18n/language.tsx'
+import { Button } from '../../../ui/button.tsx'
+import { Dialog } from '../../../ui/dialog.tsx'
+import { useAction } from '../../use-action.ts'
 import { BubbleContent } from './bubbles/bubble.tsx'
 import { MessageActions } from './message-actions.tsx'
-import { Tick } from './tick.tsx'
+import { Tick } from '../tick.tsx'
 
 interface MessageRowProps {
   readonly id: MessageId

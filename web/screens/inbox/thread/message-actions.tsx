@@ -1,11 +1,11 @@
 import { Ellipsis } from 'lucide-react'
 import { useState } from 'react'
-import type { Message } from '../../../contract/message.ts'
-import { useWorkspace } from '../../data/hooks.tsx'
-import { useSpeech } from '../../i18n/language.tsx'
-import { Button, IconButton } from '../../ui/button.tsx'
-import { Dialog } from '../../ui/dialog.tsx'
-import { useAction } from '../use-action.ts'
+import type { Message } from '../../../../contract/message.ts'
+import { useWorkspace } from '../../../data/hooks.tsx'
+import { useSpeech } from '../../../i18n/language.tsx'
+import { Button, IconButton } from '../../../ui/button.tsx'
+import { Dialog } from '../../../ui/dialog.tsx'
+import { useAction } from '../../use-action.ts'
 import { useComposing } from './composing.tsx'
 
 const emojis = ['👍', '❤️', '😂', '😮', '😢', '🙏'] as const

@@ -1,5 +1,5 @@
 import { FileText } from 'lucide-react'
-import { useSpeech } from '../../../i18n/language.tsx'
+import { useSpeech } from '../../../../i18n/language.tsx'
 import { WhenReady } from './file.tsx'
 import type { Bubble } from './kind.ts'
 import { Caption } from './text.tsx'

@@ -1,4 +1,4 @@
-import { useSpeech } from '../../../i18n/language.tsx'
+import { useSpeech } from '../../../../i18n/language.tsx'
 import { WhenReady } from './file.tsx'
 import type { Bubble } from './kind.ts'
 
