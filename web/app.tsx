@@ -1,5 +1,4 @@
 import { Redirect, Route, Switch } from 'wouter'
-import type { ConversationId } from '../contract/ids.ts'
 import { WorkspaceContext } from './data/hooks.tsx'
 import { type Session, useSession } from './data/session.ts'
 import { useSpeech } from './i18n/language.tsx'
@@ -40,7 +39,9 @@ function Screens({ onSignOut }: { readonly onSignOut: Session['signOut'] }) {
   return (
     <Shell>
       <Switch>
-        <Route path={patterns.inbox}>{({ id }) => <Inbox openId={id as ConversationId | undefined} />}</Route>
+        <Route path={patterns.inbox}>
+          <Inbox />
+        </Route>
         <Route path={patterns.connect}>
           <Connect />
         </Route>

@@ -4,24 +4,28 @@ import { expect, test } from 'vitest'
 const css = readFileSync(new URL('./styles.css', import.meta.url), 'utf8')
 
 const tokens = new Map(
-  [...css.matchAll(/--color-([a-z0-9]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\)/g)].map(([, name = '', light = '', dark = '']) => [
+  [...css.matchAll(/--color-([a-z0-9-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\)/g)].map(([, name = '', light = '', dark = '']) => [
     name,
     { light, dark },
   ]),
 )
 
 const texts = {
-  fg: ['bg', 'surface', 'surface2', 'out'],
-  muted: ['bg', 'surface', 'surface2', 'out'],
+  fg: ['bg', 'surface', 'surface2', 'hover', 'out', 'mark'],
+  muted: ['bg', 'surface', 'surface2', 'hover', 'out'],
   brand: ['bg', 'surface', 'surface2', 'out'],
   onbrand: ['brand'],
-  danger: ['bg', 'surface', 'surface2', 'out'],
+  danger: ['bg', 'surface', 'surface2', 'hover', 'out'],
   ondanger: ['danger'],
-  warn: ['bg', 'surface', 'out'],
-  tick: ['surface', 'out'],
+  warn: ['bg', 'surface', 'surface2', 'hover', 'out'],
+  tick: ['surface', 'surface2', 'hover', 'out'],
   bg: ['fg'],
 }
-const controls = { control: ['bg', 'surface', 'surface2'], brand: ['bg', 'surface', 'out'] }
+const colours = ['red', 'orange', 'yellow', 'green', 'teal', 'blue', 'violet', 'pink', 'grey'].map((name) => [
+  `label-${name}`,
+  ['surface', 'surface2', 'hover'],
+])
+const controls = { control: ['bg', 'surface', 'surface2'], brand: ['bg', 'surface', 'out'], ...Object.fromEntries(colours) }
 
 /** WCAG 2.2: relative luminance and contrast ratio. */
 function contrast(one: string, other: string): number {

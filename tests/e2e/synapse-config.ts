@@ -24,14 +24,6 @@ const HIGH_LIMITS = {
   rc_invites: { per_user: { per_second: 10, burst_count: 100 } },
 }
 
-const LOG_CONFIG = 'log.json'
-const ONLY_WARNINGS = {
-  version: 1,
-  disable_existing_loggers: false,
-  handlers: { console: { class: 'logging.StreamHandler' } },
-  root: { level: 'WARNING', handlers: ['console'] },
-}
-
 function homeserverYaml(config: SynapseConfig, registrationFiles: string[]): object {
   const { dir, port } = config
   return {
@@ -57,9 +49,6 @@ function homeserverYaml(config: SynapseConfig, registrationFiles: string[]): obj
     federation_domain_whitelist: [],
     trusted_key_servers: [],
     suppress_key_server_warning: true,
-    // Nobody is federated with. To look for whom each event is sent to, and to log each request, take a tenth of Synapse's time each.
-    send_federation: false,
-    log_config: join(dir, LOG_CONFIG),
     encryption_enabled_by_default_for_room_type: 'off',
     track_appservice_user_ips: false,
     forget_rooms_on_leave: false,
@@ -81,7 +70,6 @@ export async function writeSynapseConfig(config: SynapseConfig): Promise<string>
   await writeFile(join(config.dir, 'signing.key'), key, { mode: 0o600, flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error
   })
-  await writeFile(join(config.dir, LOG_CONFIG), JSON.stringify(ONLY_WARNINGS))
   const file = join(config.dir, 'homeserver.yaml')
   await writeFile(file, JSON.stringify(homeserverYaml(config, registrationFiles), null, 2), { mode: 0o600 })
   return file

@@ -1,6 +1,9 @@
-import { createContext, useCallback, useContext, useEffect, useState, useSyncExternalStore } from 'react'
+import { createContext, useCallback, useContext, useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import type { Conversation } from '../../contract/conversation.ts'
 import type { ConversationId } from '../../contract/ids.ts'
+import type { ConversationList } from './conversation-list.ts'
+import { filterKey, type ListFilter } from './list-filter.ts'
+import { retryWhile } from './retrying.ts'
 import type { Store } from './store.ts'
 import type { Thread } from './thread.ts'
 import type { Topic } from './topic.ts'
@@ -47,6 +50,37 @@ export function useThread(id: ConversationId): { readonly thread: Thread; readon
     reads.thread(id).catch(setError)
   }, [reads, id, isReady, attempt])
   return { thread, error, reload: () => setAttempt((count) => count + 1) }
+}
+
+/** A list of conversations; its first page is read when it is not there or out of date. `error` is why the last try failed. */
+export function useConversationList(filter: ListFilter): {
+  readonly list: ConversationList
+  readonly error: unknown
+  readonly retry: () => void
+} {
+  const { reads, store, user } = useWorkspace()
+  const key = filterKey(filter)
+  const [failure, setFailure] = useState<{ readonly key: string; readonly error: unknown }>()
+  const [attempt, setAttempt] = useState(0)
+  const kept = useRef(filter)
+  kept.current = filter
+  const list = useStored(`list:${key}`, () => store.list(filter, user.id))
+  const { state } = list
+  useEffect(() => {
+    if (state !== 'missing' && state !== 'stale') return
+    const leaving = new AbortController()
+    const read = async () => {
+      await reads.conversations(kept.current)
+      setFailure(undefined)
+    }
+    void retryWhile(read, leaving.signal, (error) => setFailure({ key, error }))
+    return () => leaving.abort()
+  }, [reads, key, state, attempt])
+  return {
+    list,
+    error: failure?.key === key ? failure.error : undefined,
+    retry: () => setAttempt((count) => count + 1),
+  }
 }
 
 export interface Loaded<Value> {

@@ -2,6 +2,7 @@ import type { Call } from '../../contract/api.ts'
 import type { ConversationId, MessageId, UserId } from '../../contract/ids.ts'
 import type { Login } from '../../contract/login.ts'
 import type { Message } from '../../contract/message.ts'
+import { createChangeConversation } from './change-conversation.ts'
 import type { Client } from './client.ts'
 import { createListReads, type ListReads } from './list-reads.ts'
 import type { Read } from './overtaking.ts'
@@ -11,7 +12,11 @@ import type { Store } from './store.ts'
 /** What the page reads into the store. Asking for the same thing twice at once asks the server once. */
 export interface Reads extends ListReads {
   readonly channels: () => Promise<void>
+  /** Who works here. */
+  readonly users: () => Promise<void>
   readonly conversation: (id: ConversationId) => Promise<void>
+  /** The conversation with a number or a contact, begun where there is none. */
+  readonly startConversation: (input: Call<'createConversation'>['body']) => Promise<ConversationId>
   /** The newest page of a thread. */
   readonly thread: (id: ConversationId) => Promise<void>
   readonly older: (id: ConversationId) => Promise<void>
@@ -19,6 +24,8 @@ export interface Reads extends ListReads {
   /** Starts to link a phone; ends when the first code is there. */
   readonly connect: (user: UserId, input: Call<'connectWhatsapp'>['body']) => Promise<void>
   readonly cancelLogin: (user: UserId) => Promise<void>
+  /** Shown at once; what is refused is put back, and thrown. */
+  readonly change: ReturnType<typeof createChangeConversation>
   readonly markRead: (id: ConversationId, upTo: MessageId) => Promise<void>
   readonly retry: (id: MessageId) => Promise<void>
   /** Gives our number's reaction, or takes it back. */
@@ -64,6 +71,7 @@ export function createReads({ call }: Pick<Client, 'call'>, store: Store): Reads
         () => call('listChannels', { query: { limit: 200 } }),
         ({ items }, read) => store.keepChannels(items, read),
       ),
+    users: async () => store.keepUsers((await call('listUsers', { query: { limit: 200 } })).items),
     ...createListReads(call, store, how),
     conversation: (id) =>
       once(`conversation ${id}`, () =>
@@ -72,6 +80,11 @@ export function createReads({ call }: Pick<Client, 'call'>, store: Store): Reads
           (conversation, read) => store.keepConversations([conversation], read),
         ),
       ),
+    startConversation: async (body) => {
+      const conversation = await call('createConversation', { body })
+      store.keepConversations([conversation], { isFresh: (id) => store.conversation(id as ConversationId) === undefined })
+      return conversation.id
+    },
     thread: (id) => {
       store.expectPage(id)
       return once(`thread ${id}`, () => threadPage(id))
@@ -85,6 +98,7 @@ export function createReads({ call }: Pick<Client, 'call'>, store: Store): Reads
     login: (user) => keepLogin(() => call('getWhatsappLogin', { params: { user_id: user } })),
     connect: (user, body) => keepLogin(() => call('connectWhatsapp', { params: { user_id: user }, body })),
     cancelLogin: (user) => keepLogin(() => call('cancelWhatsappLogin', { params: { user_id: user } })),
+    change: createChangeConversation(call, store, how),
     markRead: (id, upTo) =>
       reading(
         () => call('markRead', { params: { conversation_id: id }, body: { up_to_message_id: upTo } }),

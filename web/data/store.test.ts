@@ -1,9 +1,18 @@
 import { expect, test } from 'vitest'
-import type { MessageId } from '../../contract/ids.ts'
+import type { Conversation } from '../../contract/conversation.ts'
+import type { MessageId, UserId } from '../../contract/ids.ts'
+import { filterKey } from './list-filter.ts'
 import { createStore, type Store } from './store.ts'
 import { chat, handSchedule, sampleConversation, sampleEvent, sampleMessage } from './testing/samples.ts'
 import type { Outgoing } from './thread.ts'
 
+const me = 'usr_1' as UserId
+const filter = { view: 'all' } as const
+const listed = (store: Store) => store.list(filter, me).ids
+const keepEnd = (store: Store, last?: Conversation) => {
+  store.list(filter, me)
+  store.keepListEnd(filter, last)
+}
 const fresh = { isFresh: () => true }
 const rowsOf = (store: Store) => store.thread(chat).rows.map(({ id }) => id.slice(4))
 const read = <Answer>(store: Store, keep: (read: ReturnType<Store['openRead']>) => Answer) => {
@@ -91,10 +100,10 @@ test('a conversation that nobody opened keeps no messages', () => {
 test('the list is published at once, then at most once in a quarter of a second', () => {
   const schedule = handSchedule()
   const store = createStore(schedule)
-  store.keepListEnd(undefined)
+  keepEnd(store)
   schedule.timers()
   let orders = 0
-  store.subscribe('order', () => (orders += 1))
+  store.subscribe(`list:${filterKey(filter)}`, () => (orders += 1))
   for (let minute = 1; minute < 50; minute += 1) {
     store.applyEvent(sampleEvent('conversation.updated', sampleConversation(minute % 2 ? 'a' : 'b', minute)))
     schedule.frames()
@@ -103,7 +112,7 @@ test('the list is published at once, then at most once in a quarter of a second'
   schedule.timers()
   schedule.frames()
   expect(orders).toBe(2)
-  expect(store.order()).toEqual(['cnv_a', 'cnv_b'])
+  expect(listed(store)).toEqual(['cnv_a', 'cnv_b'])
 })
 
 test('beyond the loaded part of the list nothing is listed', () => {
@@ -111,30 +120,30 @@ test('beyond the loaded part of the list nothing is listed', () => {
   const store = createStore(schedule)
   const page = [sampleConversation('a', 30), sampleConversation('b', 20)]
   read(store, (open) => store.keepConversations(page, open))
-  store.keepListEnd(page[1])
+  keepEnd(store, page[1])
   schedule.timers()
   store.applyEvent(sampleEvent('conversation.updated', sampleConversation('old', 5)))
   schedule.timers()
-  expect(store.order()).toEqual(['cnv_a', 'cnv_b'])
-  store.keepListEnd(undefined)
+  expect(listed(store)).toEqual(['cnv_a', 'cnv_b'])
+  keepEnd(store)
   schedule.timers()
-  expect(store.order()).toEqual(['cnv_a', 'cnv_b', 'cnv_old'])
+  expect(listed(store)).toEqual(['cnv_a', 'cnv_b', 'cnv_old'])
 })
 
 test('what the new first page and its events do not name after a hole is gone from the list', () => {
   const schedule = handSchedule()
   const store = createStore(schedule)
   read(store, (open) => store.keepConversations([sampleConversation('a', 3), sampleConversation('lost', 2)], open))
-  store.keepListEnd(undefined)
+  keepEnd(store)
   schedule.timers()
-  expect(store.order()).toEqual(['cnv_a', 'cnv_lost'])
+  expect(listed(store)).toEqual(['cnv_a', 'cnv_lost'])
   store.forget()
   schedule.timers()
-  expect(store.order()).toEqual(['cnv_a', 'cnv_lost'])
+  expect(listed(store)).toEqual(['cnv_a', 'cnv_lost'])
   read(store, (open) => store.keepConversations([sampleConversation('a', 3)], open))
-  store.keepListEnd(undefined)
+  keepEnd(store)
   schedule.timers()
-  expect(store.order()).toEqual(['cnv_a'])
+  expect(listed(store)).toEqual(['cnv_a'])
 })
 
 const send: Outgoing = { key: 'k1', conversation_id: chat, created_at: '', state: 'sending', input: { type: 'text', text: 'hi' } }

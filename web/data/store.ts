@@ -2,12 +2,14 @@ import type { Channel } from '../../contract/channel.ts'
 import type { Contact } from '../../contract/contact.ts'
 import type { Conversation } from '../../contract/conversation.ts'
 import type { Event, Typing } from '../../contract/event.ts'
-import type { ChannelId, ConversationId } from '../../contract/ids.ts'
+import type { ChannelId, ConversationId, UserId } from '../../contract/ids.ts'
 import type { Login } from '../../contract/login.ts'
 import type { Notice } from '../../contract/notice.ts'
 import type { Transfer } from '../../contract/transfer.ts'
-import { createConversationList } from './conversation-list.ts'
+import type { User } from '../../contract/user.ts'
+import { type ConversationList, createConversationLists } from './conversation-list.ts'
 import { createKeyed } from './keyed.ts'
+import { filterKey, type ListFilter, matchesFilter } from './list-filter.ts'
 import { createOvertaking, type Read } from './overtaking.ts'
 import { createPublisher, type Publisher, type Schedule } from './publisher.ts'
 import { createThreads, type Threads } from './threads.ts'
@@ -22,11 +24,16 @@ export type Connection = 'connecting' | 'live' | 'lost'
  */
 export interface Store extends Pick<Publisher<Topic>, 'subscribe'>, Threads {
   readonly conversation: (id: ConversationId) => Conversation | undefined
-  /** Ids of the loaded conversations, the latest first; published at most four times a second. */
-  readonly order: () => readonly ConversationId[]
+  /** Every conversation that is known, in no order. */
+  readonly conversations: () => Iterable<Conversation>
+  /** What is loaded of the list that this filter shows to this person; published at most four times a second. */
+  readonly list: (filter: ListFilter, me: UserId) => ConversationList
   readonly channels: () => readonly Channel[]
   readonly channel: (id: ChannelId) => Channel | undefined
   readonly logins: () => readonly Login[]
+  /** Everybody who works here, once it was read. */
+  readonly users: () => readonly User[]
+  readonly user: (id: UserId) => User | undefined
   /** Those that were told of since the page was opened. */
   readonly transfers: () => readonly Transfer[]
   /** Those that were told since the page was opened. */
@@ -38,10 +45,11 @@ export interface Store extends Pick<Publisher<Topic>, 'subscribe'>, Threads {
   readonly openRead: () => Read
   readonly applyEvent: (event: Event) => void
   readonly applyTyping: (typing: Typing) => void
-  readonly keepConversations: (conversations: readonly Conversation[], read: Read) => void
-  /** Says how far down the list is loaded: to this conversation, or whole. */
-  readonly keepListEnd: (last: Conversation | undefined) => void
+  readonly keepConversations: (conversations: readonly Conversation[], read: Pick<Read, 'isFresh'>) => void
+  /** Says how far down a list is loaded: to this conversation, or whole. */
+  readonly keepListEnd: (filter: ListFilter, last: Conversation | undefined) => void
   readonly keepChannels: (channels: readonly Channel[], read: Read) => void
+  readonly keepUsers: (users: readonly User[]) => void
   readonly putChannel: (channel: Channel) => void
   readonly keepLogin: (login: Login, read: Read) => void
   readonly putTransfer: (transfer: Transfer) => void
@@ -55,26 +63,30 @@ export interface Store extends Pick<Publisher<Topic>, 'subscribe'>, Threads {
 export function createStore(schedule: Schedule): Store {
   const { subscribe, touch } = createPublisher<Topic>(schedule)
   const parts: Parts = {
-    list: createConversationList(schedule, touch),
+    list: createConversationLists(schedule, touch),
     threads: createThreads(touch),
     channels: createKeyed<Channel>(() => touch('channels')),
     logins: createKeyed<Login>(() => touch('logins')),
+    users: createKeyed<User>(() => touch('users')),
     transfers: createKeyed<Transfer>(() => touch('transfers')),
     notices: createKeyed<Notice>(() => touch('notices')),
     typing: createTyping(schedule, (id) => touch(`typing:${id}`)),
     overtaking: createOvertaking(),
   }
-  const { list, threads, channels, logins, transfers, notices, typing, overtaking } = parts
+  const { list, threads, channels, logins, users, transfers, notices, typing, overtaking } = parts
   let connection: Connection = 'connecting'
 
   return {
     subscribe,
     ...threads,
     conversation: list.get,
-    order: list.order,
+    conversations: list.all,
+    list: (filter, me) => list.list(filterKey(filter), (conversation) => matchesFilter(conversation, filter, me)),
     channels: channels.list,
     channel: channels.find,
     logins: logins.list,
+    users: users.list,
+    user: users.find,
     transfers: transfers.list,
     notices: notices.list,
     connection: () => connection,
@@ -87,8 +99,9 @@ export function createStore(schedule: Schedule): Store {
       else typing.stop(id)
     },
     keepConversations: (items, read) => items.filter(({ id }) => read.isFresh(id)).forEach(list.put),
-    keepListEnd: list.keepEnd,
+    keepListEnd: (filter, last) => list.keepEnd(filterKey(filter), last),
     keepChannels: (items, read) => channels.keepAll(items, read.isFresh),
+    keepUsers: (items) => users.keepAll(items, () => true),
     putChannel: channels.put,
     keepLogin: (login, read) => {
       if (read.isFresh(login.id)) logins.put(login)
@@ -108,10 +121,11 @@ export function createStore(schedule: Schedule): Store {
 }
 
 interface Parts {
-  readonly list: ReturnType<typeof createConversationList>
+  readonly list: ReturnType<typeof createConversationLists>
   readonly threads: Threads
   readonly channels: ReturnType<typeof createKeyed<Channel>>
   readonly logins: ReturnType<typeof createKeyed<Login>>
+  readonly users: ReturnType<typeof createKeyed<User>>
   readonly transfers: ReturnType<typeof createKeyed<Transfer>>
   readonly notices: ReturnType<typeof createKeyed<Notice>>
   readonly typing: ReturnType<typeof createTyping>

@@ -1,6 +1,7 @@
 /** What can be watched in the store. A listener is told at most once a frame. */
 export type Topic =
-  | 'order'
+  | `list:${string}`
+  | 'users'
   | 'channels'
   | 'logins'
   | 'transfers'

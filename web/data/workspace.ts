@@ -5,6 +5,7 @@ import { followInTabs, type Room, type TabsDeps } from './leader.ts'
 import { createSends, type Sends } from './outgoing.ts'
 import { browserSchedule } from './publisher.ts'
 import { createReads, type Reads } from './reads.ts'
+import { pause, retryWhile } from './retrying.ts'
 import { createDrafts, createShelf, type Drafts } from './shelf.ts'
 import { createStore, type Store } from './store.ts'
 import type { Source } from './stream.ts'
@@ -29,6 +30,8 @@ interface Options {
 
 /** Joins the parts of the data layer with the browser's own means, reads the present state and follows the feed. */
 export function openWorkspace({ user, client, newId, onSignedOut }: Options): Workspace {
+  const closing = new AbortController()
+  const { signal } = closing
   const store = createStore(browserSchedule)
   const reads = createReads(client, store)
   const drafts = createDrafts(localStorage, `mistok.draft.${user.id}.`)
@@ -38,7 +41,7 @@ export function openWorkspace({ user, client, newId, onSignedOut }: Options): Wo
   const stream = followInTabs(browserTabs(client), `mistok.events.${user.id}`, {
     onBegin: () => {
       store.forget()
-      void retryWhile(() => Promise.all([reads.channels(), reads.conversations()]))
+      void retryWhile(() => Promise.all([reads.channels(), reads.users()]), signal)
     },
     onEvent: store.applyEvent,
     onTyping: store.applyTyping,
@@ -49,24 +52,9 @@ export function openWorkspace({ user, client, newId, onSignedOut }: Options): Wo
     onSignedOut,
   })
 
-  const closing = new AbortController()
-  const { signal } = closing
   addEventListener('online', () => (stream.wake(), sends.wake()), { signal })
   addEventListener('beforeunload', (event) => sends.hasUnsavedFile() && event.preventDefault(), { signal })
   sends.resume()
-
-  /** The first reading must come through; a refusal ends it, since repeating would not help. */
-  async function retryWhile(read: () => Promise<unknown>): Promise<void> {
-    for (let wait = 500; !signal.aborted; wait = Math.min(wait * 2, 15_000)) {
-      try {
-        await read()
-        return
-      } catch (error) {
-        if (error instanceof ApiError && error.status < 500 && error.status !== 429) return
-        await pause(wait, signal)
-      }
-    }
-  }
 
   return {
     user,
@@ -110,17 +98,4 @@ function browserTabs({ call }: Client): TabsDeps {
       navigator.locks.request(name, { signal }, hold).catch(() => undefined)
     },
   }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve()
-    const done = () => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    const timer = setTimeout(done, ms)
-    signal.addEventListener('abort', done)
-  })
 }

@@ -1,5 +1,7 @@
 import { plural } from './contract-words.ts'
 import { contract } from './en-contract.ts'
+import { list } from './en-list.ts'
+import { panel } from './en-panel.ts'
 import { thread } from './en-thread.ts'
 import type { Words } from './uk.ts'
 
@@ -8,6 +10,8 @@ const count = plural('en')
 /** English; written, not translated word for word. */
 export const en: Words = {
   ...contract,
+  ...list,
+  ...panel,
   ...thread,
   common: {
     loading: 'Loading…',
@@ -47,19 +51,6 @@ export const en: Words = {
     name: 'Name',
     passwordHint: 'At least 12 characters',
     submit: 'Create and sign in',
-  },
-  inbox: {
-    search: 'Search by name or number',
-    list: 'Conversations',
-    empty: 'No conversations yet. They appear here as soon as somebody writes.',
-    noNumbers: 'No number is connected yet. Connect WhatsApp and conversations appear here.',
-    noAccess: 'You have no access to a number yet. Connect your own or ask an admin.',
-    nothingFound: (q) => `Nothing found for “${q}”. Try a name or a number.`,
-    connect: 'Connect WhatsApp',
-    choose: 'Choose a conversation.',
-    unread: (n) => count(n, { one: '# unread', other: '# unread' }),
-    draft: 'Draft:',
-    you: 'You',
   },
   connect: {
     title: 'Connect WhatsApp',

@@ -2,7 +2,7 @@
 export interface Formats {
   /** 10:31 */
   readonly time: (at: string) => string
-  /** For a list: the time today, else the weekday or the date. */
+  /** For a list: the time today, yesterday by its word, else the weekday or the date. */
   readonly shortTime: (at: string, now: number) => string
   readonly dateTime: (at: string) => string
   /** 21 November; with the year when it is another one. */
@@ -10,6 +10,8 @@ export interface Formats {
   readonly bytes: (size: number) => string
   /** 2:31 */
   readonly duration: (ms: number) => string
+  /** 1 hr 40 min */
+  readonly span: (ms: number) => string
 }
 
 const DAY_MS = 86_400_000
@@ -26,10 +28,14 @@ export function createFormats(language: string): Formats {
     (unit) => new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: 1 }),
   )
 
+  const yesterday = new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(-1, 'day')
+  const [hours, minutes] = ['hour', 'minute'].map((unit) => new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'short' }))
+
   return {
     time: (at) => time.format(new Date(at)),
     shortTime: (at, now) => {
       if (dayKey(at) === dayKey(now)) return time.format(new Date(at))
+      if (daysAgo(at, now) === 1) return yesterday
       return now - Date.parse(at) < 6 * DAY_MS ? weekday.format(new Date(at)) : date.format(new Date(at))
     },
     dateTime: (at) => dateTime.format(new Date(at)),
@@ -41,6 +47,11 @@ export function createFormats(language: string): Formats {
     duration: (ms) => {
       const seconds = Math.max(0, Math.ceil(ms / 1000))
       return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
+    },
+    span: (ms) => {
+      const whole = Math.max(1, Math.round(ms / 60_000))
+      const parts = [whole >= 60 ? hours?.format(Math.floor(whole / 60)) : '', whole % 60 > 0 ? minutes?.format(whole % 60) : '']
+      return parts.filter(Boolean).join(' ')
     },
   }
 }

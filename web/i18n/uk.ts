@@ -1,5 +1,7 @@
 import { plural } from './contract-words.ts'
 import { contract } from './uk-contract.ts'
+import { list } from './uk-list.ts'
+import { panel } from './uk-panel.ts'
 import { thread } from './uk-thread.ts'
 
 const count = plural('uk')
@@ -7,6 +9,8 @@ const count = plural('uk')
 /** Ukrainian. */
 export const uk = {
   ...contract,
+  ...list,
+  ...panel,
   ...thread,
   common: {
     loading: 'Завантаження…',
@@ -48,19 +52,6 @@ export const uk = {
     name: 'Ім’я',
     passwordHint: 'Щонайменше 12 символів',
     submit: 'Створити й увійти',
-  },
-  inbox: {
-    search: 'Пошук за іменем або номером',
-    list: 'Розмови',
-    empty: 'Розмов ще немає. Вони з’являться тут, щойно хтось напише.',
-    noNumbers: 'Ще не підключено жодного номера. Підключіть WhatsApp, і розмови з’являться тут.',
-    noAccess: 'Вам ще не надали доступу до номерів. Підключіть свій або зверніться до адміністратора.',
-    nothingFound: (q: string) => `Нічого не знайдено за «${q}». Спробуйте ім’я або номер.`,
-    connect: 'Підключити WhatsApp',
-    choose: 'Виберіть розмову.',
-    unread: (n: number) => count(n, { one: '# непрочитане', few: '# непрочитані', many: '# непрочитаних', other: '# непрочитаного' }),
-    draft: 'Чернетка:',
-    you: 'Ви',
   },
   connect: {
     title: 'Підключити WhatsApp',

@@ -3,14 +3,14 @@ import { type ReactNode, useEffect, useState } from 'react'
 import { Link, useLocation, useRoute } from 'wouter'
 import { useStored } from '../data/hooks.tsx'
 import { useSpeech } from '../i18n/language.tsx'
-import { paths, patterns } from '../router.ts'
+import { parsePlace, paths, patterns } from '../router.ts'
 import { NoticeBar } from './notice-bar.tsx'
 
 /** What stands around every screen: where one can go, and whether the connection lives. On a phone a thread has it all. */
 export function Shell({ children }: { readonly children: ReactNode }) {
   const { words } = useSpeech()
   const [, inbox] = useRoute(patterns.inbox)
-  const isThread = inbox?.id !== undefined
+  const isThread = inbox ? parsePlace(inbox, '').id !== undefined : false
   return (
     <div className="grid h-full grid-rows-[auto_1fr_auto] sm:grid-cols-[auto_1fr] sm:grid-rows-[auto_1fr]">
       <div className="sm:col-span-2">

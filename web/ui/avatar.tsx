@@ -9,7 +9,8 @@ export function Avatar({ name, url }: { readonly name: string; readonly url?: st
   )
 }
 
-function initials(name: string): string {
+/** The first letters of a name, or a sign where there is no letter. */
+export function initials(name: string): string {
   const letters = name.split(/\s+/).flatMap((word) => word.match(/^\p{L}\p{M}*/u) ?? [])
   return letters.slice(0, 2).join('').toLocaleUpperCase() || '#'
 }

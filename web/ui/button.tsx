@@ -1,4 +1,4 @@
-import type { ButtonHTMLAttributes, ReactNode } from 'react'
+import type { ComponentProps, ReactNode } from 'react'
 import { Spinner } from './spinner.tsx'
 
 type Look = 'primary' | 'plain' | 'danger' | 'quiet'
@@ -10,7 +10,7 @@ const looks: Record<Look, string> = {
   quiet: 'text-brand font-medium hover:bg-surface2',
 }
 
-interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
+interface ButtonProps extends ComponentProps<'button'> {
   readonly look?: Look
   /** Work goes on: the button cannot be pressed again, and shows it. */
   readonly busy?: boolean
@@ -32,7 +32,7 @@ export function Button({ look = 'plain', busy = false, disabled, className = '',
   )
 }
 
-interface IconButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
+interface IconButtonProps extends ComponentProps<'button'> {
   /** What it does, for those who cannot see the icon. */
   readonly label: string
   readonly children: ReactNode

@@ -1,18 +1,16 @@
-import { ArrowLeft } from 'lucide-react'
 import { type ClipboardEvent, type DragEvent, useState } from 'react'
 import { Link } from 'wouter'
 import type { ChannelStatus } from '../../../contract/channel.ts'
 import type { Conversation } from '../../../contract/conversation.ts'
 import type { ConversationId } from '../../../contract/ids.ts'
-import { useConversation, useStored, useWorkspace } from '../../data/hooks.tsx'
+import { useConversation, useStored } from '../../data/hooks.tsx'
 import { useSpeech } from '../../i18n/language.tsx'
 import { paths } from '../../router.ts'
-import { Avatar } from '../../ui/avatar.tsx'
 import { Spinner } from '../../ui/spinner.tsx'
 import { useToast } from '../../ui/toast.tsx'
 import { Composer } from './composer/composer.tsx'
 import { ComposingScope } from './thread/composing.tsx'
-import { nameOf } from './conversation-row.tsx'
+import { ConversationHeader } from './header/conversation-header.tsx'
 import { Thread } from './thread/thread.tsx'
 
 /** The open conversation: with whom, what was said, and where to answer. A file may be dropped anywhere on it. */
@@ -30,7 +28,7 @@ export function ThreadPane({ id }: { readonly id: ConversationId }) {
   }
   return (
     <div className="relative flex h-full min-h-0 flex-col" {...dropZone}>
-      <Header conversation={conversation} />
+      <ConversationHeader conversation={conversation} />
       <NumberState conversation={conversation} />
       <ComposingScope key={id}>
         <Thread conversation={conversation} />
@@ -75,35 +73,6 @@ function useDroppedFile() {
     },
   }
   return { file, setFile, isOver, dropZone }
-}
-
-function Header({ conversation }: { readonly conversation: Conversation }) {
-  const { words } = useSpeech()
-  const { store } = useWorkspace()
-  const typing = useStored(`typing:${conversation.id}`, () => store.typing(conversation.id))
-  const channels = useStored('channels', () => store.channels())
-  const number = channels.length > 1 ? store.channel(conversation.channel_id)?.name : undefined
-  const facts = [conversation.type === 'group' ? words.thread.group : conversation.contact?.phone, number].filter(
-    (fact) => fact && fact !== nameOf(conversation),
-  )
-  return (
-    <header className="flex items-center gap-3 border-b border-line bg-surface px-3 py-2">
-      <Link
-        to={paths.inbox}
-        aria-label={words.thread.back}
-        className="target inline-flex items-center justify-center rounded-lg text-muted sm:hidden"
-      >
-        <ArrowLeft aria-hidden size={22} className="rtl:-scale-x-100" />
-      </Link>
-      <Avatar name={nameOf(conversation)} url={conversation.avatar_url} />
-      <div className="min-w-0">
-        <h1 className="truncate text-lg font-semibold">
-          <bdi>{nameOf(conversation)}</bdi>
-        </h1>
-        <p className="truncate text-sm text-muted">{typing ? words.thread.typing(typing) : facts.join(' · ')}</p>
-      </div>
-    </header>
-  )
 }
 
 /** The states of a number in which its people should know that messages may not pass. */
