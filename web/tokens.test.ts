@@ -11,15 +11,16 @@ const tokens = new Map(
 )
 
 const texts = {
-  fg: ['bg', 'surface', 'surface2', 'hover', 'out', 'mark'],
-  muted: ['bg', 'surface', 'surface2', 'hover', 'out'],
-  brand: ['bg', 'surface', 'surface2', 'out'],
+  fg: ['bg', 'surface', 'surface2', 'hover', 'out', 'note', 'mark'],
+  muted: ['bg', 'surface', 'surface2', 'hover', 'out', 'note'],
+  brand: ['bg', 'surface', 'surface2', 'out', 'note'],
   onbrand: ['brand'],
-  danger: ['bg', 'surface', 'surface2', 'hover', 'out'],
+  danger: ['bg', 'surface', 'surface2', 'hover', 'out', 'note'],
   ondanger: ['danger'],
   warn: ['bg', 'surface', 'surface2', 'hover', 'out'],
   tick: ['surface', 'surface2', 'hover', 'out'],
   bg: ['fg'],
+  ...Object.fromEntries([1, 2, 3, 4, 5, 6].map((number) => [`name${number}`, ['surface', 'surface2']])),
 }
 const colours = ['red', 'orange', 'yellow', 'green', 'teal', 'blue', 'violet', 'pink', 'grey'].map((name) => [
   `label-${name}`,

@@ -4,7 +4,7 @@ import { Conversation } from '../../contract/conversation.ts'
 import { Event } from '../../contract/event.ts'
 import { Message } from '../../contract/message.ts'
 
-const roads = /matrix|cloud|meta(?!data)|graph|provider/i
+const roads = /matrix|cloud|meta(?!data|Key)|graph(?!eme)|provider/i
 
 test.each([...globSync('web/{data,screens/inbox}/**/*.{ts,tsx}'), 'contract/message.ts', 'contract/conversation.ts', 'contract/event.ts'])(
   '%s does not know which road a message took',

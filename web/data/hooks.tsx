@@ -1,6 +1,6 @@
 import { createContext, useCallback, useContext, useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import type { Conversation } from '../../contract/conversation.ts'
-import type { ConversationId } from '../../contract/ids.ts'
+import type { ConversationId, MessageId } from '../../contract/ids.ts'
 import type { ConversationList } from './conversation-list.ts'
 import { filterKey, type ListFilter } from './list-filter.ts'
 import { retryWhile } from './retrying.ts'
@@ -37,8 +37,14 @@ export function useConversation(id: ConversationId): Conversation | null | undef
   return conversation ?? (missing === id ? null : undefined)
 }
 
-/** The loaded part of a conversation; its newest page is read when it is not there or out of date. `error` is why it is not. */
-export function useThread(id: ConversationId): { readonly thread: Thread; readonly error: unknown; readonly reload: () => void } {
+/**
+ * The loaded part of a conversation. When it is not there or out of date, its newest page is read, or the surroundings of the message that is
+ * looked for; `error` is why it is not there.
+ */
+export function useThread(
+  id: ConversationId,
+  sought: MessageId | undefined,
+): { readonly thread: Thread; readonly error: unknown; readonly reload: () => void } {
   const { reads } = useWorkspace()
   const [error, setError] = useState<unknown>()
   const [attempt, setAttempt] = useState(0)
@@ -47,7 +53,11 @@ export function useThread(id: ConversationId): { readonly thread: Thread; readon
   useEffect(() => {
     if (isReady) return
     setError(undefined)
-    reads.thread(id).catch(setError)
+    const newest = () => reads.thread(id)
+    const read = sought && thread.state === 'empty' ? reads.around(id, sought).catch(newest) : newest()
+    read.catch(setError)
+    // What is looked for later is read by who looks for it.
+    // oxlint-disable-next-line react/exhaustive-deps
   }, [reads, id, isReady, attempt])
   return { thread, error, reload: () => setAttempt((count) => count + 1) }
 }

@@ -35,7 +35,7 @@ function createShelf(): OutgoingShelf & { readonly kept: Map<string, Outgoing> }
 
 function setUp(server: ReturnType<typeof createServer>, shelf = createShelf()) {
   const store = createStore(handSchedule())
-  store.keepPage(chat, { messages: [], kind: 'newest', hasOlder: false, isFresh: () => true })
+  store.keepPage(chat, { messages: [], kind: 'newest', hasOlder: false, hasNewer: false, isFresh: () => true })
   let id = 0
   const pauses: number[] = []
   const pause = async (ms: number) => void pauses.push(ms)

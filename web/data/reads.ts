@@ -8,18 +8,16 @@ import { createListReads, type ListReads } from './list-reads.ts'
 import type { Read } from './overtaking.ts'
 import { createReading } from './reading.ts'
 import type { Store } from './store.ts'
+import { createThreadReads, type ThreadReads } from './thread-reads.ts'
 
 /** What the page reads into the store. Asking for the same thing twice at once asks the server once. */
-export interface Reads extends ListReads {
+export interface Reads extends ListReads, ThreadReads {
   readonly channels: () => Promise<void>
   /** Who works here. */
   readonly users: () => Promise<void>
   readonly conversation: (id: ConversationId) => Promise<void>
   /** The conversation with a number or a contact, begun where there is none. */
   readonly startConversation: (input: Call<'createConversation'>['body']) => Promise<ConversationId>
-  /** The newest page of a thread. */
-  readonly thread: (id: ConversationId) => Promise<void>
-  readonly older: (id: ConversationId) => Promise<void>
   readonly login: (user: UserId) => Promise<void>
   /** Starts to link a phone; ends when the first code is there. */
   readonly connect: (user: UserId, input: Call<'connectWhatsapp'>['body']) => Promise<void>
@@ -37,22 +35,10 @@ export interface Reads extends ListReads {
   readonly setTyping: (id: ConversationId, on: boolean) => void
 }
 
-const THREAD_PAGE = 60
-
 /** Reads and small writes whose answers go into the store, unless an event has overtaken them. */
 export function createReads({ call }: Pick<Client, 'call'>, store: Store): Reads {
   const how = createReading(store)
   const { reading, once } = how
-
-  function threadPage(id: ConversationId, before?: MessageId): Promise<void> {
-    const query = { limit: THREAD_PAGE, ...(before ? { before } : {}) }
-    return reading(
-      () => call('listMessages', { params: { conversation_id: id }, query }),
-      ({ items, has_more }, { isFresh }) =>
-        store.keepPage(id, { messages: items, kind: before ? 'older' : 'newest', hasOlder: has_more, isFresh }),
-      before === undefined,
-    )
-  }
 
   function keepLogin(ask: () => Promise<Login>): Promise<void> {
     return reading(ask, (login, read) => store.keepLogin(login, read), false)
@@ -85,16 +71,7 @@ export function createReads({ call }: Pick<Client, 'call'>, store: Store): Reads
       store.keepConversations([conversation], { isFresh: (id) => store.conversation(id as ConversationId) === undefined })
       return conversation.id
     },
-    thread: (id) => {
-      store.expectPage(id)
-      return once(`thread ${id}`, () => threadPage(id))
-    },
-    older: (id) => {
-      const { rows, state, hasOlder } = store.thread(id)
-      const [oldest] = rows
-      if (state !== 'ready' || !hasOlder || !oldest) return Promise.resolve()
-      return once(`older ${id}`, () => threadPage(id, oldest.id))
-    },
+    ...createThreadReads(call, store, how),
     login: (user) => keepLogin(() => call('getWhatsappLogin', { params: { user_id: user } })),
     connect: (user, body) => keepLogin(() => call('connectWhatsapp', { params: { user_id: user }, body })),
     cancelLogin: (user) => keepLogin(() => call('cancelWhatsappLogin', { params: { user_id: user } })),

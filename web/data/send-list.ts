@@ -13,10 +13,10 @@ interface Deps {
 export function createSendList({ threadOf, change, touch }: Deps) {
   const sends = new Map<string, Outgoing>()
 
-  function showPending(id: ConversationId, key: string, isShown: boolean): void {
-    const { pending } = threadOf(id)
-    if (pending.includes(key) === isShown) return
-    change(id, { pending: isShown ? [...pending, key] : pending.filter((other) => other !== key) })
+  function show(id: ConversationId, list: 'pending' | 'failedSends', key: string, isShown: boolean): void {
+    const keys = threadOf(id)[list]
+    if (keys.includes(key) === isShown) return
+    change(id, { [list]: isShown ? [...keys, key] : keys.filter((other) => other !== key) })
   }
 
   return {
@@ -25,14 +25,16 @@ export function createSendList({ threadOf, change, touch }: Deps) {
       sends.set(send.key, send)
       touch(`outgoing:${send.key}`)
       // What the feed has shown already is not shown a second time.
-      showPending(send.conversation_id, send.key, send.seen_as === undefined)
+      show(send.conversation_id, 'pending', send.key, send.seen_as === undefined)
+      show(send.conversation_id, 'failedSends', send.key, send.state === 'failed')
     },
     drop: (key: string) => {
       const send = sends.get(key)
       if (!send) return
       sends.delete(key)
       touch(`outgoing:${key}`)
-      showPending(send.conversation_id, key, false)
+      show(send.conversation_id, 'pending', key, false)
+      show(send.conversation_id, 'failedSends', key, false)
     },
     /** The send under way that this new message looks like: the feed may be faster than the answer to the send. */
     findTwin: (thread: Thread, message: Message) =>

@@ -25,7 +25,7 @@ function opened(...messages: readonly ReturnType<typeof sampleMessage>[]) {
   const schedule = handSchedule()
   const store = createStore(schedule)
   store.expectPage(chat)
-  store.keepPage(chat, { messages, kind: 'newest', hasOlder: true, ...fresh })
+  store.keepPage(chat, { messages, kind: 'newest', hasOlder: true, hasNewer: false, ...fresh })
   return { store, schedule }
 }
 
@@ -61,7 +61,7 @@ test('a message from before the loaded part makes no hole, and comes with its pa
   store.applyEvent(sampleEvent('message.created', sampleMessage('old', 10)))
   expect(rowsOf(store)).toEqual(['m'])
   const messages = [sampleMessage('n', 20), sampleMessage('old', 10)]
-  store.keepPage(chat, { messages, kind: 'older', hasOlder: false, ...fresh })
+  store.keepPage(chat, { messages, kind: 'older', hasOlder: false, hasNewer: false, ...fresh })
   expect(rowsOf(store)).toEqual(['old', 'n', 'm'])
   store.applyEvent(sampleEvent('message.created', sampleMessage('oldest', 1)))
   expect(rowsOf(store)).toEqual(['oldest', 'old', 'n', 'm'])
@@ -73,7 +73,13 @@ test('what an event told while a page was read is neither lost nor overwritten b
   store.expectPage(chat)
   store.applyEvent(sampleEvent('message.created', sampleMessage('new', 3)))
   store.applyEvent(sampleEvent('message.updated', sampleMessage('a', 1, { status: 'read' })))
-  store.keepPage(chat, { messages: [sampleMessage('a', 1, { status: 'sent' })], kind: 'newest', hasOlder: false, isFresh: open.isFresh })
+  store.keepPage(chat, {
+    messages: [sampleMessage('a', 1, { status: 'sent' })],
+    kind: 'newest',
+    hasOlder: false,
+    hasNewer: false,
+    isFresh: open.isFresh,
+  })
   open.close()
   expect(rowsOf(store)).toEqual(['a', 'new'])
   expect(store.message('msg_a' as MessageId)?.status).toBe('read')
@@ -87,7 +93,13 @@ test('after a hole in the feed the newest page begins the thread anew', () => {
   expect(store.thread(chat).state).toBe('stale')
   expect(rowsOf(store)).toEqual(['a', 'b'])
   store.applyEvent(sampleEvent('message.created', sampleMessage('z', 59)))
-  store.keepPage(chat, { messages: [sampleMessage('y', 58), sampleMessage('x', 57)], kind: 'newest', hasOlder: true, ...fresh })
+  store.keepPage(chat, {
+    messages: [sampleMessage('y', 58), sampleMessage('x', 57)],
+    kind: 'newest',
+    hasOlder: true,
+    hasNewer: false,
+    ...fresh,
+  })
   expect(rowsOf(store)).toEqual(['x', 'y', 'z'])
 })
 
@@ -190,4 +202,58 @@ test('typing ends with the message and is not believed for ever', () => {
   typing(true)
   schedule.timers()
   expect(store.typing(chat)).toBeUndefined()
+})
+
+test('an earlier part is shown without a hole: what is newer waits until the part reaches up to it', () => {
+  const { store } = opened(sampleMessage('z', 50), sampleMessage('y', 49))
+  const page = (names: readonly [string, number][]) => names.map(([name, minute]) => sampleMessage(name, minute))
+  store.keepPage(chat, {
+    messages: page([
+      ['c', 3],
+      ['b', 2],
+      ['a', 1],
+    ]),
+    kind: 'around',
+    hasOlder: true,
+    hasNewer: true,
+    ...fresh,
+  })
+  expect(rowsOf(store)).toEqual(['a', 'b', 'c'])
+  store.applyEvent(sampleEvent('message.created', sampleMessage('now', 59)))
+  store.applyEvent(sampleEvent('message.created', sampleMessage('aa', 1)))
+  expect(rowsOf(store)).toEqual(['a', 'aa', 'b', 'c'])
+
+  store.keepPage(chat, {
+    messages: page([
+      ['d', 4],
+      ['e', 5],
+    ]),
+    kind: 'newer',
+    hasOlder: true,
+    hasNewer: true,
+    ...fresh,
+  })
+  expect(rowsOf(store)).toEqual(['a', 'aa', 'b', 'c', 'd', 'e'])
+  // The page was read before `now` was written.
+  store.keepPage(chat, {
+    messages: page([
+      ['y', 49],
+      ['z', 50],
+    ]),
+    kind: 'newer',
+    hasOlder: true,
+    hasNewer: false,
+    ...fresh,
+  })
+  expect(rowsOf(store)).toEqual(['a', 'aa', 'b', 'c', 'd', 'e', 'y', 'z', 'now'])
+  expect(store.thread(chat)).toMatchObject({ hasOlder: true, hasNewer: false, beyond: [], part: 1 })
+})
+
+test('from an earlier part the newest page leads back to the end, with what events have told since', () => {
+  const { store } = opened(sampleMessage('z', 50))
+  store.keepPage(chat, { messages: [sampleMessage('a', 1)], kind: 'around', hasOlder: false, hasNewer: true, ...fresh })
+  store.applyEvent(sampleEvent('message.created', sampleMessage('now', 59)))
+  store.keepPage(chat, { messages: [sampleMessage('z', 50)], kind: 'newest', hasOlder: true, hasNewer: false, ...fresh })
+  expect(rowsOf(store)).toEqual(['z', 'now'])
+  expect(store.thread(chat)).toMatchObject({ hasOlder: true, hasNewer: false, part: 2 })
 })

@@ -11,14 +11,30 @@ export interface Row {
 }
 
 /**
- * What is loaded of one conversation, oldest first and without holes up to now; `pending` are sends that have no message yet.
- * `empty` was never asked for; `stale` rows are shown until the newest page has been read again.
+ * What is loaded of one conversation, oldest first and without holes: up to now, or an earlier part of it while `hasNewer`. `pending` are
+ * sends that have no message yet. `empty` was never asked for; `stale` rows are shown until the newest page has been read again.
  */
 export interface Thread {
   readonly rows: readonly Row[]
   readonly pending: readonly string[]
+  /** Messages of the loaded part that were not sent, and sends that were refused. */
+  readonly failed: readonly MessageId[]
+  readonly failedSends: readonly string[]
   readonly state: 'empty' | 'loading' | 'ready' | 'stale'
   readonly hasOlder: boolean
+  readonly hasNewer: boolean
+  /** What events have told of beyond an earlier part; it is shown once the part reaches up to it. */
+  readonly beyond: readonly Row[]
+  /** Counts the times at which another part took the place of this one. */
+  readonly part: number
+}
+
+/** A page of a thread: its newest, one beside what is loaded, or the surroundings of one message. */
+export interface Page {
+  readonly rows: readonly Row[]
+  readonly kind: 'newest' | 'older' | 'newer' | 'around'
+  readonly hasOlder: boolean
+  readonly hasNewer: boolean
 }
 
 /**
@@ -39,7 +55,17 @@ export interface Outgoing {
   readonly seen_as?: MessageId
 }
 
-export const emptyThread: Thread = { rows: [], pending: [], state: 'empty', hasOlder: true }
+export const emptyThread: Thread = {
+  rows: [],
+  pending: [],
+  failed: [],
+  failedSends: [],
+  state: 'empty',
+  hasOlder: true,
+  hasNewer: false,
+  beyond: [],
+  part: 0,
+}
 
 export function rowOf(message: Message, key: string = message.id): Row {
   return { key, id: message.id, at: message.sent_at }
@@ -69,21 +95,52 @@ function mergeRows(rows: readonly Row[], page: readonly Row[]): readonly Row[] {
 }
 
 /**
- * A thread with one more page. An older page is put before; the newest page of a thread that was not ready begins it anew,
- * and of what stood there only what events have told since the page was read is kept.
+ * A thread with one more page. An older or newer one is put beside what is loaded. The newest page of a thread that was not ready, and the
+ * surroundings of a message, begin it anew; of what stood there only what events have told since the page was read is kept.
  */
-export function withPage(thread: Thread, page: readonly Row[], kind: 'newest' | 'older', hasOlder: boolean): Thread {
-  const isReady = thread.state === 'ready'
-  const newest = page.toSorted(compareRows).at(-1)
-  const isContinued = kind === 'older' || isReady || !newest
-  const kept = isContinued ? thread.rows : thread.rows.filter((row) => row.at > newest.at || row.id === newest.id)
-  return { ...thread, rows: mergeRows(kept, page), state: 'ready', hasOlder: kind === 'newest' && isReady ? thread.hasOlder : hasOlder }
+export function withPage(thread: Thread, page: Page): Thread {
+  switch (page.kind) {
+    case 'older':
+      return { ...thread, rows: mergeRows(thread.rows, page.rows), state: 'ready', hasOlder: page.hasOlder }
+    case 'newer':
+      return joined({ ...thread, rows: mergeRows(thread.rows, page.rows), hasNewer: page.hasNewer })
+    case 'around':
+      return joined({ ...thread, ...beginning(page), beyond: [...thread.beyond, ...thread.rows], part: thread.part + 1 })
+    case 'newest':
+      return withNewest(thread, page)
+  }
+}
+
+function withNewest(thread: Thread, page: Page): Thread {
+  if (thread.state === 'ready' && !thread.hasNewer) return { ...thread, rows: mergeRows(thread.rows, page.rows) }
+  const newest = page.rows.toSorted(compareRows).at(-1)
+  const known = [...thread.rows, ...thread.beyond]
+  const kept = newest ? known.filter((row) => row.at > newest.at || row.id === newest.id) : known
+  const part = thread.hasNewer ? thread.part + 1 : thread.part
+  return { ...thread, ...beginning(page), rows: mergeRows(kept.toSorted(compareRows), page.rows), beyond: [], part }
+}
+
+function beginning({ rows, hasOlder, hasNewer }: Page): Pick<Thread, 'rows' | 'state' | 'hasOlder' | 'hasNewer'> {
+  return { rows: rows.toSorted(compareRows), state: 'ready', hasOlder, hasNewer }
+}
+
+/** Once nothing is missing between the part and now, what events have told of later is shown. */
+function joined(thread: Thread): Thread {
+  const last = thread.rows.at(-1)
+  const later = last ? thread.beyond.filter((row) => compareRows(row, last) > 0) : thread.beyond
+  return thread.hasNewer ? { ...thread, beyond: later } : { ...thread, rows: mergeRows(thread.rows, later), beyond: [] }
 }
 
 /** Older than the loaded part: such a message comes with its page, or there would be a hole after it. */
 export function isBeforeLoaded(thread: Thread, message: Message): boolean {
   const [oldest] = thread.rows
   return thread.state === 'ready' && thread.hasOlder && oldest !== undefined && message.sent_at < oldest.at
+}
+
+/** Newer than the loaded part, which does not reach up to now. */
+export function isBeyondLoaded({ hasNewer, rows }: Thread, message: Message): boolean {
+  const last = rows.at(-1)
+  return hasNewer && last !== undefined && compareRows(rowOf(message), last) > 0
 }
 
 /** Whether this message may be what the send has become. */

@@ -1,14 +1,24 @@
 import type { ConversationId, MessageId } from '../../contract/ids.ts'
 import type { Message } from '../../contract/message.ts'
 import { createSendList } from './send-list.ts'
-import { emptyThread, insertRow, isBeforeLoaded, type Outgoing, removeRow, rowOf, type Thread, withPage } from './thread.ts'
+import {
+  emptyThread,
+  insertRow,
+  isBeforeLoaded,
+  isBeyondLoaded,
+  type Outgoing,
+  type Page,
+  removeRow,
+  type Row,
+  rowOf,
+  type Thread,
+  withPage,
+} from './thread.ts'
 import type { Topic } from './topic.ts'
 
 /** A page of messages as it was read. `isFresh` says whether an event has not overtaken it. */
-export interface ThreadPage {
+export interface ThreadPage extends Omit<Page, 'rows'> {
   readonly messages: readonly Message[]
-  readonly kind: 'newest' | 'older'
-  readonly hasOlder: boolean
   readonly isFresh: (id: string) => boolean
 }
 
@@ -20,7 +30,7 @@ export interface Threads {
 
   /** The newest page is being read: from now on what events tell of this conversation is kept. */
   readonly expectPage: (id: ConversationId) => void
-  /** The newest page begins a thread anew unless it is ready; an older one is put before. */
+  /** Puts a page where it belongs; see `withPage`. */
   readonly keepPage: (id: ConversationId, page: ThreadPage) => void
   readonly putMessage: (message: Message, isNew: boolean) => void
   readonly putOutgoing: (outgoing: Outgoing) => void
@@ -49,6 +59,10 @@ export function createThreads(touch: (...topics: readonly Topic[]) => void): Thr
   function write(message: Message): void {
     messages.set(message.id, message)
     touch(`message:${message.id}`)
+    const { failed } = threadOf(message.conversation_id)
+    const isFailed = message.status === 'failed'
+    if (failed.includes(message.id) === isFailed) return
+    change(message.conversation_id, { failed: isFailed ? [...failed, message.id] : failed.filter((id) => id !== message.id) })
   }
 
   function putMessage(message: Message, isNew: boolean): void {
@@ -60,15 +74,15 @@ export function createThreads(touch: (...topics: readonly Topic[]) => void): Thr
     const moved = before !== undefined && before.sent_at !== message.sent_at
     const others = moved ? removeRow(thread.rows, rowOf(before)) : thread.rows
     const twin = isNew && !before ? sends.findTwin(thread, message) : undefined
-    const rows = isBeforeLoaded(thread, message) ? others : insertRow(others, rowOf(message, twin?.key))
-    if (rows !== thread.rows) change(id, { rows })
+    const next = withRow({ ...thread, rows: others }, message, rowOf(message, twin?.key))
+    if (next.rows !== thread.rows || next.beyond !== thread.beyond) change(id, next)
     if (twin) sends.put({ ...twin, seen_as: message.id })
   }
 
   function keepPage(id: ConversationId, page: ThreadPage): void {
     for (const message of page.messages) if (page.isFresh(message.id) || !messages.has(message.id)) write(message)
     const rows = page.messages.map((message) => rowOf(messages.get(message.id) ?? message))
-    change(id, withPage(threadOf(id), rows, page.kind, page.hasOlder))
+    change(id, withPage(threadOf(id), { ...page, rows }))
   }
 
   function settleOutgoing(key: string, message: Message): void {
@@ -77,7 +91,7 @@ export function createThreads(touch: (...topics: readonly Topic[]) => void): Thr
     if (!messages.has(message.id) && thread.state !== 'empty') {
       write(message)
       const mayKeepKey = send && !send.seen_as && send.conversation_id === message.conversation_id
-      change(message.conversation_id, { rows: insertRow(thread.rows, rowOf(message, mayKeepKey ? key : undefined)) })
+      change(message.conversation_id, withRow(thread, message, rowOf(message, mayKeepKey ? key : undefined)))
     }
     sends.drop(key)
   }
@@ -98,4 +112,11 @@ export function createThreads(touch: (...topics: readonly Topic[]) => void): Thr
       for (const [id, thread] of threads) if (thread.state === 'ready') change(id, { state: 'stale' })
     },
   }
+}
+
+/** Where a message's row stands: in the loaded part, beyond it, or nowhere yet when it comes with an older page. */
+function withRow(thread: Thread, message: Message, row: Row): Pick<Thread, 'rows' | 'beyond'> {
+  const { rows, beyond } = thread
+  if (isBeforeLoaded(thread, message)) return { rows, beyond }
+  return isBeyondLoaded(thread, message) ? { rows, beyond: insertRow(beyond, row) } : { rows: insertRow(rows, row), beyond }
 }

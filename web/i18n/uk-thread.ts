@@ -25,6 +25,22 @@ export const thread = {
     fromApi: 'з програми',
     numberDown: (name: string, status: string) => `Номер «${name}»: ${status}.`,
     reconnect: 'Підключити знову',
+    startOnPhone: 'Старіші повідомлення є лише в телефоні',
+    unreadLine: (n: number) =>
+      count(n, { one: '# нове повідомлення', few: '# нові повідомлення', many: '# нових повідомлень', other: '# нового повідомлення' }),
+    notHere: 'Цього повідомлення тут немає.',
+    forwarded: 'переслано',
+    toQuote: 'До цього повідомлення',
+    quoteEmpty: 'Повідомлення',
+    failedCount: (n: number) =>
+      count(n, {
+        one: '# повідомлення не надіслано',
+        few: '# повідомлення не надіслано',
+        many: '# повідомлень не надіслано',
+        other: '# повідомлення не надіслано',
+      }),
+    retryAll: 'Повторити всі',
+    discardAll: 'Прибрати ненадіслані',
   },
   message: {
     sendAgain: 'Надіслати ще раз',
@@ -63,6 +79,11 @@ export const thread = {
       to_be_set_right: () => 'Чекає, доки адміністратор виправить підключення номера. Тоді надішлемо самі.',
     },
     sendFromOther: 'Надіслати з іншого номера',
+    showAll: 'Показати все',
+    copy: 'Копіювати текст',
+    useTemplate: 'Шаблон',
+    changeFile: 'Змінити файл',
+    details: 'Деталі',
   },
   composer: {
     label: 'Повідомлення',

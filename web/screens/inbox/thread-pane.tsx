@@ -1,38 +1,47 @@
 import { type ClipboardEvent, type DragEvent, useState } from 'react'
-import { Link } from 'wouter'
+import { Link, useSearch } from 'wouter'
 import type { ChannelStatus } from '../../../contract/channel.ts'
 import type { Conversation } from '../../../contract/conversation.ts'
-import type { ConversationId } from '../../../contract/ids.ts'
+import type { ConversationId, MessageId } from '../../../contract/ids.ts'
 import { useConversation, useStored } from '../../data/hooks.tsx'
 import { useSpeech } from '../../i18n/language.tsx'
 import { paths } from '../../router.ts'
 import { Spinner } from '../../ui/spinner.tsx'
 import { useToast } from '../../ui/toast.tsx'
 import { Composer } from './composer/composer.tsx'
+import { useCapabilities } from './composer/use-capabilities.tsx'
 import { ComposingScope } from './thread/composing.tsx'
 import { ConversationHeader } from './header/conversation-header.tsx'
+import { FailedBar } from './thread/failed-bar.tsx'
 import { Thread } from './thread/thread.tsx'
 
-/** The open conversation: with whom, what was said, and where to answer. A file may be dropped anywhere on it. */
+/** The open conversation: with whom, what was said, and where to answer. */
 export function ThreadPane({ id }: { readonly id: ConversationId }) {
   const { words } = useSpeech()
   const conversation = useConversation(id)
-  const { file, setFile, isOver, dropZone } = useDroppedFile()
   if (conversation === null) return <Missing />
-  if (!conversation) {
-    return (
-      <div className="grid h-full place-items-center">
-        <Spinner label={words.common.loading} />
-      </div>
-    )
-  }
+  if (conversation) return <OpenThread conversation={conversation} />
+  return (
+    <div className="grid h-full place-items-center">
+      <Spinner label={words.common.loading} />
+    </div>
+  )
+}
+
+/** A file may be dropped anywhere on it. */
+function OpenThread({ conversation }: { readonly conversation: Conversation }) {
+  const { words } = useSpeech()
+  const { file, setFile, isOver, dropZone } = useDroppedFile()
+  const able = useCapabilities(conversation)
+  const sought = new URLSearchParams(useSearch()).get('m') as MessageId | null
   return (
     <div className="relative flex h-full min-h-0 flex-col" {...dropZone}>
       <ConversationHeader conversation={conversation} />
       <NumberState conversation={conversation} />
-      <ComposingScope key={id}>
+      <ComposingScope capabilities={able.capabilities} sought={sought ?? undefined}>
         <Thread conversation={conversation} />
-        <Composer conversation={conversation} file={file} onFile={setFile} />
+        <FailedBar id={conversation.id} />
+        <Composer conversation={conversation} able={able} file={file} onFile={setFile} />
       </ComposingScope>
       {isOver && (
         <p className="pointer-events-none absolute inset-2 z-10 grid place-items-center rounded-xl border-2 border-dashed border-brand bg-surface text-lg">

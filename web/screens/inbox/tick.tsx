@@ -16,10 +16,12 @@ interface TickProps {
   readonly status: DeliveryState
   /** It may have been sent, but nobody has confirmed it. */
   readonly isDoubtful?: boolean
+  /** What else the tooltip says: when each step was made. */
+  readonly detail?: string
 }
 
 /** How far an outgoing message has come, as a shape, a colour and a word. */
-export function Tick({ status, isDoubtful = false }: TickProps) {
+export function Tick({ status, isDoubtful = false, detail }: TickProps) {
   const { words } = useSpeech()
   const label = isDoubtful ? words.message.unconfirmed : words.ticks[status]
   const { icon: Icon, colour } = isDoubtful ? { icon: CircleHelp, colour: 'text-warn' } : icons[status]
@@ -27,7 +29,7 @@ export function Tick({ status, isDoubtful = false }: TickProps) {
     <span
       role="img"
       aria-label={label}
-      title={label}
+      title={detail || label}
       data-tick={isDoubtful ? 'doubt' : status}
       className={`inline-flex shrink-0 ${colour}`}
     >

@@ -12,25 +12,27 @@ import { ClosedWindow, isWindowClosed, WindowLeft } from './closed-window.tsx'
 import { useComposing } from '../thread/composing.tsx'
 import { EditForm } from './edit-form.tsx'
 import { acceptOf, type Fit, fitFile } from './fit-file.ts'
-import { CapabilitiesFailed, useCapabilities } from './use-capabilities.tsx'
+import { type Able, CapabilitiesFailed } from './use-capabilities.tsx'
+import { TemplatePicker } from './template-picker.tsx'
 import { useTyping } from './use-typing.ts'
 
 interface ComposerProps {
   readonly conversation: Conversation
+  readonly able: Able
   /** The file that goes with the next message. */
   readonly file: File | undefined
   readonly onFile: (file: File | undefined) => void
 }
 
 /** Where an answer is written. What cannot be sent here is not offered; what is written stays here until it is sent. */
-export function Composer({ conversation, file, onFile }: ComposerProps) {
+export function Composer({ conversation, able, file, onFile }: ComposerProps) {
   const { words } = useSpeech()
   const { sends, drafts } = useWorkspace()
   const { id } = conversation
   const [text, setText] = useState(() => drafts.get(id))
   const [isVoice, setVoice] = useState(false)
-  const { capabilities, failed } = useCapabilities(conversation)
-  const { composing, end } = useComposing()
+  const { capabilities, failed } = able
+  const { composing, end, wish, setWish } = useComposing()
   const now = useNow(10_000, capabilities?.window_closes_at != null)
   const typing = useTyping(id, capabilities?.typing === true)
   const fit = file && capabilities ? fitFile(file, capabilities.files) : undefined
@@ -86,6 +88,9 @@ export function Composer({ conversation, file, onFile }: ComposerProps) {
       )}
       <div className="flex items-end gap-1">
         <Attach files={capabilities?.files} onFile={onFile} />
+        {wish?.kind === 'templates' && capabilities?.from_channel && (
+          <TemplatePicker conversationId={id} channelId={capabilities.from_channel.id} onClose={() => setWish(undefined)} />
+        )}
         <Input text={text} onText={write} onSend={send} />
         <IconButton type="submit" label={words.composer.send} disabled={!maySend} className="bg-brand text-onbrand hover:bg-brand">
           <SendHorizontal aria-hidden size={20} className="rtl:-scale-x-100" />
@@ -125,7 +130,7 @@ function Input({ text, onText, onSend }: InputProps) {
       onChange={(event) => onText(event.target.value)}
       onKeyDown={onKeyDown}
       enterKeyHint={isTouch ? 'enter' : 'send'}
-      className="target field-sizing-content max-h-44 min-w-0 flex-1 resize-none rounded-lg border border-control bg-surface px-3 py-2 text-[15px] placeholder:text-muted"
+      className="target field-sizing-content max-h-44 min-w-0 flex-1 resize-none rounded-lg border border-control bg-surface px-3 py-2 text-[0.9375rem] placeholder:text-muted"
     />
   )
 }
@@ -133,6 +138,12 @@ function Input({ text, onText, onSend }: InputProps) {
 function Attach({ files, onFile }: { readonly files: Capabilities['files'] | undefined; readonly onFile: ComposerProps['onFile'] }) {
   const { words } = useSpeech()
   const picker = useRef<HTMLInputElement>(null)
+  const { wish, setWish } = useComposing()
+  useEffect(() => {
+    if (wish?.kind !== 'file') return
+    setWish(undefined)
+    picker.current?.click()
+  }, [wish, setWish])
   if (!files || Object.values(files).every((limits) => limits === undefined)) return null
   return (
     <>

@@ -31,7 +31,7 @@ export function EditForm({ id, onEnd }: { readonly id: MessageId; readonly onEnd
         value={text}
         onChange={(event) => setText(event.target.value)}
         onKeyDown={(event) => event.key === 'Escape' && onEnd()}
-        className="target field-sizing-content max-h-44 w-full resize-none rounded-lg border border-control bg-surface px-3 py-2 text-[15px]"
+        className="target field-sizing-content max-h-44 w-full resize-none rounded-lg border border-control bg-surface px-3 py-2 text-[0.9375rem]"
       />
       {edit.error && (
         <p role="alert" className="text-danger">

@@ -9,7 +9,7 @@ import { Button } from '../../../ui/button.tsx'
 import { Dialog } from '../../../ui/dialog.tsx'
 import { Field } from '../../../ui/field.tsx'
 import { WhenLoaded } from '../../settings/card.tsx'
-import { MessageText } from '../thread/bubbles/text.tsx'
+import { RichText } from '../thread/text/rich-text.tsx'
 
 interface PickerProps {
   readonly conversationId: ConversationId
@@ -144,7 +144,7 @@ function TemplateForm({ conversationId, template, onBack, onSent }: FormProps) {
       )}
       {filled.place && <p className="text-warn">{words.templates.place}</p>}
       <section aria-label={words.templates.preview} className="rounded-xl bg-out px-3 py-2">
-        <MessageText text={filled.text} />
+        <RichText text={filled.text} />
         <ButtonsOf components={template.components} />
       </section>
       <div className="flex flex-wrap gap-2">

@@ -11,11 +11,14 @@ interface Failure {
   readonly onRetry: () => void
 }
 
-/** What may be sent here now; asked again when the number's state or the time limit changes. */
-export function useCapabilities(conversation: Conversation): {
+/** What may be done in a conversation once it is known, and why it is not. */
+export interface Able {
   readonly capabilities: Capabilities | undefined
   readonly failed: Failure | undefined
-} {
+}
+
+/** What may be sent here now; asked again when the number's state or the time limit changes. */
+export function useCapabilities(conversation: Conversation): Able {
   const { client } = useWorkspace()
   const { id, window_closes_at } = conversation
   const status = useStored('channels', (store) => store.channel(conversation.channel_id)?.status)

@@ -7,7 +7,7 @@ export function DayLine({ at, now }: { readonly at: string; readonly now: number
   const ago = daysAgo(at, now)
   const day = ago === 0 ? words.thread.today : ago === 1 ? words.thread.yesterday : formats.day(at, now)
   return (
-    <div aria-hidden className="mx-auto my-2 w-fit rounded-full bg-surface2 px-3 py-1 text-sm text-muted">
+    <div aria-hidden className="mx-auto my-2 w-fit rounded-full border border-line bg-surface px-3 py-0.5 text-sm text-muted">
       {day}
     </div>
   )

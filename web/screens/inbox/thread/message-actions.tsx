@@ -1,84 +1,166 @@
-import { Ellipsis } from 'lucide-react'
-import { useState } from 'react'
+import { Copy, Ellipsis, type LucideIcon, Pencil, Reply, Trash2 } from 'lucide-react'
+import { type RefObject, useState } from 'react'
 import type { Message } from '../../../../contract/message.ts'
 import { useWorkspace } from '../../../data/hooks.tsx'
 import { useSpeech } from '../../../i18n/language.tsx'
-import { Button, IconButton } from '../../../ui/button.tsx'
+import { Button } from '../../../ui/button.tsx'
 import { Dialog } from '../../../ui/dialog.tsx'
+import { Popover } from '../../../ui/popover.tsx'
+import { useToast } from '../../../ui/toast.tsx'
 import { useAction } from '../../use-action.ts'
 import { useComposing } from './composing.tsx'
+import { isOurs } from './reactions.tsx'
 
 const emojis = ['👍', '❤️', '😂', '😮', '😢', '🙏'] as const
 
+interface MessageActionsProps {
+  readonly message: Message
+  /** The bubble, beside which they open. */
+  readonly anchor: RefObject<HTMLElement | null>
+  readonly isOpen: boolean
+  readonly isCurrent: boolean
+  readonly onOpen: (isOpen: boolean) => void
+}
+
 /** What can be done with a message, behind a button. The server refuses what has become impossible, and says why. */
-export function MessageActions({ message }: { readonly message: Message }) {
+export function MessageActions({ message, anchor, isOpen, isCurrent, onOpen }: MessageActionsProps) {
   const { words } = useSpeech()
-  const [isOpen, setOpen] = useState(false)
-  if (message.external_id === undefined || message.type === 'deleted' || message.type === 'system') return null
+  const [isAsking, setAsking] = useState(false)
+  if (message.type === 'deleted' || message.type === 'system') return null
   return (
     <>
-      <IconButton label={words.message.actions} aria-expanded={isOpen} onClick={() => setOpen(!isOpen)} className="-my-2 -ms-2">
+      <button
+        type="button"
+        tabIndex={isCurrent ? 0 : -1}
+        aria-label={words.message.actions}
+        title={words.message.actions}
+        aria-expanded={isOpen}
+        onClick={() => onOpen(!isOpen)}
+        // A button that shows itself only under a pointer would never be met on a phone: there it comes with the chosen message.
+        className={`absolute -top-2 -end-1 inline-flex size-7 items-center justify-center rounded-full border border-line bg-surface text-muted shadow-sm group-focus-within:opacity-100 group-hover:opacity-100 focus-visible:opacity-100 aria-expanded:opacity-100 pointer-coarse:size-11 ${isCurrent ? '' : 'opacity-0 pointer-coarse:hidden'}`}
+      >
         <Ellipsis aria-hidden size={16} />
-      </IconButton>
-      {isOpen && <Actions message={message} onDone={() => setOpen(false)} />}
+      </button>
+      {isOpen && (
+        <Popover anchor={anchor} label={words.message.actions} onClose={() => onOpen(false)}>
+          <Actions message={message} onDone={() => onOpen(false)} onDelete={() => setAsking(true)} />
+        </Popover>
+      )}
+      {isAsking && <DeleteDialog message={message} onClose={() => setAsking(false)} />}
     </>
   )
 }
 
-function Actions({ message, onDone }: { readonly message: Message; readonly onDone: () => void }) {
+interface ActionsProps {
+  readonly message: Message
+  readonly onDone: () => void
+  readonly onDelete: () => void
+}
+
+function Actions({ message, onDone, onDelete }: ActionsProps) {
   const { words } = useSpeech()
   const { reads } = useWorkspace()
-  const { begin } = useComposing()
-  const [isAsking, setAsking] = useState(false)
+  const { begin, capabilities } = useComposing()
+  const toast = useToast()
   const act = useAction((work: () => Promise<void>) => work().then(onDone))
-  const isOurs = message.direction === 'outbound'
-  const isReacted = message.reactions.some(({ sender }) => !sender.id.startsWith('con_'))
+  const isMine = message.direction === 'outbound'
+  const isThere = message.external_id !== undefined
+  const ours = message.reactions.find(({ sender }) => isOurs(sender))
+  const text = ('text' in message && message.text) || ''
   const compose = (mode: 'reply' | 'edit') => {
-    begin({ mode, message: message.id })
     onDone()
+    begin({ mode, message: message.id })
   }
   return (
-    <div className="order-first flex basis-full flex-wrap items-center gap-1 text-sm text-fg">
-      {emojis.map((emoji) => (
-        <IconButton
-          key={emoji}
-          label={words.message.react(emoji)}
-          disabled={act.busy}
-          onClick={() => act.run(() => reads.react(message.id, emoji))}
-        >
-          {emoji}
-        </IconButton>
-      ))}
-      {isReacted && (
-        <Button look="quiet" busy={act.busy} onClick={() => act.run(() => reads.react(message.id, null))}>
-          {words.message.unreact}
-        </Button>
+    <div className="grid p-1 sm:w-72">
+      {isThere && capabilities?.reaction !== false && (
+        <div className="flex justify-between border-b border-line pb-1">
+          {emojis.map((emoji, at) => (
+            <button
+              key={emoji}
+              type="button"
+              data-autofocus={at === 0 || undefined}
+              aria-label={words.message.react(emoji)}
+              aria-pressed={ours?.emoji === emoji}
+              disabled={act.busy}
+              onClick={() => act.run(() => reads.react(message.id, emoji))}
+              className="target rounded-lg text-xl hover:bg-surface2 aria-pressed:bg-surface2"
+            >
+              {emoji}
+            </button>
+          ))}
+        </div>
       )}
-      <Button look="quiet" onClick={() => compose('reply')}>
-        {words.message.reply}
-      </Button>
-      {isOurs && message.type === 'text' && (
-        <Button look="quiet" onClick={() => compose('edit')}>
-          {words.message.edit}
-        </Button>
+      {ours && <Entry label={words.message.unreact} onPress={() => act.run(() => reads.react(message.id, null))} />}
+      {isThere && capabilities?.reply !== false && <Entry icon={Reply} label={words.message.reply} onPress={() => compose('reply')} />}
+      {text !== '' && (
+        <Entry
+          icon={Copy}
+          label={words.message.copy}
+          onPress={() => {
+            onDone()
+            void navigator.clipboard.writeText(text).then(
+              () => toast(words.common.copied),
+              () => undefined,
+            )
+          }}
+        />
       )}
-      {isOurs && (
-        <Button look="quiet" onClick={() => setAsking(true)}>
-          {words.message.delete}
-        </Button>
+      {isThere && isMine && message.type === 'text' && isYoung(message, capabilities?.edit) && (
+        <Entry icon={Pencil} label={words.message.edit} onPress={() => compose('edit')} />
       )}
-      {act.error && <p role="alert">{act.error}</p>}
-      {isAsking && (
-        <Dialog title={words.message.delete} closeLabel={words.common.close} onClose={() => setAsking(false)}>
-          <p>{words.message.deleteAsk}</p>
-          <div className="flex flex-wrap gap-2">
-            <Button look="danger" busy={act.busy} onClick={() => act.run(() => reads.takeBack(message.id))}>
-              {words.message.delete}
-            </Button>
-            <Button onClick={() => setAsking(false)}>{words.common.cancel}</Button>
-          </div>
-        </Dialog>
+      {isThere && isMine && isYoung(message, capabilities?.delete_for_everyone) && (
+        <Entry icon={Trash2} label={words.message.delete} isGrave onPress={() => (onDone(), onDelete())} />
+      )}
+      {act.error && (
+        <p role="alert" className="p-2 text-danger">
+          {act.error}
+        </p>
       )}
     </div>
+  )
+}
+
+interface EntryProps {
+  readonly label: string
+  readonly icon?: LucideIcon
+  readonly isGrave?: boolean
+  readonly onPress: () => void
+}
+
+function Entry({ label, icon: Icon, isGrave = false, onPress }: EntryProps) {
+  return (
+    <button
+      type="button"
+      onClick={onPress}
+      className={`target flex items-center gap-3 rounded-lg px-3 text-start hover:bg-surface2 ${isGrave ? 'text-danger' : ''}`}
+    >
+      {Icon && <Icon aria-hidden size={18} className="shrink-0 rtl:-scale-x-100" />}
+      {label}
+    </button>
+  )
+}
+
+/** Whether WhatsApp still lets it be changed. While that is not known it is offered, and the server decides. */
+function isYoung({ sent_at }: Message, age: false | { readonly max_age_seconds: number } | undefined): boolean {
+  if (age === undefined) return true
+  return age !== false && Date.now() - Date.parse(sent_at) < age.max_age_seconds * 1_000
+}
+
+function DeleteDialog({ message, onClose }: { readonly message: Message; readonly onClose: () => void }) {
+  const { words } = useSpeech()
+  const { reads } = useWorkspace()
+  const act = useAction(() => reads.takeBack(message.id).then(onClose))
+  return (
+    <Dialog title={words.message.delete} closeLabel={words.common.close} onClose={onClose}>
+      <p>{words.message.deleteAsk}</p>
+      {act.error && <p role="alert">{act.error}</p>}
+      <div className="flex flex-wrap gap-2">
+        <Button look="danger" busy={act.busy} onClick={() => act.run()}>
+          {words.message.delete}
+        </Button>
+        <Button onClick={onClose}>{words.common.cancel}</Button>
+      </div>
+    </Dialog>
   )
 }

@@ -1,156 +1,138 @@
-import { memo, useState } from 'react'
-import type { MessageId } from '../../../../contract/ids.ts'
+import { memo, useRef, useState } from 'react'
 import type { Message } from '../../../../contract/message.ts'
 import { useStored, useWorkspace } from '../../../data/hooks.tsx'
 import { useSpeech } from '../../../i18n/language.tsx'
-import { Button } from '../../../ui/button.tsx'
-import { Dialog } from '../../../ui/dialog.tsx'
-import { useAction } from '../../use-action.ts'
-import { BubbleContent } from './bubbles/bubble.tsx'
-import { MessageActions } from './message-actions.tsx'
 import { Tick } from '../tick.tsx'
+import { BubbleContent } from './bubbles/bubble.tsx'
+import { useComposing } from './composing.tsx'
+import { standTogether } from './grouping.ts'
+import type { MessageItem } from './items.ts'
+import { MessageActions } from './message-actions.tsx'
+import { Change, isDoubtful, Trouble } from './message-fate.tsx'
+import { Forwarded, Quote, Sender } from './message-head.tsx'
+import { Reactions } from './reactions.tsx'
+import { RowFocus } from './row-focus.ts'
+import { countLoneEmoji } from './text/measure.ts'
+import { useGestures } from './use-gestures.ts'
 
 interface MessageRowProps {
-  readonly id: MessageId
+  readonly item: MessageItem
   readonly position: number
   readonly isGroup: boolean
+  /** The keyboard is here. */
+  readonly isCurrent: boolean
+  /** One has just jumped here. */
+  readonly isMarked: boolean
 }
 
 /** One message with what belongs to it: who, quote, content, reactions, time, tick, and what to do when it failed. */
-export const MessageRow = memo(function MessageRow({ id, position, isGroup }: MessageRowProps) {
-  const { words, formats } = useSpeech()
+export const MessageRow = memo(function MessageRow({ item, position, isGroup, isCurrent, isMarked }: MessageRowProps) {
+  const speech = useSpeech()
+  const { words, formats } = speech
+  const id = item.message
   const message = useStored(`message:${id}`, (store) => store.message(id))
+  const { begin } = useComposing()
+  const { isFirst, isLast } = useNeighbours(item, message)
+  const [isOpen, setOpen] = useState(false)
+  const bubble = useRef<HTMLDivElement>(null)
+  const gestures = useGestures({
+    onHold: () => setOpen(true),
+    onSwipe: () => message?.external_id !== undefined && begin({ mode: 'reply', message: id }),
+  })
   if (!message) return null
   const isOut = message.direction === 'outbound'
-  const isEvent = message.type === 'system'
   const label = [message.sender.name, formats.dateTime(message.sent_at), message.status && words.ticks[message.status]]
     .filter(Boolean)
     .join(', ')
-  const side = isEvent ? 'mx-auto bg-surface2 text-center' : isOut ? 'ms-auto bg-out' : 'me-auto bg-surface'
+  const isEvent = message.type === 'system'
   return (
+    // A row of a feed is where the keyboard goes.
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
     <article
       aria-label={label}
       aria-posinset={position}
       aria-setsize={-1}
       data-message={id}
-      className={`w-fit max-w-[min(85%,560px)] min-w-24 rounded-xl px-3 py-2 text-[15px] ${side} ${message.status === 'failed' ? 'outline outline-danger' : ''}`}
+      data-row={item.key}
+      tabIndex={-1}
+      onKeyDown={(event) => {
+        if (event.target !== event.currentTarget) return
+        if (event.key === 'Enter') setOpen(true)
+        else if (event.code === 'KeyR' && message.external_id !== undefined) begin({ mode: 'reply', message: id })
+        else return
+        event.preventDefault()
+      }}
+      {...gestures}
+      className={`group flex scroll-m-16 flex-col rounded-lg outline-offset-0 transition-colors ${isFirst ? 'pt-2' : 'pt-0.5'} ${isEvent ? 'items-center' : isOut ? 'items-end' : 'items-start'} ${isMarked ? 'bg-brand/15' : ''}`}
     >
-      <Sender message={message} isGroup={isGroup} />
-      <Quote message={message} />
-      <BubbleContent message={message} />
-      <Reactions message={message} />
-      <footer className="mt-1 flex flex-wrap items-center justify-end gap-1 text-xs text-muted">
-        <MessageActions message={message} />
-        {message.edited_at && <span>{words.thread.edited}</span>}
-        <time dateTime={message.sent_at} title={formats.dateTime(message.sent_at)}>
-          {formats.time(message.sent_at)}
-        </time>
-        {isOut && message.status && <Tick status={message.status} isDoubtful={isDoubtful(message)} />}
-      </footer>
-      <Change message={message} />
-      <Trouble message={message} />
+      <RowFocus value={isCurrent}>
+        <div ref={bubble} className={`relative max-w-[min(86%,560px)] text-[0.9375rem] ${shapeOf(message, isFirst, isLast)}`}>
+          <Sender message={message} isGroup={isGroup} isFirst={isFirst} />
+          <Forwarded message={message} />
+          <Quote message={message} />
+          <div className="flex flex-wrap items-end justify-end gap-x-3">
+            <div className="me-auto max-w-full min-w-0">
+              <BubbleContent message={message} />
+            </div>
+            <footer className="flex min-h-4 items-center gap-1 text-xs leading-none text-muted">
+              {message.edited_at && <span title={formats.dateTime(message.edited_at)}>{words.thread.edited}</span>}
+              <time dateTime={message.sent_at} title={formats.dateTime(message.sent_at)}>
+                {formats.time(message.sent_at)}
+              </time>
+              {isOut && message.status && (
+                <Tick status={message.status} isDoubtful={isDoubtful(message)} detail={timesOf(message, speech)} />
+              )}
+            </footer>
+          </div>
+          <MessageActions message={message} anchor={bubble} isOpen={isOpen} isCurrent={isCurrent} onOpen={setOpen} />
+        </div>
+        <Reactions message={message} />
+        <Change message={message} />
+        <Trouble message={message} />
+      </RowFocus>
     </article>
   )
 })
 
-/** Sent for all we know, but unconfirmed for too long. */
-function isDoubtful({ unconfirmed_since, status }: Message): boolean {
-  return unconfirmed_since !== undefined && (status === 'queued' || status === 'sending')
+/** Whether it begins and ends what one person has said in one breath. */
+function useNeighbours({ before, after }: MessageItem, message: Message | undefined) {
+  const { store } = useWorkspace()
+  const earlier = before && store.message(before)
+  const later = after && store.message(after)
+  return {
+    isFirst: !message || !earlier || !standTogether(earlier, message),
+    isLast: !message || !later || !standTogether(message, later),
+  }
 }
 
-function Sender({ message, isGroup }: { readonly message: Message; readonly isGroup: boolean }) {
-  const { words } = useSpeech()
-  if (message.type === 'system') return null
-  const origins: Partial<Record<Message['origin'], string>> = { phone: words.thread.fromPhone, api: words.thread.fromApi }
+/** The bubble: none around a sticker or a few large emoji, a narrow edge around pictures. */
+function shapeOf(message: Message, isFirst: boolean, isLast: boolean): string {
+  if (message.type === 'system') return 'rounded-full border border-line bg-surface px-3 py-1 text-center'
+  if (isBare(message)) return 'px-1'
   const isOut = message.direction === 'outbound'
-  const name = isOut ? !message.sender.is_me && message.sender.name : isGroup && message.sender.name
-  const parts = [name, isOut && origins[message.origin]].filter(Boolean)
-  if (parts.length === 0) return null
-  return (
-    <p className="text-sm font-medium text-muted">
-      <bdi>{parts.join(' · ')}</bdi>
-    </p>
-  )
+  const edge =
+    message.type === 'image' || message.type === 'video'
+      ? 'p-1 [&_footer]:basis-full [&_footer]:justify-end [&_footer]:px-1.5 [&_footer]:py-0.5'
+      : 'px-3 py-1.5'
+  const corners = isOut
+    ? `${isFirst ? '' : 'rounded-se-md'} ${isLast ? 'rounded-ee-sm' : 'rounded-ee-md'}`
+    : `${isFirst ? '' : 'rounded-ss-md'} ${isLast ? 'rounded-es-sm' : 'rounded-es-md'}`
+  const colour = isOut ? 'bg-out' : 'bg-surface'
+  return `rounded-2xl shadow-xs ${corners} ${edge} ${colour} ${message.status === 'failed' ? 'outline outline-danger' : ''}`
 }
 
-function Quote({ message: { reply_to } }: { readonly message: Message }) {
-  if (!reply_to) return null
-  return (
-    <blockquote className="mb-1 rounded-lg border-s-4 border-brand bg-surface2 px-2 py-1 text-sm">
-      {reply_to.sender_name && <p className="font-medium">{reply_to.sender_name}</p>}
-      <p dir="auto" className="line-clamp-3">
-        {reply_to.preview}
-      </p>
-    </blockquote>
-  )
+function isBare(message: Message): boolean {
+  if (message.reply_to) return false
+  return message.type === 'sticker' || (message.type === 'text' && countLoneEmoji(message.text) > 0)
 }
 
-function Reactions({ message: { reactions } }: { readonly message: Message }) {
-  const { words } = useSpeech()
-  if (reactions.length === 0) return null
-  return (
-    <ul aria-label={words.message.reactions} className="mt-1 flex flex-wrap gap-1">
-      {reactions.map(({ emoji, sender }) => (
-        <li key={sender.id} title={sender.name} className="rounded-full bg-surface2 px-2">
-          {emoji}
-          <span className="sr-only"> {sender.name}</span>
-        </li>
-      ))}
-    </ul>
-  )
-}
-
-/** What became of the last thing that was done to it, and why it still waits to be sent. */
-function Change({ message: { change, held } }: { readonly message: Message }) {
-  const { words, formats } = useSpeech()
-  if (held) return <p className="mt-1 text-sm text-muted">{words.message.held[held.reason](formats.time(held.until))}</p>
-  if (!change) return null
-  if (change.status === 'pending') return <p className="mt-1 text-sm text-muted">{words.message.changing}</p>
-  const isFailed = change.status === 'failed'
-  return (
-    <p className={`mt-1 text-sm ${isFailed ? 'text-danger' : 'text-warn'}`}>
-      {isFailed ? words.message.changeFailed[change.kind] : words.message.changeUnconfirmed}
-    </p>
-  )
-}
-
-/** Why it was not sent, or that nobody knows, and the way to send it again. */
-function Trouble({ message }: { readonly message: Message }) {
-  const { words } = useSpeech()
-  const { reads } = useWorkspace()
-  const [isAsking, setAsking] = useState(false)
-  const retry = useAction(() => reads.retry(message.id))
-  const isFailed = message.status === 'failed'
-  if (message.direction !== 'outbound' || (!isFailed && !isDoubtful(message))) return null
-  const mayRetry = !isFailed || (message.error?.retryable ?? true)
-  return (
-    <div className="mt-1 grid justify-items-start text-sm">
-      <p className={isFailed ? 'text-danger' : 'text-warn'}>
-        {isFailed ? words.errors[message.error?.code ?? 'internal'] : words.message.unconfirmed}
-      </p>
-      {mayRetry && (
-        <Button look="quiet" className="-mx-4" busy={retry.busy} onClick={() => (isFailed ? retry.run() : setAsking(true))}>
-          {words.message.sendAgain}
-        </Button>
-      )}
-      {retry.error && <p role="alert">{retry.error}</p>}
-      {isAsking && (
-        <Dialog title={words.message.sendAgain} closeLabel={words.common.close} onClose={() => setAsking(false)}>
-          <p>{words.message.unconfirmedAsk}</p>
-          <div className="flex flex-wrap gap-2">
-            <Button
-              look="primary"
-              onClick={() => {
-                setAsking(false)
-                retry.run()
-              }}
-            >
-              {words.message.sendAgain}
-            </Button>
-            <Button onClick={() => setAsking(false)}>{words.common.cancel}</Button>
-          </div>
-        </Dialog>
-      )}
-    </div>
-  )
+/** When each step of the delivery was made, for the tooltip. */
+function timesOf({ status, sent_at, delivered_at, read_at }: Message, { words, formats }: ReturnType<typeof useSpeech>): string {
+  const isSent = status !== undefined && status !== 'queued' && status !== 'sending' && status !== 'failed'
+  const steps = [
+    isSent && `${words.ticks.sent} ${formats.dateTime(sent_at)}`,
+    delivered_at && `${words.ticks.delivered} ${formats.dateTime(delivered_at)}`,
+    read_at && `${words.ticks.read} ${formats.dateTime(read_at)}`,
+  ]
+  return steps.filter(Boolean).join('\n')
 }

@@ -1,38 +1,35 @@
 import { ArrowDown } from 'lucide-react'
-import { type RefObject, useLayoutEffect, useMemo, useRef, useState } from 'react'
+import { useRef, useState } from 'react'
 import { Virtualizer, type VirtualizerHandle } from 'virtua'
 import type { Conversation } from '../../../../contract/conversation.ts'
 import { useNow, useThread, useWorkspace } from '../../../data/hooks.tsx'
 import type { Thread as Loaded } from '../../../data/thread.ts'
-import { dayKey } from '../../../i18n/formats.ts'
 import { useSpeech } from '../../../i18n/language.tsx'
 import { Button } from '../../../ui/button.tsx'
 import { Spinner } from '../../../ui/spinner.tsx'
 import { useErrorText } from '../../use-action.ts'
+import { useComposing } from './composing.tsx'
 import { DayLine } from './day-line.tsx'
+import { buildItems, type Built, findFirstUnread, type Item } from './items.ts'
 import { MessageRow } from './message-row.tsx'
 import { OutgoingRow } from './outgoing-row.tsx'
 import { useAnnouncement } from './use-announcement.ts'
+import { useJump } from './use-jump.ts'
 import { useMarkRead } from './use-mark-read.ts'
-
-/** How near the oldest loaded message older ones are asked for, and how near the end new ones are followed, in pixels. */
-const NEAR_START = 600
-const NEAR_END = 80
-
-type Item = { readonly key: string; readonly day?: string } & (
-  | { readonly message: Loaded['rows'][number]['id'] }
-  | { readonly send: string }
-)
+import { usePages } from './use-pages.ts'
+import { usePlace } from './use-place.ts'
+import { useRowKeys } from './use-row-keys.ts'
 
 /** The messages of a conversation, oldest first. Nothing moves under the reader: only at the end are new ones followed. */
 export function Thread({ conversation }: { readonly conversation: Conversation }) {
   const { words } = useSpeech()
   const errorText = useErrorText()
-  const { thread, error, reload } = useThread(conversation.id)
+  const { jump } = useComposing()
+  const { thread, error, reload } = useThread(conversation.id, jump?.message)
   if (thread.state !== 'empty' && thread.state !== 'loading') return <Messages conversation={conversation} thread={thread} />
   if (thread.pending.length > 0) return <Messages conversation={conversation} thread={{ ...thread, hasOlder: false }} />
   return (
-    <div className="grid flex-1 place-content-center justify-items-center gap-4">
+    <div className="grid flex-1 place-content-center justify-items-center gap-4 bg-bg p-4">
       {error === undefined ? (
         <Spinner label={words.common.loading} />
       ) : (
@@ -47,153 +44,177 @@ export function Thread({ conversation }: { readonly conversation: Conversation }
   )
 }
 
-function Messages({ conversation, thread }: { readonly conversation: Conversation; readonly thread: Loaded }) {
+interface MessagesProps {
+  readonly conversation: Conversation
+  readonly thread: Loaded
+}
+
+function Messages({ conversation, thread }: MessagesProps) {
   const { words } = useSpeech()
-  const items = useMemo(() => itemsOf(thread), [thread])
+  const { id } = conversation
+  const { reads } = useWorkspace()
+  const { jump } = useComposing()
+  const unread = useUnread(conversation, thread)
+  const items = useItems(thread, unread?.first)
   const list = useRef<VirtualizerHandle>(null)
-  const scroll = useFollowing(list, items)
-  const older = useOlder(conversation, thread, list)
+  const feed = useRef<HTMLDivElement>(null)
+  const { hasNewer, part } = thread
+  const firstUnread = unread ? items.findIndex((item) => 'message' in item && item.isFirstUnread) : -1
+  const place = usePlace({ id, list, items, firstUnread, isJumping: jump !== undefined, hasNewer, part })
+  const pages = usePages(id, thread, list)
+  const marked = useJump({ id, jump, items, list, onJump: place.leaveEnd })
   const now = useNow(60_000)
-  const news = useAnnouncement(conversation.id, thread)
-  useMarkRead(conversation, thread, scroll.isAtEnd)
+  const news = useAnnouncement(id, thread)
+  const toEnd = () => {
+    // What is shown may be an earlier part; the end then has to be read. A failure shows in the bar of the connection.
+    if (hasNewer) void reads.thread(id).catch(() => undefined)
+    place.toEnd()
+  }
+  const keys = useRowKeys({ feed, list, items, toEnd })
+  useMarkRead(conversation, thread, place.isAtEnd && !hasNewer)
+  const topItem = items[place.topIndex]
 
   return (
     <div className="relative min-h-0 flex-1 bg-bg">
       <p aria-live="polite" className="sr-only">
         {news}
       </p>
+      {/* oxlint-disable-next-line jsx-a11y/no-static-element-interactions -- a feed is moved through by keys */}
       <div
+        ref={feed}
         role={items.length > 0 ? 'feed' : 'region'}
         aria-label={words.thread.messages}
-        aria-busy={older.isLoading}
+        aria-busy={pages.isLoading}
         // A scrolled region must be reachable by keyboard.
         tabIndex={0}
-        className="flex h-full flex-col overflow-y-auto px-3 py-2 outline-offset-[-2px] [overflow-anchor:none]"
+        onKeyDown={keys.onKeyDown}
+        onFocus={keys.onFocus}
+        className="flex h-full flex-col overflow-y-auto px-3 py-2 outline-offset-[-2px] [overflow-anchor:none] sm:px-6"
       >
         {items.length === 0 && <p className="m-auto text-muted">{words.thread.empty}</p>}
         <div className="grow" />
         <Virtualizer
+          key={part}
           ref={list}
           data={items}
-          shift={scroll.isPrepending}
+          shift={place.isPrepending}
+          {...(keys.current >= 0 ? { keepMounted: [keys.current] } : {})}
           onScroll={() => {
-            scroll.look()
-            older.loadIfNear()
+            place.look()
+            pages.loadIfNear()
           }}
           onResize={() => {
-            scroll.follow()
-            older.loadIfNear()
+            place.follow()
+            place.look()
+            pages.loadIfNear()
           }}
         >
           {(item, index) => (
-            <div key={item.key} className="py-1">
-              {index === 0 && !thread.hasOlder && (
-                <div aria-hidden className="py-2 text-center text-sm text-muted">
-                  {words.thread.start}
-                </div>
-              )}
-              {item.day && <DayLine at={item.day} now={now} />}
+            <div key={item.key}>
+              {index === 0 && !thread.hasOlder && <ThreadStart item={item} />}
+              {'message' in item && item.beginsDay && <DayLine at={item.at} now={now} />}
+              {'message' in item && item.isFirstUnread && unread && <UnreadLine count={unread.count} />}
               {'message' in item ? (
-                <MessageRow id={item.message} position={index + 1} isGroup={conversation.type === 'group'} />
+                <MessageRow
+                  item={item}
+                  position={index + 1}
+                  isGroup={conversation.type === 'group'}
+                  isCurrent={index === keys.current}
+                  isMarked={item.message === marked}
+                />
               ) : (
-                <OutgoingRow sendKey={item.send} position={index + 1} />
+                <OutgoingRow sendKey={item.send} position={index + 1} isCurrent={index === keys.current} />
               )}
             </div>
           )}
         </Virtualizer>
       </div>
-      <OlderState {...older} />
-      {!scroll.isAtEnd && (
-        <Button className="absolute end-4 bottom-4 rounded-full shadow-lg" onClick={scroll.toEnd}>
-          <ArrowDown aria-hidden size={18} />
-          {scroll.newBelow > 0 ? words.thread.newBelow(scroll.newBelow) : words.thread.latest}
-        </Button>
+      {topItem && 'message' in topItem && (
+        <div className="pointer-events-none absolute inset-x-0 top-0">
+          <DayLine at={topItem.at} now={now} />
+        </div>
       )}
+      <OlderState {...pages} />
+      {(!place.isAtEnd || hasNewer) && items.length > 0 && <ToEnd count={place.newBelow + thread.beyond.length} onPress={toEnd} />}
     </div>
   )
 }
 
-/** Rows and sends in one list; the first of each day carries the day. */
-function itemsOf({ rows, pending }: Loaded): readonly Item[] {
-  let before: string | undefined
-  const messages = rows.map(({ key, id, at }): Item => {
-    const day = dayKey(at)
-    const isFirst = day !== before
-    before = day
-    return { key, message: id, ...(isFirst ? { day: at } : {}) }
+/** What was unread when the conversation was opened; it stays so until one leaves. */
+function useUnread({ unread_count }: Conversation, { rows }: Loaded) {
+  const { store } = useWorkspace()
+  const [unread] = useState(() => {
+    const first = findFirstUnread(rows, unread_count, store.message)
+    return first && { first, count: unread_count }
   })
-  return pending.length === 0 ? messages : [...messages, ...pending.map((key): Item => ({ key, send: key }))]
+  return unread
 }
 
-/** Keeps the end in view while the reader is there, and the reader's place while older messages are put before. */
-function useFollowing(list: RefObject<VirtualizerHandle | null>, items: readonly Item[]) {
-  const isPinned = useRef(true)
-  const [isAtEnd, setAtEnd] = useState(true)
-  /** The items before the last change and since, and how many of them the reader has had in view. */
-  const [shown, setShown] = useState({ before: items, items, seen: items.length })
-  const isPrepending = isPrepended(shown.before, shown.items)
-  const count = items.length
-  if (shown.items !== items) {
-    const added = isPrepended(shown.items, items) ? count - shown.items.length : 0
-    setShown({ before: shown.items, items, seen: shown.seen + added })
-  }
-
-  const follow = () => {
-    if (isPinned.current && count > 0) list.current?.scrollToIndex(count - 1, { align: 'end' })
-  }
-  const { before } = shown
-  useLayoutEffect(() => {
-    const last = items.at(-1)
-    // Whoever sends wants to see it go, wherever they were reading.
-    if (last && 'send' in last && before.at(-1)?.key !== last.key) isPinned.current = true
-    if (isPinned.current && last) list.current?.scrollToIndex(items.length - 1, { align: 'end' })
-  }, [list, items, before])
-
-  const seeAll = () => setShown((now) => (now.seen === now.items.length ? now : { ...now, seen: now.items.length }))
-  const look = () => {
-    const { current } = list
-    if (!current) return
-    isPinned.current = current.scrollOffset + current.viewportSize > current.scrollSize - NEAR_END
-    setAtEnd(isPinned.current)
-    if (isPinned.current) seeAll()
-  }
-  const toEnd = () => {
-    isPinned.current = true
-    seeAll()
-    follow()
-  }
-  return { isPrepending, isAtEnd, newBelow: isAtEnd ? 0 : Math.max(0, count - shown.seen), follow, look, toEnd }
+/** Rows and sends in one list. */
+function useItems({ rows, pending }: Loaded, firstUnread: Built['firstUnread']): readonly Item[] {
+  const [built, setBuilt] = useState(() => ({
+    ...buildItems(rows, firstUnread),
+    pending,
+    all: withSends(buildItems(rows, firstUnread), pending),
+  }))
+  if (built.rows === rows && built.pending === pending) return built.all
+  const next = built.rows === rows ? built : buildItems(rows, firstUnread, built)
+  const all = withSends(next, pending)
+  setBuilt({ ...next, pending, all })
+  return all
 }
 
-/** Whether these are the items of before with others put in front of them. */
-function isPrepended(before: readonly Item[], now: readonly Item[]): boolean {
-  const added = now.length - before.length
-  const [first] = before
-  return first !== undefined && added > 0 && now[0]?.key !== first.key && now[added]?.key === first.key
+function withSends({ items }: Built, pending: Loaded['pending']): readonly Item[] {
+  return pending.length === 0 ? items : [...items, ...pending.map((key): Item => ({ key, send: key }))]
 }
 
-function useOlder({ id }: Conversation, thread: Loaded, list: RefObject<VirtualizerHandle | null>) {
-  const { reads } = useWorkspace()
-  const [state, setState] = useState<'idle' | 'loading' | 'failed'>('idle')
-  const load = () => {
-    setState('loading')
-    reads.older(id).then(
-      () => setState('idle'),
-      () => setState('failed'),
-    )
-  }
-  const loadIfNear = () => {
-    const { current } = list
-    if (!current || state !== 'idle' || thread.state !== 'ready' || !thread.hasOlder) return
-    const { scrollOffset, scrollSize, viewportSize } = current
-    // A thread that has just been opened stands at its start until it is measured; only one that does not fill the window is short.
-    const isShort = scrollSize < viewportSize + NEAR_START
-    if (isShort || (scrollOffset > 0 && scrollOffset < NEAR_START)) load()
-  }
-  return { isLoading: state === 'loading', isFailed: state === 'failed', load, loadIfNear }
+/** What stands above the oldest message. What was copied from a phone began before its copy. */
+function ThreadStart({ item }: { readonly item: Item }) {
+  const { words } = useSpeech()
+  const { store } = useWorkspace()
+  const isCopied = 'message' in item && store.message(item.message)?.origin === 'history'
+  return (
+    <div aria-hidden className="py-2 text-center text-sm text-muted">
+      {isCopied ? words.thread.startOnPhone : words.thread.start}
+    </div>
+  )
 }
 
-function OlderState({ isLoading, isFailed, load }: { readonly isLoading: boolean; readonly isFailed: boolean; readonly load: () => void }) {
+function UnreadLine({ count }: { readonly count: number }) {
+  const { words } = useSpeech()
+  return (
+    <div aria-hidden data-unread-line className="my-2 flex items-center gap-3 text-sm font-medium text-brand">
+      <span className="h-px flex-1 bg-brand" />
+      {words.thread.unreadLine(count)}
+      <span className="h-px flex-1 bg-brand" />
+    </div>
+  )
+}
+
+function ToEnd({ count, onPress }: { readonly count: number; readonly onPress: () => void }) {
+  const { words } = useSpeech()
+  return (
+    <button
+      type="button"
+      aria-label={count > 0 ? words.thread.newBelow(count) : words.thread.latest}
+      title={words.thread.latest}
+      onClick={onPress}
+      className="target absolute end-4 bottom-4 inline-flex size-11 items-center justify-center rounded-full border border-line bg-surface text-muted shadow-lg"
+    >
+      <ArrowDown aria-hidden size={20} />
+      {count > 0 && (
+        <span
+          aria-hidden
+          className="absolute -end-1 -top-2 min-w-5 rounded-full bg-brand px-1.5 text-center text-xs leading-5 font-medium text-onbrand"
+        >
+          {count > 99 ? '99+' : count}
+        </span>
+      )}
+    </button>
+  )
+}
+
+function OlderState({ isLoading, isFailed, load }: ReturnType<typeof usePages>) {
   const { words } = useSpeech()
   if (!isLoading && !isFailed) return null
   return (

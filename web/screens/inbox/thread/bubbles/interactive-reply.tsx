@@ -1,6 +1,6 @@
 import { useSpeech } from '../../../../i18n/language.tsx'
 import type { Bubble } from './kind.ts'
-import { MessageText } from './text.tsx'
+import { RichText } from '../text/rich-text.tsx'
 
 export const InteractiveReplyBubble: Bubble<'interactive_reply'> = ({ message }) => {
   const { words } = useSpeech()
@@ -8,7 +8,7 @@ export const InteractiveReplyBubble: Bubble<'interactive_reply'> = ({ message })
   return (
     <>
       <p className="text-sm text-muted">{words.message.chose(title)}</p>
-      {message.text !== title && <MessageText text={message.text} />}
+      {message.text !== title && <RichText text={message.text} />}
     </>
   )
 }

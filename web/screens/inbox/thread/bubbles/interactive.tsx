@@ -1,11 +1,11 @@
 import type { Interactive } from '../../../../../contract/content.ts'
 import type { Bubble } from './kind.ts'
-import { MessageText } from './text.tsx'
+import { RichText } from '../text/rich-text.tsx'
 
 export const InteractiveBubble: Bubble<'interactive'> = ({ message }) => (
   <>
     {message.interactive.header && <p className="font-medium">{message.interactive.header}</p>}
-    <MessageText text={message.text} />
+    <RichText text={message.text} />
     {message.interactive.footer && <p className="text-sm text-muted">{message.interactive.footer}</p>}
     <ul className="mt-1 grid gap-1">
       {titlesOf(message.interactive).map((title) => (

@@ -1,9 +1,9 @@
 import type { Bubble } from './kind.ts'
-import { MessageText } from './text.tsx'
+import { RichText } from '../text/rich-text.tsx'
 
 export const PollBubble: Bubble<'poll'> = ({ message }) => (
   <>
-    <MessageText text={message.poll.question} />
+    <RichText text={message.poll.question} />
     <ul className="mt-1 grid gap-1">
       {message.poll.options.map((option) => (
         <li key={option} dir="auto" className="rounded-lg bg-surface2 px-3 py-1">

@@ -3,7 +3,7 @@ import { useSpeech } from '../../../../i18n/language.tsx'
 import { ButtonsOf } from '../../composer/template-picker.tsx'
 import { WhenReady } from './file.tsx'
 import type { Bubble } from './kind.ts'
-import { MessageText } from './text.tsx'
+import { RichText } from '../text/rich-text.tsx'
 
 export const TemplateBubble: Bubble<'template'> = ({ message }) => {
   const { words } = useSpeech()
@@ -11,7 +11,7 @@ export const TemplateBubble: Bubble<'template'> = ({ message }) => {
   return (
     <>
       {file && <Header file={file} />}
-      <MessageText text={message.text} />
+      <RichText text={message.text} />
       <ButtonsOf components={message.template.components ?? []} />
       <p className="text-sm text-muted">{words.message.template(message.template.name, message.template.language)}</p>
     </>

@@ -1,0 +1,79 @@
+import type { MessageId } from '../../../../contract/ids.ts'
+import type { Message } from '../../../../contract/message.ts'
+import type { Row } from '../../../data/thread.ts'
+import { dayKey } from '../../../i18n/formats.ts'
+
+/** A message's place among those around it. */
+export interface MessageItem {
+  readonly key: string
+  readonly message: MessageId
+  readonly at: string
+  /** It is the first of its day. */
+  readonly beginsDay: boolean
+  /** The first that was not read when the conversation was opened. */
+  readonly isFirstUnread: boolean
+  /** The messages beside it, on the same day. */
+  readonly before?: MessageId
+  readonly after?: MessageId
+}
+
+export type Item = MessageItem | { readonly key: string; readonly send: string }
+
+/** Items with the rows that they were made of, to go on from. */
+export interface Built {
+  readonly rows: readonly Row[]
+  readonly items: readonly MessageItem[]
+  readonly firstUnread: MessageId | undefined
+}
+
+/** The items of these rows. Only those are made anew whose surroundings have changed: a thread may have tens of thousands. */
+export function buildItems(rows: readonly Row[], firstUnread: MessageId | undefined, last?: Built): Built {
+  if (!last || last.firstUnread !== firstUnread) return { rows, firstUnread, items: rows.map((_, at) => itemAt(rows, at, firstUnread)) }
+  let same = 0
+  while (same < rows.length && rows[same] === last.rows[same]) same += 1
+  let tail = 0
+  while (tail < rows.length - same && rows.at(-1 - tail) === last.rows.at(-1 - tail)) tail += 1
+  // The neighbours of what has changed name it.
+  const from = Math.max(0, same - 1)
+  const to = Math.max(from, rows.length - Math.max(0, tail - 1))
+  const made = rows.slice(from, to).map((_, at) => itemAt(rows, from + at, firstUnread))
+  const kept = last.items.slice(last.items.length - (rows.length - to))
+  return { rows, firstUnread, items: [...last.items.slice(0, from), ...made, ...(rows.length === to ? [] : kept)] }
+}
+
+function itemAt(rows: readonly Row[], index: number, firstUnread: MessageId | undefined): MessageItem {
+  const { key, id, at } = rows[index] as Row
+  const before = rows[index - 1]
+  const after = rows[index + 1]
+  const day = dayKey(at)
+  const beginsDay = !before || dayKey(before.at) !== day
+  return {
+    key,
+    message: id,
+    at,
+    beginsDay,
+    isFirstUnread: id === firstUnread,
+    ...(before && !beginsDay ? { before: before.id } : {}),
+    ...(after && dayKey(after.at) === day ? { after: after.id } : {}),
+  }
+}
+
+/** The first of so many unread messages at the end; the oldest loaded one where not all are loaded. Undefined when all was read. */
+export function findFirstUnread(rows: readonly Row[], unread: number, read: (id: MessageId) => Message | undefined): MessageId | undefined {
+  let first: MessageId | undefined
+  let left = unread
+  for (let at = rows.length - 1; at >= 0 && left > 0; at -= 1) {
+    const message = read((rows[at] as Row).id)
+    if (message?.direction !== 'inbound' || message.type === 'system') continue
+    first = message.id
+    left -= 1
+  }
+  return first
+}
+
+/** Whether these are the items of before with others put in front of them. */
+export function isPrepended(before: readonly Item[], now: readonly Item[]): boolean {
+  const added = now.length - before.length
+  const [first] = before
+  return first !== undefined && added > 0 && now[0]?.key !== first.key && now[added]?.key === first.key
+}

@@ -1,0 +1,102 @@
+import { type RefObject, useLayoutEffect, useRef, useState } from 'react'
+import type { VirtualizerHandle } from 'virtua'
+import type { ConversationId } from '../../../../contract/ids.ts'
+import { isPrepended, type Item } from './items.ts'
+
+/** How near the end new messages are followed, in pixels. */
+const NEAR_END = 80
+/** How far below the upper edge the first unread message stands, so that what it answers can be seen. */
+const CONTEXT = 72
+
+/** Where the reader was in a conversation: which item stood at the upper edge, and how far above it began. */
+interface Place {
+  readonly key: string
+  readonly offset: number
+}
+
+/** The places of this tab, so that coming back shows what one was reading. Whoever was at the end is at the end again. */
+const places = new Map<ConversationId, Place>()
+
+interface Options {
+  readonly id: ConversationId
+  readonly list: RefObject<VirtualizerHandle | null>
+  readonly items: readonly Item[]
+  /** Where reading begins; else where it was left, else at the end. */
+  readonly firstUnread: number
+  /** A message is looked for, so that nothing else decides where to begin. */
+  readonly isJumping: boolean
+  /** More messages follow that are not loaded. */
+  readonly hasNewer: boolean
+  readonly part: number
+}
+
+/** Keeps the end in view while the reader is there, and the reader's place while older messages are put before. */
+export function usePlace({ id, list, items, firstUnread, isJumping, hasNewer, part }: Options) {
+  const [start] = useState(() => beginning(id, items, firstUnread, isJumping))
+  const isPinned = useRef(start === 'end')
+  const [isAtEnd, setAtEnd] = useState(start === 'end')
+  const [topIndex, setTopIndex] = useState(-1)
+  /** The items before the last change and since, and up to which the reader has had them in view. */
+  const [shown, setShown] = useState({ before: items, items, seen: firstUnread >= 0 ? firstUnread : items.length, part })
+  const isPrepending = shown.part === part && isPrepended(shown.before, shown.items)
+  const count = items.length
+  if (shown.items !== items || shown.part !== part) {
+    const added = isPrepended(shown.items, items) ? count - shown.items.length : 0
+    setShown({ before: shown.items, items, seen: shown.part === part ? shown.seen + added : count, part })
+  }
+
+  const follow = () => {
+    if (isPinned.current && count > 0) list.current?.scrollToIndex(count - 1, { align: 'end' })
+  }
+  useLayoutEffect(() => {
+    if (start === 'end' || start === 'jump') return
+    list.current?.scrollToIndex(start.index, { align: 'start', offset: start.offset })
+  }, [list, start])
+  const { before } = shown
+  useLayoutEffect(() => {
+    const last = items.at(-1)
+    // Whoever sends wants to see it go, wherever they were reading.
+    if (last && 'send' in last && before.at(-1)?.key !== last.key) isPinned.current = true
+    if (isPinned.current && last) list.current?.scrollToIndex(items.length - 1, { align: 'end' })
+  }, [list, items, before])
+
+  const see = (upTo: number) => setShown((now) => (now.seen >= upTo ? now : { ...now, seen: upTo }))
+  const look = () => {
+    const { current } = list
+    if (!current || count === 0) return
+    const { scrollOffset, viewportSize, scrollSize } = current
+    isPinned.current = !hasNewer && scrollOffset + viewportSize > scrollSize - NEAR_END
+    setAtEnd(isPinned.current)
+    const top = current.findItemIndex(scrollOffset)
+    // The line of the day stands over the first item unless it shows its own.
+    setTopIndex(scrollOffset - current.getItemOffset(top) > 40 || !beginsDay(items[top]) ? top : -1)
+    see(isPinned.current ? count : current.findItemIndex(scrollOffset + viewportSize) + 1)
+    const key = items[top]?.key
+    if (isPinned.current || key === undefined) places.delete(id)
+    else places.set(id, { key, offset: scrollOffset - current.getItemOffset(top) })
+  }
+  const toEnd = () => {
+    isPinned.current = true
+    see(count)
+    follow()
+  }
+  const leaveEnd = () => {
+    isPinned.current = false
+  }
+  const newBelow = isAtEnd ? 0 : Math.max(0, count - shown.seen)
+  return { isPrepending, isAtEnd, newBelow, topIndex, follow, look, toEnd, leaveEnd }
+}
+
+type Start = 'end' | 'jump' | { readonly index: number; readonly offset: number }
+
+function beginning(id: ConversationId, items: readonly Item[], firstUnread: number, isJumping: boolean): Start {
+  if (isJumping) return 'jump'
+  if (firstUnread >= 0) return { index: firstUnread, offset: -CONTEXT }
+  const place = places.get(id)
+  const index = place ? items.findIndex(({ key }) => key === place.key) : -1
+  return place && index >= 0 ? { index, offset: place.offset } : 'end'
+}
+
+function beginsDay(item: Item | undefined): boolean {
+  return item !== undefined && 'message' in item && item.beginsDay
+}
