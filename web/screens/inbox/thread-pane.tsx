@@ -1,8 +1,8 @@
 import { type ClipboardEvent, type DragEvent, useState } from 'react'
-import { Link, useSearch } from 'wouter'
+import { Link } from 'wouter'
 import type { ChannelStatus } from '../../../contract/channel.ts'
 import type { Conversation } from '../../../contract/conversation.ts'
-import type { ConversationId, MessageId } from '../../../contract/ids.ts'
+import type { ConversationId } from '../../../contract/ids.ts'
 import { useConversation, useStored } from '../../data/hooks.tsx'
 import { useSpeech } from '../../i18n/language.tsx'
 import { paths } from '../../router.ts'
@@ -12,6 +12,7 @@ import { Composer } from './composer/composer.tsx'
 import { useCapabilities } from './composer/use-capabilities.tsx'
 import { ComposingScope } from './thread/composing.tsx'
 import { ConversationHeader } from './header/conversation-header.tsx'
+import { usePlace } from './use-place.ts'
 import { FailedBar } from './thread/failed-bar.tsx'
 import { Thread } from './thread/thread.tsx'
 
@@ -33,12 +34,12 @@ function OpenThread({ conversation }: { readonly conversation: Conversation }) {
   const { words } = useSpeech()
   const { file, setFile, isOver, dropZone } = useDroppedFile()
   const able = useCapabilities(conversation)
-  const sought = new URLSearchParams(useSearch()).get('m') as MessageId | null
+  const { place } = usePlace()
   return (
     <div className="relative flex h-full min-h-0 flex-col" {...dropZone}>
       <ConversationHeader conversation={conversation} />
       <NumberState conversation={conversation} />
-      <ComposingScope capabilities={able.capabilities} sought={sought ?? undefined}>
+      <ComposingScope capabilities={able.capabilities} sought={place.message}>
         <Thread conversation={conversation} />
         <FailedBar id={conversation.id} />
         <Composer conversation={conversation} able={able} file={file} onFile={setFile} />

@@ -17,7 +17,7 @@ import { useAnnouncement } from './use-announcement.ts'
 import { useJump } from './use-jump.ts'
 import { useMarkRead } from './use-mark-read.ts'
 import { usePages } from './use-pages.ts'
-import { usePlace } from './use-place.ts'
+import { useFollowing } from './use-following.ts'
 import { useRowKeys } from './use-row-keys.ts'
 
 /** The messages of a conversation, oldest first. Nothing moves under the reader: only at the end are new ones followed. */
@@ -60,7 +60,7 @@ function Messages({ conversation, thread }: MessagesProps) {
   const feed = useRef<HTMLDivElement>(null)
   const { hasNewer, part } = thread
   const firstUnread = unread ? items.findIndex((item) => 'message' in item && item.isFirstUnread) : -1
-  const place = usePlace({ id, list, items, firstUnread, isJumping: jump !== undefined, hasNewer, part })
+  const place = useFollowing({ id, list, items, firstUnread, isJumping: jump !== undefined, hasNewer, part })
   const pages = usePages(id, thread, list)
   const marked = useJump({ id, jump, items, list, onJump: place.leaveEnd })
   const now = useNow(60_000)

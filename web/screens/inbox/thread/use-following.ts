@@ -31,7 +31,7 @@ interface Options {
 }
 
 /** Keeps the end in view while the reader is there, and the reader's place while older messages are put before. */
-export function usePlace({ id, list, items, firstUnread, isJumping, hasNewer, part }: Options) {
+export function useFollowing({ id, list, items, firstUnread, isJumping, hasNewer, part }: Options) {
   const [start] = useState(() => beginning(id, items, firstUnread, isJumping))
   const isPinned = useRef(start === 'end')
   const [isAtEnd, setAtEnd] = useState(start === 'end')
