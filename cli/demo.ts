@@ -35,13 +35,12 @@ export async function run(args: readonly string[]): Promise<number> {
     // The sandbox starts while the server is loaded: each has a core of its own to do it on.
     const { createApp } = await import('../server/app.ts')
     const { control } = demoAddresses(config)
-    await using app = asResource(await createApp({ config, secrets, directory, webRoot, sandboxUrl: control }))
-    const admin = secrets.firstAdmin ?? { email: demoEmail, password: tokens.admin_password }
-    const { signsIn } = await app.people.ensureAdmin({ ...admin, name: 'Адміністратор' })
+    const firstAdmin = secrets.firstAdmin ?? { email: demoEmail, password: tokens.admin_password, name: 'Адміністратор' }
+    await using app = asResource(await createApp({ config, secrets: { ...secrets, firstAdmin }, directory, webRoot, sandboxUrl: control }))
     await sandbox?.ready
     await wire(app, config, directory, tokens)
     app.announce()
-    tell(app.url, control, signsIn ? admin : { ...admin, password: '(the one that it was changed to)' })
+    tell(app.url, control, app.firstAdmin?.signsIn === false ? { ...firstAdmin, password: '(the one that it was changed to)' } : firstAdmin)
     await untilAskedToStop()
     return 0
   } finally {

@@ -4,21 +4,28 @@ import { readConfig } from '../server/config.ts'
 import { ConfigError } from '../server/lib/config-error.ts'
 import { messageOf } from '../server/lib/errors.ts'
 import { demoAddresses, demoDirectory } from './demo-files.ts'
-import { checkBridgeConfig } from './doctor-bridge.ts'
+import { checkBridgeConfig, checkHomeserverConfig } from './doctor-configs.ts'
 import { checkData } from './doctor-data.ts'
 import { checkMachine } from './doctor-machine.ts'
 import { findRunning } from './join.ts'
 
 /**
- * Looks at everything that has to be in order and says what to do where it is not; `--bridge-config` shows it the config of the bridge, which
- * cannot be asked for it. Resolves with 1 when something is wrong.
+ * Looks at everything that has to be in order and says what to do where it is not; `--bridge-config` and `--homeserver-config` show it files
+ * for which nobody can be asked. Resolves with 1 when something is wrong.
  */
 export async function run(args: readonly string[]): Promise<number> {
-  const options = { json: { type: 'boolean' }, demo: { type: 'boolean' }, 'bridge-config': { type: 'string' } } as const
+  const options = {
+    json: { type: 'boolean' },
+    demo: { type: 'boolean' },
+    'bridge-config': { type: 'string' },
+    'homeserver-config': { type: 'string' },
+  } as const
   const { values } = parseArgs({ args: [...args], options })
   const ofBridge = bridgeChecks(values['bridge-config'], values.demo === true)
   const isSeen = ({ id }: Check) => ofBridge.some((check) => check.id === id)
-  const checks = [...(await examine(values.demo === true)).filter((check) => !isSeen(check)), ...ofBridge]
+  const homeserver = values['homeserver-config']
+  const ofHomeserver = homeserver === undefined ? [] : checkHomeserverConfig(homeserver)
+  const checks = [...(await examine(values.demo === true)).filter((check) => !isSeen(check)), ...ofHomeserver, ...ofBridge]
   process.stdout.write(values.json === true ? `${JSON.stringify({ checks }, null, 2)}\n` : checks.map(lineOf).join(''))
   return checks.some((check) => check.status === 'error') ? 1 : 0
 }

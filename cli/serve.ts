@@ -10,21 +10,17 @@ export async function run(args: readonly string[]): Promise<number> {
   parseArgs({ args: [...args], options: {} })
   const { config, secrets } = readConfig(process.env)
   const app = await createApp({ config, secrets, directory: config.dataDir, webRoot })
-  await greet(app, secrets.firstAdmin)
+  await greet(app)
   app.announce()
   await untilAskedToStop()
   await closeWithin(10_000, app.close)
   return 0
 }
 
-async function greet(
-  app: Awaited<ReturnType<typeof createApp>>,
-  firstAdmin: { email: string; password: string } | undefined,
-): Promise<void> {
-  const admin = firstAdmin && (await app.people.ensureAdmin({ ...firstAdmin, name: firstAdmin.email.split('@')[0] ?? 'admin' }))
+async function greet(app: Awaited<ReturnType<typeof createApp>>): Promise<void> {
   const token = await app.signIn.issueSetupToken()
   process.stdout.write(`Mistok runs at ${app.url}\n`)
-  if (admin?.signsIn === false)
+  if (app.firstAdmin?.signsIn === false)
     process.stdout.write(
       'MISTOK_ADMIN_PASSWORD does not sign this admin in: the account was there already and was left as it is (npm run mistok -- user).\n',
     )

@@ -100,8 +100,11 @@ export async function createApp(options: AppOptions) {
 
   const { http, people, signIn } = await createDoor({ config, webRoot: options.webRoot, data, roads, inbox, feed, metrics, clock, log })
   closeLater('http', () => http.close())
+  // Whoever finds us ready can sign in.
+  const firstAdmin = secrets.firstAdmin && (await people.ensureAdmin(secrets.firstAdmin))
   const url = await listen(http, config)
   lock.announce(url)
+  if (secrets.firstSetup !== undefined) closeLater('first setup', (await roads.setUp(secrets.firstSetup)).stop)
   closeLater('state file', () => {
     announced = () => {}
     rmSync(stateFile, { force: true })
@@ -111,7 +114,7 @@ export async function createApp(options: AppOptions) {
     announced()
   }
   const running = started.move()
-  return { url, people, signIn, settings, matrixConfigs, cloudConfigs, announce, close: () => running.disposeAsync() }
+  return { url, firstAdmin, signIn, settings, matrixConfigs, cloudConfigs, announce, close: () => running.disposeAsync() }
 }
 
 async function listen(http: FastifyInstance, { host, port, publicUrl }: Config): Promise<string> {

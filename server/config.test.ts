@@ -35,7 +35,7 @@ test('an empty environment gives the documented values', () => {
     graphMediaUrl: 'https://lookaside.fbsbx.com',
     metrics: 'key',
   })
-  expect(secrets).toEqual({ databaseUrl: undefined, sealingKeys: undefined, firstAdmin: undefined })
+  expect(secrets).toEqual({ databaseUrl: undefined, sealingKeys: undefined, firstAdmin: undefined, firstSetup: undefined })
 })
 
 test('every variable is read, and secrets stand apart', () => {
@@ -77,7 +77,7 @@ test('every variable is read, and secrets stand apart', () => {
     metrics: 'open',
   })
   expect(secrets.databaseUrl).toBe(environment.DATABASE_URL)
-  expect(secrets.firstAdmin).toEqual({ email: 'olena@example.com', password: 'correct horse' })
+  expect(secrets.firstAdmin).toEqual({ email: 'olena@example.com', password: 'correct horse', name: 'olena' })
   expect(secrets.sealingKeys?.current).toEqual(key)
   expect(secrets.sealingKeys?.previous).toEqual([key])
 })

@@ -6,6 +6,7 @@ import { ConfigError } from './lib/config-error.ts'
 import { messageOf } from './lib/errors.ts'
 import { type LogLevel, logLevels } from './lib/log.ts'
 import { parseKeys } from './lib/secret-key.ts'
+import { type FirstSetup, readFirstSetup } from './lib/setup-file.ts'
 import type { KeyRing } from './lib/seal.ts'
 
 /** How this process runs: what may be logged and shown (product.md section 8). */
@@ -38,7 +39,9 @@ export interface Secrets {
   readonly databaseUrl: string | undefined
   /** Absent: the key in the data directory. */
   readonly sealingKeys: KeyRing | undefined
-  readonly firstAdmin: { readonly email: string; readonly password: string } | undefined
+  readonly firstAdmin: { readonly email: string; readonly password: string; readonly name: string } | undefined
+  /** What the Matrix road begins with; absent where an admin sets it up on the page. */
+  readonly firstSetup: FirstSetup | undefined
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -81,6 +84,7 @@ export function readConfig(environment: Environment): { readonly config: Config;
     databaseUrl: read('DATABASE_URL', parseDatabaseUrl, 'an address such as postgresql://user:password@host:5432/database'),
     sealingKeys: readKeys(environment, read, faults),
     firstAdmin: readFirstAdmin(read, faults),
+    firstSetup: readSetup(read, faults),
   }
   if (faults.length > 0) throw new ConfigError(faults)
   return { config, secrets }
@@ -109,6 +113,17 @@ function readKeys(environment: Environment, read: Read, faults: string[]): KeyRi
   }
 }
 
+function readSetup(read: Read, faults: string[]): FirstSetup | undefined {
+  const file = read('MISTOK_SETUP_FILE', (text) => text, 'a file')
+  if (file === undefined) return undefined
+  try {
+    return readFirstSetup(file)
+  } catch (error) {
+    faults.push(`The file of MISTOK_SETUP_FILE cannot be used (${messageOf(error)}).`)
+    return undefined
+  }
+}
+
 function readFirstAdmin(read: Read, faults: string[]): Secrets['firstAdmin'] {
   const email = read('MISTOK_ADMIN_EMAIL', (text) => (/^[^\s@]+@[^\s@]+$/.test(text) ? text : undefined), 'an e-mail address')
   const password = read(
@@ -116,7 +131,7 @@ function readFirstAdmin(read: Read, faults: string[]): Secrets['firstAdmin'] {
     (text) => (text.length >= 12 && text.length <= 256 ? text : undefined),
     'from 12 to 256 characters long',
   )
-  if (email !== undefined && password !== undefined) return { email, password }
+  if (email !== undefined && password !== undefined) return { email, password, name: email.split('@')[0] ?? email }
   if ((email === undefined) !== (password === undefined) && !faults.some((fault) => fault.startsWith('MISTOK_ADMIN_')))
     faults.push('MISTOK_ADMIN_EMAIL and MISTOK_ADMIN_PASSWORD belong together: set both or neither.')
   return undefined

@@ -3,11 +3,13 @@ import { uuidv7 } from 'uuidv7'
 import { createMatrixConfigs } from './inbox/settings/matrix-config.ts'
 import { createPastedAccounts } from './inbox/linking/pasted-accounts.ts'
 import { type CloudConfigsDeps, createCloudConfigs } from './inbox/settings/cloud-config.ts'
+import { startFirstSetup } from './inbox/settings/first-setup.ts'
 import { createProviderRegistry, type ProviderRegistry, roadKind } from './inbox/settings/providers.ts'
 import { createSettings } from './inbox/settings/settings.ts'
 import type { Clock } from './lib/clock.ts'
 import type { HttpClient } from './lib/http-client.ts'
 import type { Log } from './lib/log.ts'
+import type { FirstSetup } from './lib/setup-file.ts'
 import type { Data } from './open-data.ts'
 import type { Config } from './config.ts'
 import type { CloudRoad } from './providers/cloud-setup.ts'
@@ -16,6 +18,7 @@ import { probeCloud } from './providers/cloud/probe.ts'
 import type { MatrixRoad } from './providers/matrix-setup.ts'
 import { createHomeserver } from './providers/matrix/client/homeserver.ts'
 import { createMatrixProvider } from './providers/matrix/index.ts'
+import { makeFirstAdmin } from './providers/matrix/setup/first-admin.ts'
 import { signInAgain } from './providers/matrix/setup/homeserver.ts'
 import { createPastedProvider, findTokenOwner, type PastedRoad } from './providers/matrix/setup/pasted.ts'
 import { probeMatrix } from './providers/matrix/setup/probe.ts'
@@ -83,7 +86,13 @@ export async function createRoads({ config, data, http, clock, log }: RoadsDeps)
   reload = providers.reload
   /** The inbox that stands on these roads. */
   const serve = (its: ReturnType<CloudConfigsDeps['inbox']>) => void (inbox = its)
-  return { settings, matrixConfigs, cloudConfigs, pastedAccounts, providers, serve }
+  /** What an operator has laid out beforehand; it asks the homeserver to reach us, so we have to listen by now. */
+  const setUp = (setup: FirstSetup) =>
+    startFirstSetup(
+      { settings, matrixConfigs, locks: data.locks, log, makeAdmin: (admin) => makeFirstAdmin({ http, clock }, admin) },
+      setup,
+    )
+  return { settings, matrixConfigs, cloudConfigs, pastedAccounts, providers, serve, setUp }
 }
 
 function fail(): never {

@@ -57,7 +57,7 @@ export async function ledgerOf(phones: Phones, number: string): Promise<Readonly
 
 /** Links a phone by QR as a person does: whatever code is newest is scanned. Gives the login that is connected. */
 export async function linkByQr(
-  { phones }: World,
+  { phones }: Pick<World, 'phones'>,
   person: Person,
   phone: string,
   body: Input<'connectWhatsapp'>['body'] = {},

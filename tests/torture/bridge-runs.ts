@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Config } from '../../cli/bridge-config.ts'
+import type { Config } from '../../cli/stack/bridge-config.ts'
 import { type RealBridge, startRealBridge } from '../e2e/real-bridge.ts'
 import { type Comparison, faultsOf } from './compare.ts'
 import type { Outcome } from './demo-runs.ts'

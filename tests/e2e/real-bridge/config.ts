@@ -1,4 +1,4 @@
-import type { Config } from '../../../cli/bridge-config.ts'
+import type { Config } from '../../../cli/stack/bridge-config.ts'
 
 /** Changes a config of the bridge in some places: what is named replaces what is there, the rest stays. */
 export function changedConfig(change: Config): (config: Config) => Config {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { bridgeConfig, type BridgeConfigInput, bridgeRegistration, yamlOf } from './bridge-config.ts'
+import { bridgeConfig, type BridgeConfigInput, bridgeRegistration } from './bridge-config.ts'
+import { yamlOf } from './yaml.ts'
 
 const input: BridgeConfigInput = {
   homeserverUrl: 'http://127.0.0.1:8008/',

@@ -1,4 +1,4 @@
-import type { Registration } from '../server/providers/matrix/setup/registration.ts'
+import type { Registration } from '../../server/providers/matrix/setup/registration.ts'
 
 /** What the config of the bridge says of this installation; everything else is the same everywhere. */
 export interface BridgeConfigInput {
@@ -129,15 +129,4 @@ export function bridgeRegistration({ bridgeUrl, serverName, secrets }: BridgeCon
       rooms: [],
     },
   }
-}
-
-/** A config as YAML: two blanks a level, every text quoted as JSON does it. */
-export function yamlOf(config: Config, indent = ''): string {
-  const lines = Object.entries(config).map(([key, value]) => {
-    const name = /^[a-z_]+$/.test(key) ? key : JSON.stringify(key)
-    if (typeof value !== 'object') return `${indent}${name}: ${JSON.stringify(value)}\n`
-    if (Object.keys(value).length === 0) return `${indent}${name}: {}\n`
-    return `${indent}${name}:\n${yamlOf(value, `${indent}  `)}`
-  })
-  return lines.join('')
 }
