@@ -3,15 +3,18 @@ import { WorkspaceContext } from './data/hooks.tsx'
 import { type Session, useSession } from './data/session.ts'
 import { useSpeech } from './i18n/language.tsx'
 import { paths, patterns } from './router.ts'
-import { Connect } from './screens/connect/connect.tsx'
 import { Inbox } from './screens/inbox/inbox.tsx'
-import { Settings } from './screens/settings/settings.tsx'
 import { Shell } from './screens/shell.tsx'
 import { Setup } from './screens/sign-in/setup.tsx'
 import { SignIn } from './screens/sign-in/sign-in.tsx'
 import { useErrorText } from './screens/use-action.ts'
 import { Button } from './ui/button.tsx'
+import { onDemand } from './ui/on-demand.tsx'
 import { Spinner } from './ui/spinner.tsx'
+
+/** Few of those who answer customers ever go there. */
+const Connect = onDemand(() => import('./screens/connect/connect.tsx').then((part) => part.Connect))
+const Settings = onDemand(() => import('./screens/settings/settings.tsx').then((part) => part.Settings))
 
 /** The whole page: what is shown depends on who is signed in, and then on the address. */
 export function App() {

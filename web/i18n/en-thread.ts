@@ -4,7 +4,7 @@ import type { Words } from './uk.ts'
 const count = plural('en')
 
 /** The words of the open conversation: its messages, and where an answer is written. */
-export const thread: Pick<Words, 'thread' | 'message' | 'composer' | 'templates'> = {
+export const thread: Pick<Words, 'thread' | 'message' | 'media' | 'composer' | 'templates'> = {
   thread: {
     back: 'To conversations',
     messages: 'Messages',
@@ -78,6 +78,22 @@ export const thread: Pick<Words, 'thread' | 'message' | 'composer' | 'templates'
     useTemplate: 'Template',
     changeFile: 'Change the file',
     details: 'Details',
+  },
+  media: {
+    play: 'Play',
+    pause: 'Pause',
+    position: 'Place in the recording',
+    positionOf: (at, length) => `${at} of ${length}`,
+    pace: (rate) => `Speed: ${rate}×`,
+    smaller: 'Smaller',
+    larger: 'Larger',
+    earlier: 'Previous',
+    later: 'Next',
+    risky: 'This file may do harm. Open it only if you trust the sender.',
+    write: 'Write',
+    pollOne: 'One answer',
+    pollMany: 'Several answers',
+    disappeared: 'The message has disappeared by the chat’s timer',
   },
   composer: {
     label: 'Message',

@@ -70,7 +70,7 @@ export const MessageRow = memo(function MessageRow({ item, position, isGroup, is
           <Sender message={message} isGroup={isGroup} isFirst={isFirst} />
           <Forwarded message={message} />
           <Quote message={message} />
-          <div className="flex flex-wrap items-end justify-end gap-x-3">
+          <div className={isPicture(message) ? '' : 'flex flex-wrap items-end justify-end gap-x-3'}>
             <div className="me-auto max-w-full min-w-0">
               <BubbleContent message={message} />
             </div>
@@ -110,15 +110,17 @@ function shapeOf(message: Message, isFirst: boolean, isLast: boolean): string {
   if (message.type === 'system') return 'rounded-full border border-line bg-surface px-3 py-1 text-center'
   if (isBare(message)) return 'px-1'
   const isOut = message.direction === 'outbound'
-  const edge =
-    message.type === 'image' || message.type === 'video'
-      ? 'p-1 [&_footer]:basis-full [&_footer]:justify-end [&_footer]:px-1.5 [&_footer]:py-0.5'
-      : 'px-3 py-1.5'
+  const edge = isPicture(message) ? 'p-1 [&_footer]:justify-end [&_footer]:px-1.5 [&_footer]:py-1' : 'px-3 py-1.5'
   const corners = isOut
     ? `${isFirst ? '' : 'rounded-se-md'} ${isLast ? 'rounded-ee-sm' : 'rounded-ee-md'}`
     : `${isFirst ? '' : 'rounded-ss-md'} ${isLast ? 'rounded-es-sm' : 'rounded-es-md'}`
   const colour = isOut ? 'bg-out' : 'bg-surface'
   return `rounded-2xl shadow-xs ${corners} ${edge} ${colour} ${message.status === 'failed' ? 'outline outline-danger' : ''}`
+}
+
+/** A picture sets how wide its bubble is; the words below it are broken to that width. */
+function isPicture({ type }: Message): boolean {
+  return type === 'image' || type === 'video'
 }
 
 function isBare(message: Message): boolean {

@@ -1,29 +1,22 @@
-import { Mic } from 'lucide-react'
-import { useSpeech } from '../../../../i18n/language.tsx'
-import { WhenReady } from './file.tsx'
+import { useState } from 'react'
+import type { Attachment } from '../../../../../contract/content.ts'
+import { VoicePlayer } from '../media/voice-player.tsx'
+import { FileLink, WhenReady } from './file.tsx'
 import type { Bubble } from './kind.ts'
 import { Caption } from './text.tsx'
 
-export const AudioBubble: Bubble<'audio'> = ({ message }) => {
-  const { words } = useSpeech()
+export const AudioBubble: Bubble<'audio'> = ({ message }) => (
+  <>
+    <WhenReady file={message.attachments[0]}>{(file) => <Sound file={file} isPlayed={message.status === 'played'} />}</WhenReady>
+    <Caption text={message.text} mentions={message.mentions} />
+  </>
+)
+
+/** Not every browser plays what WhatsApp records; what it cannot play is there to be downloaded. */
+function Sound({ file, isPlayed }: { readonly file: Attachment; readonly isPlayed: boolean }) {
+  const [canPlay] = useState(() => new Audio().canPlayType(file.mime_type) !== '')
+  if (!canPlay) return <FileLink file={file} />
   return (
-    <>
-      <WhenReady file={message.attachments[0]}>
-        {(file) => (
-          <div className="flex max-w-full items-center gap-2">
-            {file.voice && <Mic aria-hidden size={18} className="shrink-0 text-muted" />}
-            {/* oxlint-disable-next-line jsx-a11y/media-has-caption -- a voice message comes without a transcript */}
-            <audio
-              src={file.url}
-              controls
-              preload="metadata"
-              aria-label={file.voice ? words.message.voice : words.kinds.audio}
-              className="max-w-full min-w-0"
-            />
-          </div>
-        )}
-      </WhenReady>
-      <Caption text={message.text} />
-    </>
+    <VoicePlayer url={file.url} durationMs={file.duration_ms} waveform={file.waveform} isVoice={file.voice === true} isPlayed={isPlayed} />
   )
 }

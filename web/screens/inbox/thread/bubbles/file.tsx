@@ -1,7 +1,10 @@
+import { FileArchive, FileImage, FileSpreadsheet, FileText, FileWarning, type LucideIcon } from 'lucide-react'
 import type { ReactNode } from 'react'
 import type { Attachment } from '../../../../../contract/content.ts'
 import { useSpeech } from '../../../../i18n/language.tsx'
 import { Spinner } from '../../../../ui/spinner.tsx'
+import { useRowTab } from '../row-focus.ts'
+import { endingOf, isRisky, plainName, shortName } from '../text/file-name.ts'
 
 interface FileStateProps {
   readonly file: Attachment | undefined
@@ -26,6 +29,46 @@ export function WhenReady({ file, children }: FileStateProps) {
     case undefined:
       return <p className="py-2 text-muted">{words.message.fileFailed}</p>
   }
+}
+
+const icons: Readonly<Record<string, LucideIcon>> = {
+  xls: FileSpreadsheet,
+  xlsx: FileSpreadsheet,
+  csv: FileSpreadsheet,
+  ods: FileSpreadsheet,
+  zip: FileArchive,
+  rar: FileArchive,
+  '7z': FileArchive,
+  jpg: FileImage,
+  png: FileImage,
+}
+
+/** A file to be downloaded, never opened here. What can do harm on the reader's machine is marked as such. */
+export function FileLink({ file }: { readonly file: Attachment }) {
+  const { words, formats } = useSpeech()
+  const tab = useRowTab()
+  const name = file.file_name ?? words.kinds[file.type]
+  const ending = endingOf(name)
+  const risky = isRisky(name, file.mime_type)
+  const Icon = risky ? FileWarning : (icons[ending] ?? FileText)
+  return (
+    <a
+      href={`${file.url}?download=true`}
+      download={plainName(file.file_name ?? '')}
+      tabIndex={tab}
+      title={`${words.message.download}: ${plainName(name)}`}
+      className="target flex max-w-72 items-center gap-3 rounded-lg bg-surface2 px-3 py-2 text-fg"
+    >
+      <Icon aria-hidden size={26} className={`shrink-0 ${risky ? 'text-warn' : 'text-brand'}`} />
+      <span className="min-w-0">
+        <bdi className="block [overflow-wrap:anywhere]">{shortName(name)}</bdi>
+        <span className="block text-xs text-muted">
+          {[ending.toUpperCase(), file.size_bytes !== undefined && formats.bytes(file.size_bytes)].filter(Boolean).join(' · ')}
+        </span>
+        {risky && <span className="block text-xs text-warn">{words.media.risky}</span>}
+      </span>
+    </a>
+  )
 }
 
 /** The shape of a picture or film before it is loaded, so that nothing moves when it comes. */

@@ -1,7 +1,13 @@
+import { Phone, Timer, Video } from 'lucide-react'
 import type { Bubble } from './kind.ts'
 
-export const SystemBubble: Bubble<'system'> = ({ message }) => (
-  <p dir="auto" className="text-sm text-muted">
-    {message.text}
-  </p>
-)
+/** What happened, in the network's words. */
+export const SystemBubble: Bubble<'system'> = ({ message: { text, system } }) => {
+  const Icon = system?.event === 'call' ? (system.video ? Video : Phone) : system?.event === 'disappearing_timer' ? Timer : undefined
+  return (
+    <p dir="auto" className="flex items-center gap-2 text-sm text-muted">
+      {Icon && <Icon aria-hidden size={14} className="shrink-0" />}
+      {text}
+    </p>
+  )
+}

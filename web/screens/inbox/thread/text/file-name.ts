@@ -18,3 +18,12 @@ export function shortName(name: string, longest = 42): string {
   const tail = Math.min(14, longest - 4)
   return `${plain.slice(0, longest - tail - 1).toWellFormed()}…${plain.slice(-tail).toWellFormed()}`
 }
+
+/** Endings of what runs, or holds what runs, when it is opened. */
+const RISKY =
+  /^(exe|msi|msix|appx|com|scr|pif|bat|cmd|ps1|psm1|vbs|vbe|js|jse|mjs|wsf|wsh|hta|jar|jnlp|apk|app|dmg|pkg|sh|bash|py|rb|pl|php|reg|lnk|url|inf|iso|img|vhdx?|html?|xhtml|xht|shtml|mht|mhtml|svgz?|xml|xsl|docm|dotm|xlsm|xltm|xlam|pptm|one|cpl|gadget|chm|scf|desktop)$/
+
+/** Whether opening the file could do harm: by its ending, or by what it says it is. */
+export function isRisky(name: string, mimeType: string): boolean {
+  return RISKY.test(endingOf(name)) || /html|svg|xml(?!formats)|javascript|x-msdownload|x-sh|executable|java-archive/i.test(mimeType)
+}
