@@ -14,7 +14,9 @@ const commands: Readonly<Record<string, { readonly summary: string; readonly loa
   doctor: { summary: 'look at everything and say what to do (--json)', load: () => import('./doctor.ts') },
   user: { summary: 'list, add, set-password, role, deactivate, activate', load: () => import('./user.ts') },
   registration: { summary: "print the two files for the homeserver's app_service_config_files", load: () => import('./registration.ts') },
-  stack: { summary: 'bridge-config: write config and registration of the bridge', load: () => import('./stack/command.ts') },
+  stack: { summary: 'write a whole installation; attach, bridge-config: wire one that stands', load: () => import('./stack/command.ts') },
+  backup: { summary: 'write everything that is stored into one file, while the server goes on', load: () => import('./backup.ts') },
+  restore: { summary: 'put a backup into an empty database and data directory', load: () => import('./restore.ts') },
   redrive: { summary: 'try again what could not be stored, read again what was not understood', load: () => import('./redrive.ts') },
   'verify-live': {
     summary: 'lead an owner with two phones through what only a live account shows',

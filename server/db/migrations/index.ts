@@ -42,8 +42,13 @@ export async function compareMigrations(
   return { missing: known.filter((name) => !done.includes(name)), unknown: done.filter((name) => !known.includes(name)) }
 }
 
-/** Brings the schema up to date and returns what was applied. Servers that start together wait for each other. */
-export async function migrate(db: Kysely<unknown>): Promise<readonly string[]> {
+/**
+ * Brings the schema up to date and returns what was applied; with `until`, no further than that migration. Servers that start together wait for
+ * each other. Throws ConfigError for a database, or a migration, that this Mistok does not know.
+ */
+export async function migrate(db: Kysely<unknown>, until?: string): Promise<readonly string[]> {
+  const last = until === undefined ? migrations.length - 1 : migrations.findIndex(({ name }) => name === until)
+  if (last < 0) throw new ConfigError([`This was made by a newer Mistok (it knows ${until}). Use that version.`])
   return db.transaction().execute(async (tx) => {
     await sql`select pg_advisory_xact_lock(${lockKey})`.execute(tx)
     await sql`create table if not exists migrations (name text primary key, applied_at timestamptz not null default now())`.execute(tx)
@@ -52,7 +57,7 @@ export async function migrate(db: Kysely<unknown>): Promise<readonly string[]> {
     const unknown = [...done].filter((name) => !migrations.some((migration) => migration.name === name))
     if (unknown.length > 0)
       throw new ConfigError([`The database was made by a newer Mistok (it knows ${unknown.join(', ')}). Start that version.`])
-    const missing = migrations.filter((migration) => !done.has(migration.name))
+    const missing = migrations.slice(0, last + 1).filter((migration) => !done.has(migration.name))
     for (const migration of missing) {
       await migration.up(tx)
       await sql`insert into migrations (name) values (${migration.name})`.execute(tx)
