@@ -22,6 +22,7 @@ import { createLog } from '../server/lib/log.ts'
 import { createSeal, type KeyRing } from '../server/lib/seal.ts'
 import { loadSecretKey } from '../server/lib/secret-key.ts'
 import { probeMatrix } from '../server/providers/matrix/setup/probe.ts'
+import { checkCertificate } from './doctor-certificate.ts'
 import type { Running } from './join.ts'
 
 interface Place {
@@ -138,7 +139,10 @@ async function checkMatrix(db: Kysely<Tables>, keys: KeyRing): Promise<readonly 
     newToken: () => '',
   })
   try {
-    return (await configs.check()) ?? [{ id: 'homeserver', status: 'skipped', detail: 'No homeserver has been set up yet.' }]
+    const checks = await configs.check()
+    if (checks === undefined) return [{ id: 'homeserver', status: 'skipped', detail: 'No homeserver has been set up yet.' }]
+    const { homeserver_url: address } = await configs.get()
+    return [...checks, ...(await checkCertificate('homeserver_certificate', address, systemClock()))]
   } finally {
     await http.close()
   }

@@ -1,9 +1,11 @@
 import { parseArgs } from 'node:util'
+import { checkIn } from '../contract/check-in.ts'
 import type { Check } from '../contract/settings.ts'
 import { readConfig } from '../server/config.ts'
 import { ConfigError } from '../server/lib/config-error.ts'
 import { messageOf } from '../server/lib/errors.ts'
 import { demoAddresses, demoDirectory } from './demo-files.ts'
+import { checkCertificate } from './doctor-certificate.ts'
 import { checkBridgeConfig, checkHomeserverConfig } from './doctor-configs.ts'
 import { checkData } from './doctor-data.ts'
 import { checkMachine } from './doctor-machine.ts'
@@ -11,7 +13,7 @@ import { findRunning } from './join.ts'
 
 /**
  * Looks at everything that has to be in order and says what to do where it is not; `--bridge-config` and `--homeserver-config` show it files
- * for which nobody can be asked. Resolves with 1 when something is wrong.
+ * for which nobody can be asked. `--lang uk` says it in Ukrainian. Resolves with 1 when something is wrong.
  */
 export async function run(args: readonly string[]): Promise<number> {
   const options = {
@@ -19,15 +21,23 @@ export async function run(args: readonly string[]): Promise<number> {
     demo: { type: 'boolean' },
     'bridge-config': { type: 'string' },
     'homeserver-config': { type: 'string' },
+    lang: { type: 'string' },
   } as const
   const { values } = parseArgs({ args: [...args], options })
   const ofBridge = bridgeChecks(values['bridge-config'], values.demo === true)
   const isSeen = ({ id }: Check) => ofBridge.some((check) => check.id === id)
   const homeserver = values['homeserver-config']
   const ofHomeserver = homeserver === undefined ? [] : checkHomeserverConfig(homeserver)
-  const checks = [...(await examine(values.demo === true)).filter((check) => !isSeen(check)), ...ofHomeserver, ...ofBridge]
+  const found = [...(await examine(values.demo === true)).filter((check) => !isSeen(check)), ...ofHomeserver, ...ofBridge]
+  const language = languageOf(values.lang ?? process.env['LC_ALL'] ?? process.env['LANG'])
+  const checks = found.map((check) => checkIn(language, check))
   process.stdout.write(values.json === true ? `${JSON.stringify({ checks }, null, 2)}\n` : checks.map(lineOf).join(''))
   return checks.some((check) => check.status === 'error') ? 1 : 0
+}
+
+/** As `--lang uk` or a locale such as `uk_UA.UTF-8` says; English for all others. */
+function languageOf(named: string | undefined): 'en' | 'uk' {
+  return named?.startsWith('uk') === true ? 'uk' : 'en'
 }
 
 /** The demo's bridge is imitated and has no config. */
@@ -51,6 +61,7 @@ async function examine(isDemo: boolean): Promise<readonly Check[]> {
     running === undefined
       ? { id: 'server', status: 'skipped', detail: 'It does not run.' }
       : { id: 'server', status: 'ok', detail: `It runs at ${running.url}` }
+  const certificate = config.publicUrl === undefined ? [] : await checkCertificate('certificate', config.publicUrl, Date.now())
   const { graph, graphMedia } = demoAddresses(config)
   const hosts =
     directory === demoDirectory(config)
@@ -61,7 +72,7 @@ async function examine(isDemo: boolean): Promise<readonly Check[]> {
       { id: 'data', status: 'error', detail: messageOf(error), fix: 'Look into the log of the server.' },
     ],
   )
-  return [{ id: 'environment', status: 'ok', detail: 'Every variable can be read.' }, ...machine, server, ...data]
+  return [{ id: 'environment', status: 'ok', detail: 'Every variable can be read.' }, ...machine, server, ...certificate, ...data]
 }
 
 const marks: Readonly<Record<Check['status'], string>> = { ok: 'ok  ', warning: 'WARN', error: 'FAIL', skipped: '–   ' }

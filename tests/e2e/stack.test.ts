@@ -32,9 +32,9 @@ describe('what `mistok stack` writes', { timeout: 240_000 }, () => {
   })
 
   const files = () => ({ bridge: join(world.folder, 'bridge/config.yaml'), homeserver: join(world.folder, 'synapse/homeserver.yaml') })
-  async function doctor(): Promise<readonly Check[]> {
+  async function doctor(lang = 'en'): Promise<readonly Check[]> {
     const { bridge, homeserver } = files()
-    const said = await world.run('doctor', '--json', '--bridge-config', bridge, '--homeserver-config', homeserver)
+    const said = await world.run('doctor', '--json', '--lang', lang, '--bridge-config', bridge, '--homeserver-config', homeserver)
     return (JSON.parse(said) as { checks: Check[] }).checks
   }
 
@@ -47,11 +47,14 @@ describe('what `mistok stack` writes', { timeout: 240_000 }, () => {
 
   test('the doctor finds nothing to change', async () => {
     const rest = (await doctor()).filter(({ status }) => status !== 'ok')
-    // Meta has not been set up, and ffmpeg is left out of the tests.
+    // Nobody answers for the domain here, Meta has not been set up, and ffmpeg is left out of the tests.
     expect(rest.map(({ id, status }) => [id, status])).toEqual([
       ['ffmpeg', 'skipped'],
+      ['certificate', 'warning'],
       ['meta_account', 'skipped'],
     ])
+    const inEnglish = (await doctor('uk')).filter(({ detail }) => !/[а-яіїєґ]/i.test(detail) && / [a-z]+ [a-z]+ /.test(detail))
+    expect(inEnglish).toEqual([])
   })
 
   test('a phone is linked, a customer is answered, and the tick goes to read', async () => {
