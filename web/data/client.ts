@@ -2,6 +2,7 @@ import type { Call } from '../../contract/api.ts'
 import type { Attachment } from '../../contract/content.ts'
 import { pathTo, type RouteName, routes } from '../../contract/routes.ts'
 import { NetworkError, parseProblem } from './api-error.ts'
+import type { sendForm } from './upload.ts'
 
 /** `undefined` may not be given, what has only optional fields may be left out, the rest must be given. */
 type Part<Key extends string, Value> = [Value] extends [undefined]
@@ -19,13 +20,16 @@ type ArgList<Name extends RouteName> = Partial<Args<Name>> extends Args<Name> ? 
 /** The API as functions. Failures are `ApiError`, or `NetworkError` when no answer came. */
 export interface Client {
   readonly call: <Name extends RouteName>(name: Name, ...args: ArgList<Name>) => Promise<Call<Name>['answer']>
-  readonly upload: (file: File, signal?: AbortSignal) => Promise<Attachment>
+  /** `onProgress` is told how much has gone, from 0 to 1. */
+  readonly upload: (file: File, signal?: AbortSignal, onProgress?: (share: number) => void) => Promise<Attachment>
   /** How far the server's clock is before ours, in milliseconds; times that it sets are counted down by its clock. */
   readonly clockLead: () => number
 }
 
 interface Deps {
   readonly fetch: typeof fetch
+  /** Sends a form and tells how far it is; without it a form goes by `fetch`. */
+  readonly sendForm?: typeof sendForm
   readonly newId: () => string
   /** The session has ended; told once for every refused call. */
   readonly onUnauthenticated?: () => void
@@ -41,13 +45,17 @@ interface AnyArgs {
 }
 
 /** A client of our own server. Every write carries an idempotency key, a new one where the caller names none. */
-export function createClient({ fetch, newId, onUnauthenticated }: Deps): Client {
+export function createClient({ fetch, sendForm, newId, onUnauthenticated }: Deps): Client {
   let clockLead = 0
 
-  async function request(url: string, init: RequestInit): Promise<unknown> {
+  function request(url: string, init: RequestInit): Promise<unknown> {
+    return answerOf(() => fetch(url, { ...init, credentials: 'same-origin' }))
+  }
+
+  async function answerOf(ask: () => Promise<Response>): Promise<unknown> {
     let response: Response
     try {
-      response = await fetch(url, { ...init, credentials: 'same-origin' })
+      response = await ask()
     } catch (error) {
       throw new NetworkError('No answer from the server', { cause: error })
     }
@@ -78,13 +86,15 @@ export function createClient({ fetch, newId, onUnauthenticated }: Deps): Client 
     })
   }
 
-  async function upload(file: File, signal?: AbortSignal): Promise<Attachment> {
+  async function upload(file: File, signal?: AbortSignal, onProgress?: (share: number) => void): Promise<Attachment> {
     const form = new FormData()
     form.append('file', file, file.name)
     // A new key each time: the parts of a form are divided by a random mark, so a repeat is never the same body.
     const headers = { accept: 'application/json', 'idempotency-key': newId() }
     const init = { method: routes.uploadMedia.method, headers, body: form, ...(signal ? { signal } : {}) }
-    return (await request(pathTo('uploadMedia'), init)) as Attachment
+    const url = pathTo('uploadMedia')
+    const answer = onProgress && sendForm ? answerOf(() => sendForm(url, init, onProgress)) : request(url, init)
+    return (await answer) as Attachment
   }
 
   return { call: call as Client['call'], upload, clockLead: () => clockLead }

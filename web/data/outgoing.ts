@@ -1,12 +1,12 @@
-import type { Attachment } from '../../contract/content.ts'
-import type { ConversationId, MediaId, MessageId } from '../../contract/ids.ts'
+import type { ConversationId } from '../../contract/ids.ts'
 import type { Message, MessageInput } from '../../contract/message.ts'
-import type { TemplateUse } from '../../contract/template.ts'
 import { ApiError, isPassing } from './api-error.ts'
 import type { Client } from './client.ts'
 import { createLanes } from './lanes.ts'
+import { type Draft, outgoingOf } from './draft.ts'
 import type { Store } from './store.ts'
 import type { Outgoing } from './thread.ts'
+import { createUploads } from './uploads.ts'
 
 /** Keeps sends that are not answered yet over a reload of the page, each under its own key so that tabs do not overwrite each other. */
 export interface OutgoingShelf {
@@ -23,15 +23,6 @@ interface Deps {
   readonly newId: () => string
   /** Ends after this time, or when the signal fires. */
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>
-}
-
-/** What a person sends: a text, or a file with the text as its caption. */
-export interface Draft {
-  readonly text: string
-  readonly file?: { readonly file: File; readonly type: Attachment['type']; readonly voice?: boolean }
-  readonly reply_to_id?: MessageId
-  /** Instead of the text; `preview` is what the contact will read. A file is then that of its header. */
-  readonly template?: { readonly use: TemplateUse; readonly preview: string }
 }
 
 export interface Sends {
@@ -60,6 +51,7 @@ const KEY_LIFE_MS = 47 * 60 * 60 * 1000
 export function createSends({ client, store, shelf, now, newId, pause }: Deps): Sends {
   const lanes = createLanes<ConversationId>({ attempt, pause })
   const { signal } = lanes
+  const uploads = createUploads({ client, store, signal })
 
   function change(send: Outgoing): void {
     store.putOutgoing(send)
@@ -82,7 +74,7 @@ export function createSends({ client, store, shelf, now, newId, pause }: Deps): 
     if (now() - Date.parse(send.created_at) > KEY_LIFE_MS) return fail(send, 'outcome_unknown')
     try {
       change({ ...send, state: 'sending' })
-      const ready = await withUpload(client, { ...send, state: 'sending' }, signal)
+      const ready = await uploads.withFile({ ...send, state: 'sending' })
       if (send.file && store.outgoing(key)) change(ready)
       const message = await post(client, ready, signal)
       shelf.remove(key)
@@ -95,6 +87,11 @@ export function createSends({ client, store, shelf, now, newId, pause }: Deps): 
       change({ ...current, state: 'waiting' })
       return error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0
     }
+  }
+
+  function discard(key: string): void {
+    uploads.giveUp(key)
+    remove(key)
   }
 
   /** Refused for certain. It gets a new key at once, under which it may be sent again: the old one answers the refusal for ever. */
@@ -115,7 +112,7 @@ export function createSends({ client, store, shelf, now, newId, pause }: Deps): 
     send: (conversation, draft) => enqueue(outgoingOf(conversation, draft, newId(), new Date(now()))),
     sendAgain: (key) => repeat(key, {}),
     confirmReroute: (key) => repeat(key, { confirm_reroute: true }),
-    discard: remove,
+    discard,
     resume: () => {
       for (const left of shelf.list().toSorted((a, b) => a.created_at.localeCompare(b.created_at))) {
         if (left.state === 'failed') store.putOutgoing(left)
@@ -128,15 +125,6 @@ export function createSends({ client, store, shelf, now, newId, pause }: Deps): 
   }
 }
 
-/** The send with its file on the server. */
-async function withUpload(client: Client, send: Outgoing, signal: AbortSignal): Promise<Outgoing> {
-  const { file, ...rest } = send
-  if (!file) return send
-  const { id } = await client.upload(file, signal)
-  const [described] = send.input.attachments ?? []
-  return { ...rest, input: { ...send.input, attachments: [{ ...described, media_id: id }] } }
-}
-
 function post({ call }: Client, send: Outgoing, signal: AbortSignal): Promise<Message> {
   const params = { conversation_id: send.conversation_id }
   return call('sendMessage', { params, body: send.input, idempotencyKey: send.key, signal })
@@ -146,18 +134,4 @@ function post({ call }: Client, send: Outgoing, signal: AbortSignal): Promise<Me
 function nextKey(key: string): string {
   const [name, count] = key.split('~')
   return `${name}~${Number(count ?? 0) + 1}`
-}
-
-function outgoingOf(conversation: ConversationId, draft: Draft, key: string, at: Date): Outgoing {
-  const file = draft.file ? { file: draft.file.file, file_name: draft.file.file.name } : {}
-  const preview = draft.template ? { preview: draft.template.preview } : {}
-  return { key, conversation_id: conversation, created_at: at.toISOString(), state: 'waiting', input: inputOf(draft), ...file, ...preview }
-}
-
-function inputOf({ text, file, reply_to_id, template }: Draft): MessageInput {
-  if (template) return { type: 'template', template: template.use, ...(file ? { attachments: [{}] } : {}) }
-  const reply = reply_to_id ? { reply_to_id } : {}
-  if (!file) return { type: 'text', text, ...reply }
-  const attachment: { media_id?: MediaId; voice?: boolean } = file.voice ? { voice: true } : {}
-  return { type: file.type, attachments: [attachment], ...(text === '' ? {} : { text }), ...reply }
 }

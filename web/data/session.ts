@@ -4,6 +4,7 @@ import type { User } from '../../contract/user.ts'
 import { ApiError } from './api-error.ts'
 import { type Client, createClient } from './client.ts'
 import { newId } from './new-id.ts'
+import { sendForm } from './upload.ts'
 import { openWorkspace, type Workspace } from './workspace.ts'
 
 /** Whether somebody is signed in. `ended` says that a session was there and is over. */
@@ -35,7 +36,8 @@ export function useSession(): Session {
   }, [])
 
   const client = useMemo(
-    () => createClient({ fetch: globalThis.fetch.bind(globalThis), newId, onUnauthenticated: () => opened.current && leave(true) }),
+    () =>
+      createClient({ fetch: globalThis.fetch.bind(globalThis), sendForm, newId, onUnauthenticated: () => opened.current && leave(true) }),
     [leave],
   )
 

@@ -50,6 +50,8 @@ export interface Outgoing {
   /** What the contact will read, where that does not stand in the input. */
   readonly preview?: string
   readonly file?: File
+  /** How much of the file has gone, from 0 to 1. */
+  readonly progress?: number
   readonly state: 'waiting' | 'sending' | 'failed'
   readonly error?: ErrorCode
   readonly seen_as?: MessageId

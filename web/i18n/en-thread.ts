@@ -4,7 +4,7 @@ import type { Words } from './uk.ts'
 const count = plural('en')
 
 /** The words of the open conversation: its messages, and where an answer is written. */
-export const thread: Pick<Words, 'thread' | 'message' | 'media' | 'composer' | 'templates'> = {
+export const thread: Pick<Words, 'thread' | 'message' | 'media' | 'composer' | 'tray' | 'voice' | 'emoji' | 'templates'> = {
   thread: {
     back: 'To conversations',
     messages: 'Messages',
@@ -100,10 +100,8 @@ export const thread: Pick<Words, 'thread' | 'message' | 'media' | 'composer' | '
     placeholder: 'Message…',
     send: 'Send',
     attach: 'Attach a file',
-    removeFile: 'Remove the file',
     asVoice: 'Send as a voice message',
-    drop: 'Drop the file to attach it',
-    oneFile: 'One file can be sent at a time.',
+    drop: 'Drop the files to attach them',
     tooBig: (name, size, max) => `“${name}” is ${size}. The most for this number is ${max}.`,
     wrongType: (name) => `“${name}”: files of this type cannot be sent here.`,
     tooLong: (n) => count(n, { one: '# character too many', other: '# characters too many' }),
@@ -116,7 +114,42 @@ export const thread: Pick<Words, 'thread' | 'message' | 'media' | 'composer' | '
     windowBecause:
       'WhatsApp lets businesses write freely only for 24 hours after the customer has written. As soon as they write, the field opens.',
     windowLeft: (hours, minutes) => `The window closes in ${hours > 0 ? `${hours} h ` : ''}${minutes} min.`,
+    mention: 'Whom to mention',
+    noRoute: (reason) => `Nothing can be sent from here now: ${reason}.`,
     noChannel: 'Nothing can be sent from here now: the number is not connected.',
+  },
+  tray: {
+    files: 'Files that wait',
+    caption: 'Caption…',
+    captionOf: (name) => `Caption: ${name}`,
+    remove: (name) => `Remove: ${name}`,
+    earlier: (name) => `Earlier: ${name}`,
+    later: (name) => `Later: ${name}`,
+    asDocument: 'Send as a document',
+    progress: (name) => `Sending: ${name}`,
+    cancel: 'Cancel sending',
+  },
+  voice: {
+    record: 'Record a voice message',
+    recording: 'Recording',
+    asking: 'Allow the microphone…',
+    stop: 'Stop and listen',
+    discard: 'Delete the recording',
+    send: 'Send the voice message',
+    long: 'A longer one has to be downloaded first',
+    failures: {
+      denied: 'The browser blocks the microphone. Allow it in the settings of this site.',
+      no_microphone: 'No microphone was found. Connect one and try again.',
+      failed: 'Could not record. Try again.',
+    },
+  },
+  emoji: {
+    open: 'Emoji',
+    search: 'Search emoji',
+    none: 'Nothing found.',
+    failed: 'Could not load the emoji.',
+    recent: 'Recent',
+    found: 'Found',
   },
   templates: {
     choose: 'Choose a template',

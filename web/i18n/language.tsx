@@ -1,9 +1,12 @@
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react'
-import { en } from './en.ts'
 import { createFormats, type Formats } from './formats.ts'
 import { uk, type Words } from './uk.ts'
 
-export const languages = { uk: { name: 'Українська', words: uk }, en: { name: 'English', words: en } } as const
+/** Ukrainian comes with the page; the words of another language are fetched when it is chosen. */
+export const languages = {
+  uk: { name: 'Українська', load: () => Promise.resolve(uk) },
+  en: { name: 'English', load: () => import('./en.ts').then((part) => part.en) },
+} as const satisfies Record<string, { readonly name: string; readonly load: () => Promise<Words> }>
 export type Language = keyof typeof languages
 
 interface Speech {
@@ -29,8 +32,23 @@ export function chooseLanguage(stored: string | null, wanted: readonly string[])
   return (known as Language | undefined) ?? 'uk'
 }
 
-export function LanguageProvider({ children }: { readonly children: ReactNode }) {
-  const [language, setLanguage] = useState(() => chooseLanguage(localStorage.getItem(STORED_AS), navigator.languages))
+/** A language with its words, ready to be used. */
+export interface Loaded {
+  readonly language: Language
+  readonly words: Words
+}
+
+/** The language to begin with. Where its words cannot be fetched, it is Ukrainian. */
+export async function loadLanguage(): Promise<Loaded> {
+  const language = chooseLanguage(localStorage.getItem(STORED_AS), navigator.languages)
+  return languages[language].load().then(
+    (words) => ({ language, words }),
+    () => ({ language: 'uk', words: uk }),
+  )
+}
+
+export function LanguageProvider({ first, children }: { readonly first: Loaded; readonly children: ReactNode }) {
+  const [{ language, words }, setLoaded] = useState(first)
   useEffect(() => {
     document.documentElement.lang = language
   }, [language])
@@ -39,12 +57,16 @@ export function LanguageProvider({ children }: { readonly children: ReactNode })
       language,
       setLanguage: (next: Language) => {
         localStorage.setItem(STORED_AS, next)
-        setLanguage(next)
+        // Without an answer the page stays as it is, and begins in the chosen language the next time.
+        void languages[next].load().then(
+          (loaded) => setLoaded({ language: next, words: loaded }),
+          () => undefined,
+        )
       },
-      words: languages[language].words,
+      words,
       formats: createFormats(language),
     }),
-    [language],
+    [language, words],
   )
   return <SpeechContext value={speech}>{children}</SpeechContext>
 }

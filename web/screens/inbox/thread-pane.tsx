@@ -1,4 +1,3 @@
-import { type ClipboardEvent, type DragEvent, useState } from 'react'
 import { Link } from 'wouter'
 import type { ChannelStatus } from '../../../contract/channel.ts'
 import type { Conversation } from '../../../contract/conversation.ts'
@@ -7,9 +6,9 @@ import { useConversation, useStored } from '../../data/hooks.tsx'
 import { useSpeech } from '../../i18n/language.tsx'
 import { paths } from '../../router.ts'
 import { Spinner } from '../../ui/spinner.tsx'
-import { useToast } from '../../ui/toast.tsx'
 import { Composer } from './composer/composer.tsx'
 import { useCapabilities } from './composer/use-capabilities.tsx'
+import { useTray } from './composer/use-tray.ts'
 import { ComposingScope } from './thread/composing.tsx'
 import { ConversationHeader } from './header/conversation-header.tsx'
 import { usePlace } from './use-place.ts'
@@ -32,7 +31,7 @@ export function ThreadPane({ id }: { readonly id: ConversationId }) {
 /** A file may be dropped anywhere on it. */
 function OpenThread({ conversation }: { readonly conversation: Conversation }) {
   const { words } = useSpeech()
-  const { file, setFile, isOver, dropZone } = useDroppedFile()
+  const { tray, isOver, dropZone } = useTray()
   const able = useCapabilities(conversation)
   const { place } = usePlace()
   return (
@@ -42,7 +41,7 @@ function OpenThread({ conversation }: { readonly conversation: Conversation }) {
       <ComposingScope capabilities={able.capabilities} sought={place.message}>
         <Thread conversation={conversation} />
         <FailedBar id={conversation.id} />
-        <Composer conversation={conversation} able={able} file={file} onFile={setFile} />
+        <Composer conversation={conversation} able={able} tray={tray} />
       </ComposingScope>
       {isOver && (
         <p className="pointer-events-none absolute inset-2 z-10 grid place-items-center rounded-xl border-2 border-dashed border-brand bg-surface text-lg">
@@ -51,38 +50,6 @@ function OpenThread({ conversation }: { readonly conversation: Conversation }) {
       )}
     </div>
   )
-}
-
-/** The one file that is to be sent next; dropped or pasted here, or picked in the composer. */
-function useDroppedFile() {
-  const { words } = useSpeech()
-  const toast = useToast()
-  const [file, setFile] = useState<File>()
-  const [isOver, setOver] = useState(false)
-  const take = (files: FileList) => {
-    if (files.length > 1) toast(words.composer.oneFile)
-    setFile(files[0])
-  }
-  const dropZone = {
-    onDragOver: (event: DragEvent) => {
-      if (!event.dataTransfer.types.includes('Files')) return
-      event.preventDefault()
-      setOver(true)
-    },
-    onDragLeave: (event: DragEvent) => event.currentTarget.contains(event.relatedTarget as Node | null) || setOver(false),
-    onDrop: (event: DragEvent) => {
-      setOver(false)
-      if (event.dataTransfer.files.length === 0) return
-      event.preventDefault()
-      take(event.dataTransfer.files)
-    },
-    onPaste: (event: ClipboardEvent) => {
-      if (event.clipboardData.files.length === 0) return
-      event.preventDefault()
-      take(event.clipboardData.files)
-    },
-  }
-  return { file, setFile, isOver, dropZone }
 }
 
 /** The states of a number in which its people should know that messages may not pass. */

@@ -5,7 +5,7 @@ import type { Conversation } from '../../../../contract/conversation.ts'
 import { useNow } from '../../../data/hooks.tsx'
 import { useSpeech } from '../../../i18n/language.tsx'
 import { Button } from '../../../ui/button.tsx'
-import { TemplatePicker } from './template-picker.tsx'
+import { TemplatePicker } from './template-dialog.tsx'
 
 /** A window that ends later than this is no reason to hurry. */
 const soonMs = 2 * 3_600_000

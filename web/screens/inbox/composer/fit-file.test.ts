@@ -9,15 +9,20 @@ const files = {
 
 test.each([
   ['a picture that is taken', 'image/png', 100, { ok: true, type: 'image', hasCaption: true }],
-  ['a picture that is too big for a picture', 'image/png', 6_000, { ok: true, type: 'document' }],
+  ['a picture that is too big for a picture', 'image/png', 6_000, { ok: false, reason: 'too_big', maxBytes: 5_000, asDocument: true }],
   ['a picture of another type', 'image/heic', 100, { ok: true, type: 'document' }],
   ['a voice note', 'audio/ogg', 100, { ok: true, type: 'audio', hasCaption: false, mayBeVoice: true }],
   ['music', 'audio/mpeg', 100, { ok: true, type: 'audio', mayBeVoice: false }],
   ['a film where no film is taken', 'video/mp4', 100, { ok: true, type: 'document' }],
   ['a file without a type', '', 100, { ok: true, type: 'document' }],
-  ['what is too big for all', 'image/png', 200_000, { ok: false, reason: 'too_big', maxBytes: 100_000 }],
+  ['what is too big for all', 'image/png', 200_000, { ok: false, reason: 'too_big', maxBytes: 100_000, asDocument: false }],
 ])('%s', (_, type, size, expected) => {
   expect(fitFile({ type, size }, files)).toMatchObject(expected)
+})
+
+test('a picture goes as a document where one wants it so', () => {
+  expect(fitFile({ type: 'image/png', size: 6_000 }, files, true)).toMatchObject({ ok: true, type: 'document' })
+  expect(fitFile({ type: 'image/png', size: 200_000 }, files, true)).toMatchObject({ ok: false, maxBytes: 100_000, asDocument: false })
 })
 
 test('what nothing takes', () => {

@@ -4,22 +4,31 @@ import type { FileType } from '../../../../contract/content.ts'
 /** As what a file can be sent here, or why it cannot. */
 export type Fit =
   | { readonly ok: true; readonly type: FileType; readonly hasCaption: boolean; readonly mayBeVoice: boolean }
-  | { readonly ok: false; readonly reason: 'too_big'; readonly maxBytes: number }
+  | { readonly ok: false; readonly reason: 'too_big'; readonly maxBytes: number; readonly asDocument: boolean }
   | { readonly ok: false; readonly reason: 'wrong_type' }
 
-/** Looks for the kind as which this number takes the file: first as what it is, then as a document. */
-export function fitFile(file: Pick<File, 'type' | 'size'>, files: Capabilities['files']): Fit {
+/**
+ * Looks for the kind as which this number takes the file: as what it is, or as a document where it takes no such file at all or one wants it
+ * so. What is only too big for its kind says whether it could go as a document.
+ */
+export function fitFile(file: Pick<File, 'type' | 'size'>, files: Capabilities['files'], wantsDocument = false): Fit {
   const mime = file.type.split(';')[0] || 'application/octet-stream'
-  const limits = kindsOf(mime)
-    .map((type) => ({ type, limits: files[type] }))
-    .filter((kind): kind is { type: FileType; limits: FileLimits } => kind.limits !== undefined && takes(kind.limits, mime))
-  const fitting = limits.find((kind) => file.size <= kind.limits.max_bytes)
-  if (fitting) {
-    const { type } = fitting
-    return { ok: true, type, hasCaption: fitting.limits.max_caption !== 0, mayBeVoice: type === 'audio' && mime === 'audio/ogg' }
+  const kinds = (wantsDocument ? (['document'] as const) : kindsOf(mime)).flatMap((type) => {
+    const limits = files[type]
+    return limits && takes(limits, mime) ? [{ type, limits }] : []
+  })
+  const [kind] = kinds
+  if (!kind) return { ok: false, reason: 'wrong_type' }
+  const { type, limits } = kind
+  if (file.size <= limits.max_bytes)
+    return { ok: true, type, hasCaption: limits.max_caption !== 0, mayBeVoice: type === 'audio' && mime === 'audio/ogg' }
+  const asDocument = kinds.some((other) => other.type === 'document' && other !== kind && file.size <= other.limits.max_bytes)
+  return {
+    ok: false,
+    reason: 'too_big',
+    maxBytes: asDocument ? limits.max_bytes : Math.max(...kinds.map((one) => one.limits.max_bytes)),
+    asDocument,
   }
-  const maxBytes = Math.max(0, ...limits.map((kind) => kind.limits.max_bytes))
-  return maxBytes > 0 ? { ok: false, reason: 'too_big', maxBytes } : { ok: false, reason: 'wrong_type' }
 }
 
 /** What the file dialog should offer: every type that the number takes. */

@@ -1,7 +1,7 @@
 import { useCallback, useState } from 'react'
 import { fillTemplate } from '../../../../contract/fill-template.ts'
 import type { ChannelId, ConversationId } from '../../../../contract/ids.ts'
-import type { Template, TemplateComponent, TemplateUse } from '../../../../contract/template.ts'
+import type { Template, TemplateUse } from '../../../../contract/template.ts'
 import { useLoaded, useWorkspace } from '../../../data/hooks.tsx'
 import { useSpeech } from '../../../i18n/language.tsx'
 import type { Words } from '../../../i18n/uk.ts'
@@ -9,9 +9,10 @@ import { Button } from '../../../ui/button.tsx'
 import { Dialog } from '../../../ui/dialog.tsx'
 import { Field } from '../../../ui/field.tsx'
 import { WhenLoaded } from '../../settings/card.tsx'
+import { ButtonsOf } from '../thread/template-buttons.tsx'
 import { RichText } from '../thread/text/rich-text.tsx'
 
-interface PickerProps {
+export interface PickerProps {
   readonly conversationId: ConversationId
   /** The number that the template leaves from. */
   readonly channelId: ChannelId
@@ -154,21 +155,6 @@ function TemplateForm({ conversationId, template, onBack, onSent }: FormProps) {
         <Button onClick={onBack}>{words.templates.other}</Button>
       </div>
     </form>
-  )
-}
-
-/** The buttons of a template as the contact sees them; here they do nothing. */
-export function ButtonsOf({ components }: { readonly components: readonly TemplateComponent[] }) {
-  const buttons = components.filter(({ part }) => part === 'button')
-  if (buttons.length === 0) return null
-  return (
-    <ul className="mt-1 grid gap-1">
-      {buttons.map(({ text }, at) => (
-        <li key={at} className="rounded-lg border border-line px-3 py-1 text-center text-muted">
-          {text}
-        </li>
-      ))}
-    </ul>
   )
 }
 

@@ -9,6 +9,7 @@ import { Popover } from '../../../ui/popover.tsx'
 import { useToast } from '../../../ui/toast.tsx'
 import { useAction } from '../../use-action.ts'
 import { useComposing } from './composing.tsx'
+import { isYoung } from './message-age.ts'
 import { isOurs } from './reactions.tsx'
 
 const emojis = ['👍', '❤️', '😂', '😮', '😢', '🙏'] as const
@@ -139,12 +140,6 @@ function Entry({ label, icon: Icon, isGrave = false, onPress }: EntryProps) {
       {label}
     </button>
   )
-}
-
-/** Whether WhatsApp still lets it be changed. While that is not known it is offered, and the server decides. */
-function isYoung({ sent_at }: Message, age: false | { readonly max_age_seconds: number } | undefined): boolean {
-  if (age === undefined) return true
-  return age !== false && Date.now() - Date.parse(sent_at) < age.max_age_seconds * 1_000
 }
 
 function DeleteDialog({ message, onClose }: { readonly message: Message; readonly onClose: () => void }) {

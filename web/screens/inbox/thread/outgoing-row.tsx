@@ -1,9 +1,11 @@
-import { FileText } from 'lucide-react'
+import { FileText, X } from 'lucide-react'
 import { useStored, useWorkspace } from '../../../data/hooks.tsx'
 import { useSpeech } from '../../../i18n/language.tsx'
-import { Button } from '../../../ui/button.tsx'
+import type { Outgoing } from '../../../data/thread.ts'
+import { Button, IconButton } from '../../../ui/button.tsx'
+import { useFileUrl } from '../../../ui/use-file-url.ts'
 import { WayOut } from './message-fate.tsx'
-import { RowFocus } from './row-focus.ts'
+import { RowFocus, useRowTab } from './row-focus.ts'
 import { plainName } from './text/file-name.ts'
 import { RichText } from './text/rich-text.tsx'
 import { Tick } from '../tick.tsx'
@@ -39,12 +41,7 @@ export function OutgoingRow({ sendKey, position, isCurrent }: OutgoingRowProps) 
         <div
           className={`max-w-[min(86%,560px)] rounded-2xl rounded-ee-sm bg-out px-3 py-1.5 text-[0.9375rem] shadow-xs ${isFailed ? 'outline outline-danger' : ''}`}
         >
-          {send.file_name && (
-            <p className="flex items-center gap-2">
-              <FileText aria-hidden size={18} className="shrink-0 text-muted" />
-              <bdi className="min-w-0 truncate">{plainName(send.file_name)}</bdi>
-            </p>
-          )}
+          <SendFile send={send} onCancel={() => sends.discard(sendKey)} />
           <div className="flex flex-wrap items-end justify-end gap-x-3">
             <div className="me-auto max-w-full min-w-0">{text && <RichText isAlone text={text} />}</div>
             <footer className="flex min-h-4 items-center gap-1 text-xs leading-none text-muted">
@@ -70,5 +67,35 @@ export function OutgoingRow({ sendKey, position, isCurrent }: OutgoingRowProps) 
         )}
       </RowFocus>
     </article>
+  )
+}
+
+/** The file that goes, how far it is, and the way to give it up. */
+function SendFile({ send, onCancel }: { readonly send: Outgoing; readonly onCancel: () => void }) {
+  const { words } = useSpeech()
+  const tab = useRowTab()
+  const { file, file_name, progress, state } = send
+  const url = useFileUrl(file, file?.type.startsWith('image/') === true && file.type !== 'image/svg+xml')
+  if (!file_name) return null
+  const name = plainName(file_name)
+  return (
+    <>
+      {url ? (
+        <img src={url} alt={name} className="mb-1 max-h-60 max-w-full rounded-lg object-contain" />
+      ) : (
+        <p className="flex items-center gap-2">
+          <FileText aria-hidden size={18} className="shrink-0 text-muted" />
+          <bdi className="min-w-0 truncate">{name}</bdi>
+        </p>
+      )}
+      {file && state !== 'failed' && (
+        <div className="flex items-center gap-2">
+          <progress aria-label={words.tray.progress(name)} value={progress ?? 0} className="h-1.5 min-w-24 flex-1 accent-brand" />
+          <IconButton label={words.tray.cancel} tabIndex={tab} onClick={onCancel}>
+            <X aria-hidden size={16} />
+          </IconButton>
+        </div>
+      )}
+    </>
   )
 }

@@ -1,6 +1,6 @@
 import type { Attachment } from '../../../../../contract/content.ts'
 import { useSpeech } from '../../../../i18n/language.tsx'
-import { ButtonsOf } from '../../composer/template-picker.tsx'
+import { ButtonsOf } from '../template-buttons.tsx'
 import { WhenReady } from './file.tsx'
 import type { Bubble } from './kind.ts'
 import { RichText } from '../text/rich-text.tsx'

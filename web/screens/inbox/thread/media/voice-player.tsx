@@ -42,7 +42,7 @@ export function VoicePlayer({ url, durationMs, waveform, isVoice, isPlayed = fal
   return (
     <div data-voice className="flex w-64 max-w-full items-center gap-2">
       {/* oxlint-disable-next-line jsx-a11y/media-has-caption -- a recording comes without a transcript */}
-      <audio ref={audio} src={url} preload="none" />
+      <audio ref={audio} src={url} preload={durationMs ? 'none' : 'metadata'} />
       <button
         type="button"
         tabIndex={tab}

@@ -1,0 +1,60 @@
+import { type KeyboardEvent, type RefObject, useEffect, useState } from 'react'
+import { useSpeech } from '../../../i18n/language.tsx'
+import { optionId } from './suggestions.tsx'
+import type { Suggesting } from './use-suggesting.ts'
+
+interface TextFieldProps {
+  readonly field: RefObject<HTMLTextAreaElement | null>
+  readonly text: string
+  readonly placeholder: string
+  readonly suggesting: Suggesting
+  readonly onText: (text: string) => void
+  readonly onSend: () => void
+  /** ↑ in the empty field. */
+  readonly onUp: () => void
+  readonly onEscape: () => void
+}
+
+/** Enter sends and Shift+Enter makes a line; where one types with a finger, Enter makes a line. */
+export function TextField({ field, text, placeholder, suggesting, onText, onSend, onUp, onEscape }: TextFieldProps) {
+  const { words } = useSpeech()
+  const [isTouch] = useState(() => matchMedia('(pointer: coarse)').matches)
+  useEffect(() => {
+    if (!isTouch) field.current?.focus()
+  }, [field, isTouch])
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.nativeEvent.isComposing) return
+    if (suggesting.onKey(event.key)) event.preventDefault()
+    else if (event.key === 'Enter' && !event.shiftKey && !isTouch) {
+      event.preventDefault()
+      onSend()
+    } else if (event.key === 'ArrowUp' && text === '') {
+      event.preventDefault()
+      onUp()
+    } else if (event.key === 'Escape') onEscape()
+  }
+  const { list, items, active } = suggesting
+  const isOpen = items.length > 0
+  return (
+    <textarea
+      ref={field}
+      rows={1}
+      dir="auto"
+      aria-label={words.composer.label}
+      aria-autocomplete="list"
+      aria-controls={isOpen ? list : undefined}
+      aria-activedescendant={isOpen ? optionId(list, active) : undefined}
+      placeholder={placeholder}
+      value={text}
+      onChange={(event) => {
+        onText(event.target.value)
+        suggesting.look(event.target.value, event.target.selectionStart)
+      }}
+      onSelect={(event) => suggesting.look(event.currentTarget.value, event.currentTarget.selectionStart)}
+      onBlur={suggesting.close}
+      onKeyDown={onKeyDown}
+      enterKeyHint={isTouch ? 'enter' : 'send'}
+      className="target field-sizing-content max-h-[calc(8lh+1rem)] min-w-0 flex-1 resize-none rounded-2xl border border-control bg-surface px-3 py-2 text-[0.9375rem] placeholder:text-muted"
+    />
+  )
+}

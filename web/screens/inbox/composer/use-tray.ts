@@ -1,0 +1,47 @@
+import { type ClipboardEvent, type DragEvent, useState } from 'react'
+import { newId } from '../../../data/new-id.ts'
+import { changed, moved, type TrayFile, withFiles } from './tray.ts'
+
+/** The files that wait to be sent, and the ways in which they are changed. */
+export interface Tray {
+  readonly files: readonly TrayFile[]
+  readonly add: (files: readonly File[]) => void
+  readonly change: (key: string, change: Partial<TrayFile>) => void
+  readonly move: (key: string, step: -1 | 1) => void
+  readonly remove: (key: string) => void
+  readonly clear: () => void
+}
+
+/** The tray of one conversation, with a place onto which files are dropped or pasted. */
+export function useTray() {
+  const [files, setFiles] = useState<readonly TrayFile[]>([])
+  const [isOver, setOver] = useState(false)
+  const tray: Tray = {
+    files,
+    add: (added) => setFiles((now) => withFiles(now, added, newId)),
+    change: (key, change) => setFiles((now) => changed(now, key, change)),
+    move: (key, step) => setFiles((now) => moved(now, key, step)),
+    remove: (key) => setFiles((now) => now.filter((one) => one.key !== key)),
+    clear: () => setFiles([]),
+  }
+  const dropZone = {
+    onDragOver: (event: DragEvent) => {
+      if (!event.dataTransfer.types.includes('Files')) return
+      event.preventDefault()
+      setOver(true)
+    },
+    onDragLeave: (event: DragEvent) => event.currentTarget.contains(event.relatedTarget as Node | null) || setOver(false),
+    onDrop: (event: DragEvent) => {
+      setOver(false)
+      if (event.dataTransfer.files.length === 0) return
+      event.preventDefault()
+      tray.add([...event.dataTransfer.files])
+    },
+    onPaste: (event: ClipboardEvent) => {
+      if (event.clipboardData.files.length === 0) return
+      event.preventDefault()
+      tray.add([...event.clipboardData.files])
+    },
+  }
+  return { tray, isOver, dropZone }
+}
