@@ -5,8 +5,10 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { bridgeFaultsOf } from '../tests/torture/bridge-runs.ts'
 import { faultsOf } from '../tests/torture/compare.ts'
+import { bodiesFaultsOf, type BodiesOutcome, breakBodies } from '../tests/torture/meta-bodies.ts'
+import { killBehindWebhooks, webhookFaultsOf, type WebhookOutcome } from '../tests/torture/meta-runs.ts'
 import { reliabilityPage, type Row } from '../tests/torture/report.ts'
-import { much, runs } from '../tests/torture/runs.ts'
+import { meta, much, runs } from '../tests/torture/runs.ts'
 import { bringMuch, isFaulty, type MuchBrought } from '../tests/torture/scale-runs.ts'
 
 const page = join(import.meta.dirname, '../docs/reliability.md')
@@ -54,10 +56,29 @@ if (isWanted('much')) {
     return isFaulty(brought) ? brought : {}
   })
 }
+if (isWanted('meta')) {
+  await count(`meta: ${meta.title}, ${meta.kills} times`, async () => {
+    const outcome = await killBehindWebhooks(meta)
+    keep('meta', outcome)
+    return webhookFaultsOf(outcome)
+  })
+}
+if (isWanted('meta') || isWanted('meta-bodies')) {
+  await count(`meta-bodies: ${meta.bodies} broken deliveries of Meta's`, async () => {
+    const outcome = await breakBodies(meta.bodies)
+    keep('meta-bodies', outcome)
+    return bodiesFaultsOf(outcome)
+  })
+}
 const rows = runs.flatMap(({ name, title, times }) => {
   const outcome = find<Row['outcome']>(name)
   return outcome === undefined ? [] : [{ title, times, outcome }]
 })
-writeFileSync(page, reliabilityPage(rows, much, find<MuchBrought>('much')))
+const found = {
+  meta: find<WebhookOutcome>('meta'),
+  bodies: find<BodiesOutcome>('meta-bodies'),
+  much: find<MuchBrought>('much'),
+}
+writeFileSync(page, reliabilityPage(rows, found, { meta, much }))
 console.log(`${passed} passed, ${failed} failed`)
 process.exit(failed === 0 ? 0 : 1)

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { bridgeFaultsOf, killBesideRealBridge } from '../torture/bridge-runs.ts'
 import { faultsOf } from '../torture/compare.ts'
 import { killUnderTraffic } from '../torture/demo-runs.ts'
+import { killBehindWebhooks, webhookFaultsOf } from '../torture/meta-runs.ts'
 import { takeSynapseAway } from '../torture/synapse-runs.ts'
 
 // The short form; `npm run torture` does it at full length and writes docs/reliability.md.
@@ -16,6 +17,14 @@ test('server and PostgreSQL are killed under traffic: nothing is lost, doubled o
   expect(faultsOf(comparison)).toEqual({})
   expect(comparison.inbound.messages).toBeGreaterThan(50)
   expect(comparison.outbound.messages).toBeGreaterThan(20)
+})
+
+test('the server is killed right behind its answers to Meta: what it has taken is there, once, and so is what came again', async () => {
+  const outcome = await killBehindWebhooks({ kills: 5, atOnce: 12 })
+  expect(webhookFaultsOf(outcome)).toEqual({})
+  expect(outcome).toMatchObject({ messages: 240 })
+  // Otherwise nothing was killed between the answer and the work.
+  expect(outcome.unapplied).toBeGreaterThan(0)
 })
 
 test('Synapse is killed under traffic: what its pushes lose, the audit brings', async () => {

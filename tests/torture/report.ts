@@ -2,6 +2,8 @@ import { cpus, totalmem } from 'node:os'
 import type { BridgeOutcome, Death } from './bridge-runs.ts'
 import type { Comparison } from './compare.ts'
 import type { Outcome } from './demo-runs.ts'
+import type { BodiesOutcome } from './meta-bodies.ts'
+import type { WebhookOutcome } from './meta-runs.ts'
 import type { Amounts, Brought, MuchBrought } from './scale-runs.ts'
 import type { SynapseOutcome } from './synapse-runs.ts'
 
@@ -12,8 +14,21 @@ export interface Row {
   readonly outcome: Outcome | SynapseOutcome | BridgeOutcome
 }
 
+/** What the runs came to that are no rows of the two large tables; undefined for what was never run. */
+export interface Others {
+  readonly meta: WebhookOutcome | undefined
+  readonly bodies: BodiesOutcome | undefined
+  readonly much: MuchBrought | undefined
+}
+
+/** How much was done in them. */
+export interface Extent {
+  readonly meta: { readonly title: string; readonly kills: number; readonly atOnce: number }
+  readonly much: Amounts
+}
+
 /** docs/reliability.md: what the runs of `npm run torture` came to. */
-export function reliabilityPage(rows: readonly Row[], much: Amounts, brought: MuchBrought | undefined): string {
+export function reliabilityPage(rows: readonly Row[], { meta, bodies, much }: Others, extent: Extent): string {
   return [
     '# Reliability',
     '',
@@ -72,7 +87,9 @@ export function reliabilityPage(rows: readonly Row[], much: Amounts, brought: Mu
     '',
     ...bridgeSection(rows),
     ...pushSection(rows),
-    ...(brought === undefined ? [] : muchSection(much, brought)),
+    ...(meta === undefined ? [] : metaSection(meta, extent.meta)),
+    ...(bodies === undefined ? [] : bodiesSection(bodies)),
+    ...(much === undefined ? [] : muchSection(extent.much, much)),
   ].join('\n')
 }
 
@@ -121,6 +138,53 @@ function pushSection(rows: readonly Row[]): readonly string[] {
           ? [[title, times, outcome.pushes.messages, outcome.pushes.lost, outcome.pushes.lostWords, outcome.comparison.inbound.lost.length]]
           : [],
       ),
+    ),
+    '',
+  ]
+}
+
+function metaSection(outcome: WebhookOutcome, { title, kills, atOnce }: Extent['meta']): readonly string[] {
+  const { messages, answered, unapplied, cut, repeated, lost, doubled, refused, recoveries } = outcome
+  return [
+    "## Meta's deliveries",
+    '',
+    `${atOnce} signed deliveries of four messages each are brought at once, and the server is killed as soon as some of them are answered with 200.`,
+    'What got no answer comes again, as from Meta, and so do two of those that were answered: one as it was, one in a body with another. In the end',
+    'each message has to be in the inbox once.',
+    '',
+    table(
+      [
+        'what was taken away',
+        'times',
+        'messages',
+        'lost',
+        'doubled',
+        'answered 200',
+        'not applied when killed',
+        'cut',
+        'said again',
+        'refused',
+      ],
+      [[title, kills, messages, lost.length, doubled.length, answered, unapplied, cut, repeated, refused.length]],
+    ),
+    '',
+    '*Not applied when killed*: of those that had been answered, by the database while the server was dead. *Cut*: no answer came.',
+    `The server took work again after ${seconds(median(recoveries))} (median), ${seconds(Math.max(...recoveries))} at worst.`,
+    '',
+  ]
+}
+
+function bodiesSection({ bodies, lost, doubled, refused, misread, tookMs }: BodiesOutcome): readonly string[] {
+  return [
+    '### Broken ones',
+    '',
+    'Deliveries of every published kind with members dropped, doubled, renamed, wrapped or set to what nobody expects, signed and brought to a running',
+    'server, each with one whole message behind what is broken. *Misread*: the reading threw, lost the id of a message or of a status, or was another',
+    'the second time.',
+    '',
+    table(
+      ['bodies', 'answered otherwise than 200', 'misread', 'whole messages lost', 'doubled', 'all applied after'],
+      [[bodies, refused.length, misread.length, lost.length, doubled.length, seconds(tookMs)]],
     ),
     '',
   ]

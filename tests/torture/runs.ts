@@ -61,3 +61,6 @@ export const runs: readonly Run[] = [
 
 /** What is brought at once at full length. */
 export const much: Amounts = { chats: 200, historyEach: 50, missed: 5_000, inOne: 800, timelineLimit: 5 }
+
+/** The kills behind Meta's deliveries, and how many broken ones are brought. */
+export const meta = { title: 'server, kill -9 behind its answers to Meta', kills: 100, atOnce: 12, bodies: 100_000 }
