@@ -11,6 +11,7 @@ interface Batch {
 }
 export interface KeptBatch extends Batch {
   readonly id: string
+  readonly receivedAt: string
 }
 
 /** Keeps a raw batch; false when its key is known already. Committed when this returns. */
@@ -29,13 +30,16 @@ export async function listWaitingBatches(
   provider: string,
   most: { batches: number; bytes: number },
 ): Promise<{ readonly batches: readonly KeptBatch[]; readonly more: boolean }> {
-  const { rows } = await sql<KeptBatch & { readonly waiting: number }>`select id, stream, key, body, waiting from (
-      select id, stream, key, body, sum(octet_length(body)) over (order by id) as bytes, min(id) over () as first, count(*) over ()::int as waiting from (
-        select id, stream, key, body from inbound_batches where provider = ${provider} and done_at is null order by id limit ${most.batches}
+  const { rows } = await sql<Omit<KeptBatch, 'receivedAt'> & { readonly received_at: Date; readonly waiting: number }>`select
+      id, stream, key, body, received_at, waiting from (
+      select id, stream, key, body, received_at, sum(octet_length(body)) over (order by id) as bytes, min(id) over () as first,
+        count(*) over ()::int as waiting from (
+        select id, stream, key, body, received_at from inbound_batches where provider = ${provider} and done_at is null order by id limit ${most.batches}
       ) oldest
     ) counted where bytes <= ${most.bytes} or id = first order by id`.execute(tx)
   const waiting = rows[0]?.waiting ?? 0
-  return { batches: rows, more: waiting > rows.length || waiting === most.batches }
+  const batches = rows.map(({ id, stream, key, body, received_at }) => ({ id, stream, key, body, receivedAt: received_at.toISOString() }))
+  return { batches, more: waiting > rows.length || waiting === most.batches }
 }
 
 /** False when another process has finished them meanwhile. */

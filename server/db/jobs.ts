@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import type { ChannelId } from '../../contract/ids.ts'
 import type { Json } from '../lib/json.ts'
 import { notify } from './notify.ts'
 import { recordset } from './rows.ts'
@@ -46,8 +47,15 @@ export async function finishJob(tx: DbOrTx, job: Job): Promise<boolean> {
   return numAffectedRows === 1n
 }
 
-/** Puts a job off, with the reason. */
-export async function postponeJob(db: DbOrTx, job: Job, until: Date, error: string): Promise<void> {
-  await sql`update jobs set run_at = ${until}, error = ${error.slice(0, 500)}, lease_token = null
+/** Lets the files of a number be asked for now that are waiting to be. */
+export async function hastenFiles(tx: Tx, channel: ChannelId, now: Date): Promise<void> {
+  await sql`update jobs set run_at = ${now} where kind = 'media' and lease_token is null and run_at > ${now}
+    and payload ->> 'media_id' in (select id from media where channel_id = ${channel} and status = 'pending')`.execute(tx)
+  await notify(tx, 'jobs')
+}
+
+/** Puts a job off, with the reason. One that could not be tried at all has not been tried: `untried`. */
+export async function postponeJob(db: DbOrTx, job: Job, until: Date, error: string, untried = false): Promise<void> {
+  await sql`update jobs set run_at = ${until}, error = ${error.slice(0, 500)}, lease_token = null, tries = tries - ${untried ? 1 : 0}
     where id = ${job.id} and lease_token = ${job.lease_token}`.execute(db)
 }

@@ -16,8 +16,13 @@ interface Deps {
  * Assigns, closes, snoozes, labels. A time to snooze until snoozes; opening and closing end that. Throws not_found for what the actor
  * may not see, invalid_request for an assignee who may not see it or a time that has passed.
  */
-export async function updateConversation({ db, clock }: Deps, actor: Actor, id: ConversationId, patch: ConversationPatch): Promise<void> {
-  const { channel_id } = await getConversationFor(db, actor, id)
+export async function updateConversation(
+  { db, clock }: Deps,
+  actor: Actor,
+  named: ConversationId,
+  patch: ConversationPatch,
+): Promise<void> {
+  const { id, channel_id } = await getConversationFor(db, actor, named)
   if (patch.assignee_id != null) await checkAssignee(db, patch.assignee_id, channel_id)
   const now = new Date(clock())
   const { assignee_id, labels, metadata } = patch

@@ -2,12 +2,15 @@ import { randomUUID } from 'node:crypto'
 import { claimJobs, extendJob, finishJob, type Job, postponeJob } from '../db/jobs.ts'
 import type { Db } from '../db/schema.ts'
 import type { Clock } from '../lib/clock.ts'
-import { messageOf } from '../lib/errors.ts'
+import { AppError, messageOf } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 import type { Metrics } from '../lib/metrics.ts'
 import { startWorker, type Worker } from '../lib/worker.ts'
 
-/** Does one job of its kind. It ends the job itself, or returns and lets it be ended. Throws to be run again later. */
+/**
+ * Does one job of its kind. It ends the job itself, or returns and lets it be ended. Throws to be run again later; not_configured where it
+ * could not even be tried until an admin has set something right.
+ */
 export type RunJob = (job: Job, signal: AbortSignal) => Promise<void>
 
 const jobsAtOnce = 4
@@ -15,6 +18,8 @@ const jobsAtOnce = 4
 const leaseMs = 15_000
 const firstPauseMs = 1_000
 const longestPauseMs = 300_000
+/** How long a job rests that an admin has to set something right for. */
+const notConfiguredMs = 60_000
 
 /** How long a job rests after its n-th failure, in milliseconds. */
 function pauseAfter(tries: number): number {
@@ -68,7 +73,9 @@ export function startJobs(deps: {
     } catch (error) {
       deps.metrics?.count('mistok_jobs_total', { kind: job.kind, outcome: 'failed' })
       log.warn({ job: job.kind, tries: job.tries, error: messageOf(error) }, 'a job failed and will be tried again')
-      await postponeJob(db, job, new Date(clock() + pauseAfter(job.tries)), messageOf(error)).catch(() => {})
+      const untried = error instanceof AppError && error.code === 'not_configured'
+      const until = new Date(clock() + (untried ? notConfiguredMs : pauseAfter(job.tries)))
+      await postponeJob(db, job, until, messageOf(error), untried).catch(() => {})
     } finally {
       clearInterval(heartbeat)
     }

@@ -31,17 +31,19 @@ const feedLagLimit = 2
 
 /** What an operator looks at first. */
 export async function readOperations(db: DbOrTx): Promise<Operations> {
-  const { rows } = await sql<Omit<Operations, 'warnings' | 'degraded'>>`select
+  const { rows } = await sql<Omit<Operations, 'warnings' | 'degraded'> & { readonly long_deferred: number }>`select
       coalesce((select extract(epoch from clock_timestamp() - min(xact_start)) from pg_stat_activity
         where backend_xid is not null and datname = current_database()), 0)::float8 as feed_lag_seconds,
       (select count(*) from inbound_batches where done_at is null)::int as inbound_waiting,
       (select count(*) from dead_letters)::int as dead_letters,
       (select count(*) from deferred_events)::int as deferred_events,
+      (select count(*) from deferred_events where received_at < now() - interval '1 hour')::int as long_deferred,
       (select count(*) from not_understood)::int as not_understood,
       (select count(*) from outbox)::int as outbox_waiting,
       (select count(*) from jobs)::int as jobs_waiting`.execute(db)
-  const [figures] = rows
-  if (figures === undefined) throw new Error('the database answered nothing')
+  const [row] = rows
+  if (row === undefined) throw new Error('the database answered nothing')
+  const { long_deferred, ...figures } = row
   const degraded = (await listSuspicions(db)).map(({ provider, reason, since }) => ({
     road: provider === 'matrix' ? ('matrix' as const) : ('classical' as const),
     since: since.toISOString(),
@@ -51,6 +53,11 @@ export async function readOperations(db: DbOrTx): Promise<Operations> {
     ...degraded.map(({ detail }) => detail),
     ...(figures.feed_lag_seconds > feedLagLimit
       ? ['A transaction stays open and holds the change feed back. Look for other programs in this database cluster.']
+      : []),
+    ...(long_deferred > 0
+      ? [
+          `${long_deferred} events have waited for more than an hour for something that is not known here, such as a number that is not connected. Connect it, or save its settings again; after 30 days they are forgotten.`,
+        ]
       : []),
     ...(figures.dead_letters > 0 ? [`${figures.dead_letters} events could not be understood or stored. Update, then redrive them.`] : []),
   ]

@@ -16,6 +16,8 @@ const kept = {
   batches: 7 * day,
   idempotencyKeys: 2 * day,
   pendingRelations: 7 * day,
+  // Long enough for an admin to see the warning and to connect the number that they are for.
+  deferredEvents: 30 * day,
   unusedUploads: 2 * day,
   endedLogins: 30 * day,
 } as const
@@ -33,6 +35,7 @@ async function forgetSome({ db, clock, files }: { db: Db; clock: Clock; files: M
     sql`delete from idempotency_keys where (principal, key) in
       (select principal, key from idempotency_keys where created_at < ${before(kept.idempotencyKeys)} limit ${rowsAtOnce})`,
     sql`delete from pending_relations where id in (select id from pending_relations where received_at < ${before(kept.pendingRelations)} limit ${rowsAtOnce})`,
+    sql`delete from deferred_events where id in (select id from deferred_events where received_at < ${before(kept.deferredEvents)} limit ${rowsAtOnce})`,
     sql`delete from logins where id in (select id from logins where updated_at < ${before(kept.endedLogins)}
       and status in ('connected', 'expired', 'cancelled', 'failed') limit ${rowsAtOnce})`,
   ]

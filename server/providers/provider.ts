@@ -100,6 +100,8 @@ export interface RawBatch {
   readonly key: string
   readonly body: string
   readonly cursor?: string
+  /** When it was kept, RFC 3339; absent until then. */
+  readonly receivedAt?: string
 }
 
 /** What the provider has learnt and asked to be remembered, by key. */

@@ -6,6 +6,7 @@ import type { Message } from '../../contract/message.ts'
 import { waitFor } from '../e2e/wait.ts'
 import { type Person, signIn } from '../support/api-client.ts'
 import { conversationsOf, inboxOf, messagesOf } from '../support/inbox.ts'
+import { connectMeta } from '../support/meta.ts'
 import { sha256 } from '../support/phones.ts'
 import { openWorld, type World } from '../support/world.ts'
 
@@ -20,9 +21,7 @@ beforeEach(async () => {
   const { product, meta } = world
   const first = { email: 'admin@x.org', name: 'Admin', password: 'correct horse battery' }
   admin = await signIn(product.url, { ...first, setup_token: await product.setupToken() })
-  const saved = await admin.call('saveWhatsappConfig', { body: meta.settings })
-  await meta.enterWebhook(saved.callback_url, saved.verify_token)
-  channel = (await admin.call('listChannels')).items.find(({ phone }) => phone === ours()) as Channel
+  channel = await connectMeta(admin, meta)
 })
 afterEach(() => world[Symbol.asyncDispose]())
 
@@ -145,6 +144,20 @@ test('an answer that was lost: sent once, said to be in doubt, settled by the st
   expect(await world.phones.received(customer)).toHaveLength(1)
 })
 
+test('a reaction whose answer was lost: given once, settled by its status', async () => {
+  const written = await write('hello')
+  const chat = await conversation()
+  const [message] = (await messagesOf(admin, chat)) as [Message]
+  await world.phones.fault({ target: 'graph', kind: 'reset_after_accept', match: { method: 'POST', path: '/messages' } })
+  await world.phones.fault({ target: 'graph', leg: 'webhook', kind: 'delay', ms: 60_000 })
+  await admin.call('setReaction', { params: { message_id: message.id }, body: { emoji: '👍' } })
+  const doubt = async () => (await shown(chat.id, message)).change?.status
+  await until('doubt', async () => (await doubt()) === 'unconfirmed')
+  await until('the status', async () => (await doubt()) === undefined)
+  expect((await shown(chat.id, message)).reactions.map(({ emoji }) => emoji)).toEqual(['👍'])
+  expect(await hasReaction(written.id)).toBe(true)
+})
+
 test('a status that comes before the answer stays', async () => {
   await write('hello')
   const chat = await conversation()
@@ -224,6 +237,29 @@ test('who hides the phone is one contact, whose chat goes on by the id alone', a
   await write('shown')
   await until('the phone', async () => (await conversation()).contact?.phone === customer)
   expect(texts(await messagesOf(admin, chat))).toEqual(['hidden', 'hello', 'shown'])
+})
+
+test('two chats turn out to be one: the id of the other leads to it, whatever is asked of it', async () => {
+  await world.phones.act(customer, '', { phone_hidden: true })
+  await write('hidden')
+  const kept = await conversation()
+  const begun = await admin.call('createConversation', { body: { phone_number: customer, channel_id: channel.id } })
+  expect(begun.id).not.toBe(kept.id)
+  await world.phones.act(customer, '', { phone_hidden: false })
+  await write('shown')
+  await until('one chat', async () => (await admin.call('getConversation', { params: { conversation_id: begun.id } })).id === kept.id)
+  const params = { conversation_id: begun.id }
+  expect(await conversation()).toMatchObject({ id: kept.id, merged_ids: [begun.id] })
+  expect(texts((await admin.call('listMessages', { params })).items)).toEqual(['shown', 'hidden'])
+  expect((await admin.call('getCapabilities', { params })).from_channel).toMatchObject({ id: channel.id, rerouted: false })
+  expect(await admin.call('updateConversation', { params, body: { labels: ['vip'] } })).toMatchObject({ id: kept.id, labels: ['vip'] })
+  expect(await admin.call('markRead', { params, body: {} })).toMatchObject({ id: kept.id, unread_count: 0 })
+  await admin.call('setTyping', { params, body: { on: true } })
+  expect((await admin.call('search', { query: { q: 'hidden', conversation_id: begun.id } })).items).toHaveLength(1)
+  const sent = await send(begun.id, { text: 'to both' })
+  expect(sent).toMatchObject({ conversation_id: kept.id })
+  expect(sent.rerouted_from_conversation_id).toBeUndefined()
+  await until('the answer', async () => (await world.phones.received(customer)).length === 1)
 })
 
 test('somebody with a new id goes on in the same chat, with or without the phone', async () => {

@@ -1,5 +1,7 @@
 import type { Call } from '../../contract/api.ts'
+import type { Channel } from '../../contract/channel.ts'
 import type { Sandbox } from '../../sandbox/index.ts'
+import type { Person } from './api-client.ts'
 
 /** Meta's pages, as an operator uses them, and the clock of the imitated Meta. */
 export interface Meta {
@@ -31,4 +33,13 @@ export function openMeta({ graph }: Pick<Sandbox, 'graph'>): Meta {
     changeUserId: graph.changeUserId,
     waiting: graph.waiting,
   }
+}
+
+/** Enters the account in our settings and the webhook at Meta, as an operator does; gives the channel of the account's first number. */
+export async function connectMeta(admin: Person, meta: Meta): Promise<Channel> {
+  const saved = await admin.call('saveWhatsappConfig', { body: meta.settings })
+  await meta.enterWebhook(saved.callback_url, saved.verify_token)
+  const found = (await admin.call('listChannels')).items.find(({ phone }) => phone === meta.numbers[0]?.phone)
+  if (found === undefined) throw new Error('the first number of the account is no channel')
+  return found
 }

@@ -21,16 +21,22 @@ export interface Product extends AsyncDisposable {
   start(): Promise<void>
 }
 
-/** `pullTimes`: how long pushes are trusted before they are audited, and how soon they are missed. `ffmpeg`: the program; none, unless said. */
+/** `pullTimes`: how long pushes are trusted before they are audited, and how soon they are missed. `ffmpeg`: the program; none, unless said. `mediaMax`: the largest file, as in the environment. */
 export interface ProductOptions {
   readonly pullTimes?: PullTimes
   readonly ffmpeg?: string
+  readonly mediaMax?: string
   /** Where Meta's API and its files are. */
   readonly meta?: { readonly graphUrl: string; readonly mediaUrl: string }
 }
 
 /** Starts it on a free port; ended and removed by `await using`. */
-export async function openProduct({ pullTimes = { auditEveryMs: 2_000 }, ffmpeg = 'off', meta }: ProductOptions = {}): Promise<Product> {
+export async function openProduct({
+  pullTimes = { auditEveryMs: 2_000 },
+  ffmpeg = 'off',
+  mediaMax,
+  meta,
+}: ProductOptions = {}): Promise<Product> {
   await using opened = new AsyncDisposableStack()
   const directory = mkdtempSync(join(tmpdir(), 'mistok-product-'))
   opened.defer(() => rmSync(directory, { recursive: true, force: true }))
@@ -40,6 +46,7 @@ export async function openProduct({ pullTimes = { auditEveryMs: 2_000 }, ffmpeg 
     MISTOK_PORT: String(await findPorts(1)),
     DATABASE_URL: database.connectionString,
     MISTOK_FFMPEG: ffmpeg,
+    ...(mediaMax === undefined ? {} : { MISTOK_MEDIA_MAX: mediaMax }),
     ...(meta === undefined ? {} : { MISTOK_GRAPH_URL: meta.graphUrl, MISTOK_GRAPH_MEDIA_URL: meta.mediaUrl }),
     MISTOK_LOG_LEVEL: process.env['MISTOK_TEST_LOG'] ?? 'silent',
   })

@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Conversation } from '../../../contract/conversation.ts'
 import type { ContactId, ConversationId } from '../../../contract/ids.ts'
 import type { LastMessage } from '../../../contract/message.ts'
@@ -100,10 +100,20 @@ function toLastMessage(row: Row): LastMessage | undefined {
   }
 }
 
+/** The id to which this one leads: that of the conversation into which it was merged, or its own. */
+export function followed(id: ConversationId): RawBuilder<ConversationId> {
+  return sql<ConversationId>`coalesce((select kept_id from conversation_merges where merged_id = ${id}), ${id})`
+}
+
+/** As `followed`, for a conversation that is not read besides. */
+export async function findKept(db: Reads, id: ConversationId): Promise<ConversationId> {
+  const row = await db.selectFrom('conversation_merges').select('kept_id').where('merged_id', '=', id).executeTakeFirst()
+  return row?.kept_id ?? id
+}
+
 /** The conversation that this id leads to. Throws not_found, also for what the viewer may not see. */
 export async function getConversation(db: Reads, viewer: Viewer, id: ConversationId): Promise<Conversation> {
-  const row = await db.selectFrom('conversation_merges').select('kept_id').where('merged_id', '=', id).executeTakeFirst()
-  const kept = row?.kept_id ?? id
+  const kept = await findKept(db, id)
   const found = (await presentConversations(db, viewer, [kept])).get(kept)
   if (found === undefined) throw new AppError('not_found', 'There is no such conversation.')
   return found

@@ -1,5 +1,6 @@
 import type { ConversationId, MessageId } from '../../../contract/ids.ts'
 import type { EditInput, MessageInput, MessageToInput } from '../../../contract/message.ts'
+import { findKept } from '../../db/read/conversations.ts'
 import { listMessages } from '../../db/read/message-list.ts'
 import { getMessage } from '../../db/read/messages.ts'
 import { searchMessages } from '../../db/read/search.ts'
@@ -22,11 +23,11 @@ export interface MessageDeeds {
 /** Messages: read, sent, sent again, found. */
 export function messageRoutes(on: Register, { messages, readDb }: { messages: MessageDeeds; readDb: Reads }): void {
   on('listMessages', async ({ actor, params, query }) => {
-    await getConversationFor(readDb, actor, params.conversation_id)
-    return listMessages(readDb, await viewerOf(readDb, actor), params.conversation_id, query)
+    const { id } = await getConversationFor(readDb, actor, params.conversation_id)
+    return listMessages(readDb, await viewerOf(readDb, actor), id, query)
   })
   on('sendMessage', async ({ actor, params, body, request }) => {
-    const { conversation_id } = params
+    const conversation_id = await findKept(readDb, params.conversation_id)
     const id = await messages.enqueue(actor, conversation_id, body, request.claim)
     const message = await getMessage(readDb, await viewerInNameOf(readDb, actor, body.on_behalf_of), id)
     return message.conversation_id === conversation_id ? message : { ...message, rerouted_from_conversation_id: conversation_id }
@@ -57,8 +58,10 @@ export function messageRoutes(on: Register, { messages, readDb }: { messages: Me
   })
   on('search', async ({ actor, query }) => {
     const { q, conversation_id } = query
-    if (conversation_id !== undefined) await getConversationFor(readDb, actor, conversation_id)
-    const words = { q, ...(conversation_id === undefined ? {} : { conversationId: conversation_id }) }
+    const words = {
+      q,
+      ...(conversation_id === undefined ? {} : { conversationId: (await getConversationFor(readDb, actor, conversation_id)).id }),
+    }
     return searchMessages(readDb, await viewerOf(readDb, actor), words, query)
   })
 }

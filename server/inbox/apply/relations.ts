@@ -33,12 +33,14 @@ export async function applyRelation(applying: Applying, channel: ChannelId, rela
 async function recordDeedEcho(applying: Applying, { id, attempt }: Exclude<Relation, { type: 'receipt' | 'vote' }>): Promise<boolean> {
   const deed = attempt === undefined ? undefined : await lockDeed(applying.tx, { id: attempt })
   if (deed === undefined) return false
-  if (deed.external_id === null) {
-    await lockTarget(applying.tx, deed.channel_id, id)
-    await recordDeedWord(applying, deed, { status: 'sending', external: id })
-    await applyPending(applying, [{ channel_id: deed.channel_id, target: id }])
-  }
+  if (deed.external_id === null) await nameDeed(applying, deed, id)
   return true
+}
+
+async function nameDeed(applying: Applying, deed: Deed, external: ExternalId): Promise<void> {
+  await lockTarget(applying.tx, deed.channel_id, external)
+  await recordDeedWord(applying, deed, { status: 'sending', external })
+  await applyPending(applying, [{ channel_id: deed.channel_id, target: external }])
 }
 
 /** Applies what came before its message. */
@@ -69,7 +71,7 @@ async function applyReceipt(applying: Applying, channel: ChannelId, receipt: Rec
   const name = { channelId: channel, external: receipt.target }
   const known = (await lockNamed(applying, channel, receipt)) ?? (await lockAttempt(tx, name))
   if (known !== undefined) return applyToAttempt(applying, channel, known, receipt)
-  const deed = await lockDeed(tx, name)
+  const deed = (await lockNamedDeed(applying, channel, receipt)) ?? (await lockDeed(tx, name))
   if (deed !== undefined) return applyToDeed(applying, channel, deed, receipt)
   const message = await findByExternal(tx, channel, receipt.target)
   if (message === undefined) return false
@@ -96,6 +98,15 @@ async function lockNamed(applying: Applying, channel: ChannelId, { attempt: id, 
   await recordWord(applying, attempt, { state: 'sending', external: target, at: applying.now })
   await applyPending(applying, [{ channel_id: channel, target }])
   return lockAttempt(applying.tx, { id: attempt.id })
+}
+
+/** The same for a reaction: to the network it is a message like others (`protocol/meta.md` 5.3). */
+async function lockNamedDeed(applying: Applying, channel: ChannelId, { attempt: id, target }: Receipt): Promise<Deed | undefined> {
+  const deed = id === undefined ? undefined : await lockDeed(applying.tx, { id })
+  if (deed?.channel_id !== channel) return undefined
+  if (deed.external_id !== null) return deed
+  await nameDeed(applying, deed, target)
+  return lockDeed(applying.tx, { id: deed.id })
 }
 
 /**

@@ -35,8 +35,8 @@ export function createExcludedChats({ db, clock }: { db: Db; clock: Clock }): Ex
   return {
     check,
 
-    async exclude(actor, id) {
-      const { channel_id } = await getConversationFor(db, actor, id)
+    async exclude(actor, named) {
+      const { id, channel_id } = await getConversationFor(db, actor, named)
       await check(actor, channel_id)
       await transact(db, async (tx) => {
         const now = new Date(clock())

@@ -168,6 +168,8 @@ export async function fetchBytes(
   } catch (error) {
     if (error instanceof AppError && error.code === 'not_found') return { status: 'expired' }
     if (error instanceof AppError && error.code === 'media_too_large') return { status: 'failed' }
+    // What waits for an admin is not given up: a dead token says nothing of the file.
+    if (error instanceof AppError && error.code === 'not_configured') throw error
     if (job.tries >= mostTries) return { status: 'failed' }
     throw error
   }

@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { ApiKeyId, ChannelId, ConversationId, ExternalId, MessageId, UserId } from '../../../contract/ids.ts'
 import type { Role, Scope } from '../../../contract/user.ts'
+import { followed } from '../../db/read/conversations.ts'
 import type { Reads, Viewer } from '../../db/read/viewer.ts'
 import { AppError } from '../../lib/errors.ts'
 
@@ -87,13 +88,13 @@ export interface Place {
   readonly window_closes_at: Date | null
 }
 
-/** The conversation with its channel. Throws not_found, also for what this actor may not see. */
+/** The conversation that this id leads to, which may be another than is named, with its channel. Throws not_found, also for what this actor may not see. */
 export async function getConversationFor(db: Reads, actor: Actor, id: ConversationId): Promise<Place> {
   const row = await db
     .selectFrom('conversations')
     .innerJoin('channels', 'channels.id', 'conversations.channel_id')
     .select(['conversations.id', 'conversations.external_id', 'conversations.channel_id', 'conversations.window_closes_at'])
-    .where('conversations.id', '=', id)
+    .where('conversations.id', '=', followed(id))
     .where('conversations.excluded_at', 'is', null)
     .where(sees(actor))
     .executeTakeFirst()

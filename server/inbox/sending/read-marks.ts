@@ -12,8 +12,8 @@ import type { FindLine } from '../channels/connections.ts'
 import type { RunJob } from '../jobs.ts'
 
 /** Marks a conversation read up to a message (all of it when left out): here at once, and for the contact by a durable job. */
-export async function markRead(deps: { db: Db; clock: Clock }, actor: Actor, id: ConversationId, upTo?: MessageId): Promise<void> {
-  const { channel_id } = await getConversationFor(deps.db, actor, id)
+export async function markRead(deps: { db: Db; clock: Clock }, actor: Actor, named: ConversationId, upTo?: MessageId): Promise<void> {
+  const { id, channel_id } = await getConversationFor(deps.db, actor, named)
   await transact(deps.db, async (tx) => {
     await tx.selectFrom('conversations').select('id').where('id', '=', id).forUpdate().execute()
     const { rows } = await sql<{ external_id: ExternalId; sent_at: Date; id: MessageId }>`select id, external_id, sent_at from messages

@@ -25,7 +25,7 @@ export async function setTyping(
   const { connection } = line
   if (!typing || connection.setTyping === undefined)
     throw new AppError('unsupported', 'Nobody sees in this conversation that somebody types.')
-  const where = { conversation: place.external_id, ...(await newestOf(deps.db, id)) }
+  const where = { conversation: place.external_id, ...(await newestOf(deps.db, place.id)) }
   await connection.setTyping(where, on, AbortSignal.timeout(patienceMs)).catch((error: unknown) => {
     deps.log.debug({ conversation: id, error: messageOf(error) }, 'that somebody types could not be told')
   })

@@ -1,6 +1,7 @@
 import type { ExternalId } from '../../../contract/ids.ts'
 import type { Check, WhatsappConfig, WhatsappConfigInput } from '../../../contract/settings.ts'
 import { findCloudFacts } from '../../db/cloud-facts.ts'
+import { hastenFiles } from '../../db/jobs.ts'
 import { releaseHeld } from '../../db/outbox.ts'
 import type { Db } from '../../db/schema.ts'
 import { transact } from '../../db/transact.ts'
@@ -153,7 +154,10 @@ async function attachAll(
     await transact(deps.db, async (tx) => {
       const attached = await channels.attach(tx, { provider, account: { id, owner, link }, phone: linked, asDefault })
       // What waited for these settings to be set right goes now.
-      if (attached.type === 'attached') await releaseHeld(tx, attached.channelId, new Date(deps.clock()))
+      if (attached.type !== 'attached') return
+      const now = new Date(deps.clock())
+      await releaseHeld(tx, attached.channelId, now)
+      await hastenFiles(tx, attached.channelId, now)
     })
   }
 }

@@ -1,10 +1,10 @@
 import type { ExternalId } from '../../../../contract/ids.ts'
 import { fields, filled, isFields, list, present } from '../../../lib/fields.ts'
 import { readTemplateNews } from '../templates.ts'
-import { digitsOf, idOf, timeOf, userIdOf } from '../names.ts'
+import { digitsOf, idOf, userIdOf } from '../names.ts'
 import { numbersTask, templatesTask } from '../tasks.ts'
 import { nameOf, personOf, renamed, senderOf } from './people.ts'
-import { ignored, numberOf, only, type Reading } from './reading.ts'
+import { ignored, numberOf, only, type Reading, timeIn } from './reading.ts'
 
 /** What the phone's own address book says of somebody (`protocol/meta.md` 5.5). Whom it takes out stays with us. */
 export function readContactSync(reading: Reading): void {
@@ -29,7 +29,7 @@ export function readUserIdUpdate(reading: Reading): void {
     digits: digitsOf(told['wa_id']),
     parents: [idOf(fields(told['parent_user_id'])['current'])].filter((id) => id !== undefined),
   })
-  renamed(reading, { userId: previous, parents: [] }, to, timeOf(told['timestamp']))
+  renamed(reading, { userId: previous, parents: [] }, to, timeIn(reading, told['timestamp']))
   reading.item(ignored('user_id_update'))
 }
 

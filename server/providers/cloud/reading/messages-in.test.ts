@@ -239,3 +239,17 @@ test('a call is seen and opens the window', () => {
   ])
   expect(read2([{ ...call, event: 'terminate' }])).toEqual([{ type: 'ignored', networkType: 'call' }])
 })
+
+test.each([undefined, '', '0', 'soon', null, 1e300])(
+  'what carries no time (%j) was said when it came, also when it is put aside until its number is known',
+  (timestamp) => {
+    const receivedAt = '2026-11-23T09:00:00.000Z'
+    const batch = { ...delivery(from({ type: 'text', text: { body: 'x' }, timestamp })), receivedAt }
+    const [told] = reader(known).read(batch).items
+    expect(told).toMatchObject({ type: 'message', id: 'wamid.in', at: receivedAt, windowUntil: '2026-11-24T09:00:00.000Z' })
+    const [put] = reader({}).read(batch).items
+    const aside = put?.type === 'deferred' ? [put.raw] : []
+    const later = { stream: 'deferred', key: 'k', body: JSON.stringify(aside), receivedAt: '2026-11-25T09:00:00.000Z' }
+    expect(reader(known).read(later).items).toMatchObject([{ type: 'message', at: receivedAt }])
+  },
+)

@@ -1,11 +1,11 @@
 import type { ExternalId } from '../../../../contract/ids.ts'
 import { type Fields, fields, filled, isFields, list, present } from '../../../lib/fields.ts'
 import type { Sender } from '../../provider.ts'
-import { digitsOf, idOf, phoneOf, timeOf, userIdOf, windowAfter } from '../names.ts'
+import { digitsOf, idOf, phoneOf, userIdOf, windowAfter } from '../names.ts'
 import { contentOf, keptRaw } from './content-in.ts'
 import { chatWith, groupChat, type Person, personOf, renamed, senderOf } from './people.ts'
 import { rawOf } from './pieces.ts'
-import { ignored, numberOf, only, type OurNumber, type Reading } from './reading.ts'
+import { ignored, numberOf, only, type OurNumber, type Reading, timeIn } from './reading.ts'
 
 /** What somebody wrote to one of our numbers. */
 export function readMessage(reading: Reading): void {
@@ -77,7 +77,7 @@ function tell(reading: Reading, said: Said): void {
   const { message, number, ours } = said
   const id = idOf(message['id'])
   if (id === undefined) throw new Error('The message has no id')
-  const at = timeOf(message['timestamp'])
+  const at = timeIn(reading, message['timestamp'])
   const type = filled(message['type']) ?? ''
   const { conversation, speaker } = placeOf(reading, said, type, at)
   const sender = ours ? us(number) : senderOf(reading, speaker ?? someone(said))

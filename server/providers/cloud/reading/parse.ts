@@ -4,15 +4,15 @@ import { messageOf } from '../../../lib/errors.ts'
 import { fields, filled, isFields } from '../../../lib/fields.ts'
 import { variantsOf } from '../../../lib/number-variants.ts'
 import type { Facts, Json, Parsed, ParsedItem, RawBatch, Task } from '../../provider.ts'
-import { digitsOf, idOf, timeOf, windowAfter } from '../names.ts'
+import { digitsOf, idOf, windowAfter } from '../names.ts'
 import { readNumberState } from '../numbers.ts'
 import { readTemplate } from '../templates.ts'
 import { isCall, lookedUp, readAccountWord, readContactSync, readUserIdUpdate } from './account-in.ts'
 import { chatKey, followed, type Known, numberKey } from './facts.ts'
 import { readEcho, readHistory, readMessage } from './messages-in.ts'
 import { chatWith, personOf, senderOf } from './people.ts'
-import { cut, type Cut, type Piece, rawOf, streams } from './pieces.ts'
-import { ignored, numberOf, only, type Reading, Waiting } from './reading.ts'
+import { cut, type Cut, type Piece, rawOf, saidBy, streams } from './pieces.ts'
+import { ignored, numberOf, only, type Reading, timeIn, Waiting } from './reading.ts'
 import { readStatus } from './statuses-in.ts'
 
 /** The keys of the facts that a batch needs, as far as `known` tells them: its numbers, its people, and what those are called now. */
@@ -151,7 +151,7 @@ function readCall(reading: Reading): void {
   const person = personOf({ phone: told['from'], user: told['from_user_id'] }, reading.piece.value['contacts'])
   if (!isCall(told) || id === undefined || person === undefined) return reading.item(ignored('call'))
   const number = numberOf(reading)
-  const at = timeOf(told['timestamp'])
+  const at = timeIn(reading, told['timestamp'])
   const windowUntil = windowAfter(at)
   const conversation = chatWith(reading, number, person, at, { at, windowUntil })
   reading.item({
@@ -171,7 +171,10 @@ function readCall(reading: Reading): void {
 /** What we know nothing of is kept as it came; the same said again is the same. */
 function unknown(piece: Piece): ParsedItem {
   const raw = rawOf(piece)
-  const id = createHash('sha256').update(JSON.stringify(raw)).digest('hex').slice(0, 32) as ExternalId
+  const id = createHash('sha256')
+    .update(JSON.stringify(saidBy(piece)))
+    .digest('hex')
+    .slice(0, 32) as ExternalId
   const [member = ''] =
     piece.part === 'unknown' ? Object.keys(piece.value).filter((key) => key !== 'metadata' && key !== 'messaging_product') : []
   return {

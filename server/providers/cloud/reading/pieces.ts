@@ -1,4 +1,4 @@
-import { type Fields, fields, isFields, list } from '../../../lib/fields.ts'
+import { type Fields, fields, filled, isFields, list } from '../../../lib/fields.ts'
 import type { Json, RawBatch } from '../../provider.ts'
 import { idOf } from '../names.ts'
 
@@ -30,6 +30,8 @@ export interface Piece {
   readonly waba: string
   readonly field: string
   readonly value: Fields
+  /** When it came, RFC 3339. */
+  readonly arrivedAt?: string
 }
 
 /** What a batch holds, in its order; `unreadable` is what is no delivery at all. */
@@ -49,22 +51,28 @@ export function cut(batch: RawBatch): readonly Cut[] {
 /** A piece as it is kept to be read again. */
 export function rawOf(piece: Cut): Json {
   if (piece.part === 'unreadable') return piece.value as Json
-  const { waba, field, value } = piece
+  const { arrivedAt } = piece
+  return { ...saidBy(piece), ...(arrivedAt === undefined ? {} : { arrived_at: arrivedAt }) }
+}
+
+/** What a piece says, whenever it came. */
+export function saidBy({ waba, field, value }: Piece): { readonly [key: string]: Json } {
   return { waba, field, value: value as Json }
 }
 
-function cutBody({ stream, body }: RawBatch): readonly Cut[] {
+function cutBody({ stream, body, receivedAt }: RawBatch): readonly Cut[] {
   const read = readJson(body)
-  if (stream === streams.deferred || stream === streams.reread) return list(read).flatMap(cutKept)
+  const came = receivedAt === undefined ? {} : { arrivedAt: receivedAt }
+  if (stream === streams.deferred || stream === streams.reread) return list(read).flatMap((raw) => cutKept(raw, came))
   if (!isFields(read)) return [{ part: 'unreadable', value: read ?? body }]
   // What is told of a history that was declined has been seen without its envelope.
-  if (read['entry'] === undefined) return cutChange('', { field: 'bare', value: read })
+  if (read['entry'] === undefined) return cutChange({ waba: '', ...came }, { field: 'bare', value: read })
   return many(read['entry']).flatMap((entry) => {
     if (!isFields(entry)) return [{ part: 'unreadable', value: entry } as const]
     const waba = accountOf(entry['id'])
     return many(entry['changes']).flatMap((change) =>
       isFields(change) && isFields(change['value'])
-        ? cutChange(waba, change)
+        ? cutChange({ waba, ...came }, change)
         : [{ part: 'unreadable', value: { ...entry, changes: [change] } } as const],
     )
   })
@@ -74,19 +82,24 @@ function accountOf(value: unknown): string {
   return /^\d{1,32}$/.exec(idOf(value) ?? '')?.[0] ?? ''
 }
 
-function cutKept(raw: unknown): readonly Cut[] {
+type Came = Pick<Piece, 'arrivedAt'>
+
+function cutKept(raw: unknown, now: Came): readonly Cut[] {
   if (!isFields(raw)) return [{ part: 'unreadable', value: raw }]
-  if (isFields(raw['value']) && typeof raw['waba'] === 'string') return cutChange(accountOf(raw['waba']), raw)
+  const at = filled(raw['arrived_at'])
+  const came = at === undefined || Number.isNaN(Date.parse(at)) ? now : { arrivedAt: at }
+  if (isFields(raw['value']) && typeof raw['waba'] === 'string') return cutChange({ waba: accountOf(raw['waba']), ...came }, raw)
   if (raw['changes'] === undefined) return [{ part: 'unreadable', value: raw }]
-  return cutBody({ stream: streams.webhook, key: '', body: JSON.stringify({ entry: [raw] }) })
+  const receivedAt = came.arrivedAt === undefined ? {} : { receivedAt: came.arrivedAt }
+  return cutBody({ stream: streams.webhook, key: '', body: JSON.stringify({ entry: [raw] }), ...receivedAt })
 }
 
 const ofAll: ReadonlySet<string> = new Set(['messaging_product', 'metadata', 'contacts', ...parts])
 
-function cutChange(waba: string, change: Fields): readonly Cut[] {
+function cutChange(of: Came & { readonly waba: string }, change: Fields): readonly Cut[] {
   const field = typeof change['field'] === 'string' ? change['field'].slice(0, 128) : ''
   const value = fields(change['value'])
-  const place = { waba, field }
+  const place = { ...of, field }
   const findPeople = peopleOf(value)
   const shared = Object.fromEntries(['messaging_product', 'metadata'].flatMap((key) => (key in value ? [[key, value[key]]] : [])))
   const found = parts.flatMap((part) => {

@@ -1,7 +1,7 @@
 import type { ExternalId } from '../../../../contract/ids.ts'
 import { fields, isFields, list } from '../../../lib/fields.ts'
 import type { Json, ParsedItem, Task } from '../../provider.ts'
-import { digitsOf, idOf } from '../names.ts'
+import { digitsOf, idOf, timeOf } from '../names.ts'
 import { type Known, numberKey } from './facts.ts'
 import type { Piece } from './pieces.ts'
 
@@ -45,6 +45,16 @@ export function numberOf({ piece, facts }: Reading): OurNumber {
 /** The one thing that a piece is about. */
 export function only(piece: Piece): unknown {
   return list(piece.value[piece.part])[0]
+}
+
+/** When something was said; where that is not told, when it came: what carries no time is not lost for it. Throws where neither is known. */
+export function timeIn({ piece }: Pick<Reading, 'piece'>, told: unknown): string {
+  try {
+    return timeOf(told)
+  } catch (error) {
+    if (piece.arrivedAt === undefined) throw error
+    return piece.arrivedAt
+  }
 }
 
 export function ignored(networkType: string): ParsedItem {

@@ -2,10 +2,10 @@ import type { ExternalId } from '../../../../contract/ids.ts'
 import type { DeliveryState } from '../../../../contract/delivery.ts'
 import { fields, filled, isFields, list } from '../../../lib/fields.ts'
 import { failureOf } from '../errors.ts'
-import { idOf, timeOf } from '../names.ts'
+import { idOf } from '../names.ts'
 import { chatWith, currentId, personOf } from './people.ts'
 import { rawOf } from './pieces.ts'
-import { numberOf, only, type Reading } from './reading.ts'
+import { numberOf, only, type Reading, timeIn } from './reading.ts'
 
 const states: Readonly<Record<string, DeliveryState>> = {
   sent: 'sent',
@@ -22,7 +22,7 @@ export function readStatus(reading: Reading): void {
   const target = idOf(status['id'])
   if (target === undefined) throw new Error('The status names no message')
   const word = filled(status['status']) ?? 'none'
-  const at = timeOf(status['timestamp'])
+  const at = timeIn(reading, status['timestamp'])
   const attempt = attemptOf(status['biz_opaque_callback_data'])
   const conversation = placeOf(reading, at, attempt !== undefined) ?? target
   const state = states[word]

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest'
+import { silentLog } from '../lib/log.ts'
+import type { MediaFiles } from '../lib/media-files.ts'
+import { openInbound } from './fixtures/inbound.ts'
+import { readOperations } from './operations.ts'
+import { startRetention } from './retention.ts'
+
+const hour = 3_600_000
+
+test('what waits for a number that nobody connects is told of after an hour, and forgotten after thirty days', async () => {
+  await using inbound = await openInbound()
+  const { db } = inbound
+  const ages = [0, 2 * hour, 29 * 24 * hour, 31 * 24 * hour]
+  const rows = ages.map((age) => ({
+    provider: 'cloud',
+    waits_for: 'number:1',
+    raw: JSON.stringify({ age }),
+    received_at: new Date(Date.now() - age),
+  }))
+  await db.insertInto('deferred_events').values(rows).execute()
+  expect((await readOperations(db)).warnings).toEqual([expect.stringMatching(/^3 events .*30 days/)])
+  const retention = startRetention({ db, clock: Date.now, log: silentLog, files: {} as MediaFiles })
+  try {
+    for (;;) {
+      const left = await db.selectFrom('deferred_events').select('raw').orderBy('id').execute()
+      if (left.length < ages.length) {
+        expect(left.map(({ raw }) => raw)).toEqual(ages.slice(0, 3).map((age) => ({ age })))
+        break
+      }
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+  } finally {
+    await retention.stop()
+  }
+})
