@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { silentLog } from '../lib/log.ts'
 import type { MediaFiles } from '../lib/media-files.ts'
 import { openInbound } from './fixtures/inbound.ts'
+import { until } from './fixtures/linking.ts'
 import { readOperations } from './operations.ts'
 import { startRetention } from './retention.ts'
 
@@ -21,14 +22,11 @@ test('what waits for a number that nobody connects is told of after an hour, and
   expect((await readOperations(db)).warnings).toEqual([expect.stringMatching(/^3 events .*30 days/)])
   const retention = startRetention({ db, clock: Date.now, log: silentLog, files: {} as MediaFiles })
   try {
-    for (;;) {
-      const left = await db.selectFrom('deferred_events').select('raw').orderBy('id').execute()
-      if (left.length < ages.length) {
-        expect(left.map(({ raw }) => raw)).toEqual(ages.slice(0, 3).map((age) => ({ age })))
-        break
-      }
-      await new Promise((resolve) => setTimeout(resolve, 10))
-    }
+    const left = await until(async () => {
+      const found = await db.selectFrom('deferred_events').select('raw').orderBy('id').execute()
+      return found.length < ages.length && found
+    })
+    expect(left.map(({ raw }) => raw)).toEqual(ages.slice(0, 3).map((age) => ({ age })))
   } finally {
     await retention.stop()
   }

@@ -70,7 +70,7 @@ const wholeText = (n: number) => `whole ${n}`
 
 /** The broken delivery as if it were for our own number, and behind it in the same body one that is whole. */
 function withWhole({ account, numbers }: MetaWorld, broken: string, n: number): string {
-  const [{ id = '' } = {}] = numbers
+  const id = numbers[0]?.id ?? ''
   const ours = broken
     .replaceAll(number, id)
     .replaceAll(waba, account)

@@ -113,8 +113,11 @@ export async function findKept(db: Reads, id: ConversationId): Promise<Conversat
 
 /** The conversation that this id leads to. Throws not_found, also for what the viewer may not see. */
 export async function getConversation(db: Reads, viewer: Viewer, id: ConversationId): Promise<Conversation> {
+  const own = (await presentConversations(db, viewer, [id])).get(id)
+  if (own !== undefined) return own
+  // Looked for afterwards, so that one which is merged at this moment is found under one of both.
   const kept = await findKept(db, id)
-  const found = (await presentConversations(db, viewer, [kept])).get(kept)
+  const found = kept === id ? undefined : (await presentConversations(db, viewer, [kept])).get(kept)
   if (found === undefined) throw new AppError('not_found', 'There is no such conversation.')
   return found
 }
