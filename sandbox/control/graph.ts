@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import type { RunningGraph } from '../graph/index.ts'
-import { BadRequest, bodyOf, numberIn, optionalText, phoneIn, textIn } from './input.ts'
+import { BadRequest, bodyOf, flagIn, numberIn, optionalText, phoneIn, textIn } from './input.ts'
 
+const syncs = ['history', 'contacts'] as const
 const tokenStates = ['valid', 'expired', 'revoked'] as const
 
 /** What is done on Meta's pages rather than by its API: `/sandbox/v1/graph/…`. */
@@ -43,10 +44,30 @@ export function graphRoutes(app: FastifyInstance, graph: RunningGraph): void {
     graph.changeUserId(phone, userId)
     return { phone: `+${phone}`, user_id: userId }
   })
+  app.post(`${base}/numbers/:phone/app`, async (request) => {
+    const phone = phoneIn(bodyOf(request.params)['phone'], 'phone')
+    const on = flagIn(bodyOf(request.body), 'on', true)
+    refusing(() => graph.setApp(phone, on))
+    return { phone: `+${phone}`, on }
+  })
+  app.post(`${base}/numbers/:phone/sync`, async (request) => {
+    const phone = phoneIn(bodyOf(request.params)['phone'], 'phone')
+    const what = syncs.find((each) => each === optionalText(bodyOf(request.body), 'what'))
+    if (what === undefined) throw new BadRequest(`what: one of ${syncs.join(', ')} is expected`)
+    return { deliveries: refusing(() => graph.sync(phone, what)) }
+  })
   app.post(`${base}/templates/:name`, async (request) => {
     const name = String(bodyOf(request.params)['name'])
     const status = textIn(bodyOf(request.body), 'status')
     graph.review(name, status)
     return { name, status }
   })
+}
+
+function refusing<T>(deed: () => T): T {
+  try {
+    return deed()
+  } catch (error) {
+    throw new BadRequest(`phone: ${error instanceof Error ? error.message : String(error)}`)
+  }
 }

@@ -275,3 +275,45 @@ test('a callback URL that does not prove itself is not entered', async () => {
     body: { error: expect.stringContaining('verify token') },
   })
 })
+
+test('a number in the Business app tells echoes, history and address book; one that is in none has nothing to tell', async () => {
+  await listen()
+  const ours = number().phone.slice(1)
+  const changes = (field: string) => app.told.filter((change) => change['field'] === field).map((change) => change['value'])
+  const say = (body: Json) => control('POST', `/phones/${ours}/messages`, { to: customer, ...body })
+  await say({ text: 'before' })
+  expect(await control('POST', `/graph/numbers/${ours}/sync`, { what: 'history' })).toMatchObject({
+    status: 400,
+    body: { error: expect.stringContaining('no WhatsApp Business app') },
+  })
+  expect((await control('POST', `/graph/numbers/${customer}/app`)).status).toBe(400)
+  await control('POST', `/phones/${customer}/messages`, { to: ours, type: 'image' })
+  expect((await control('POST', `/graph/numbers/${ours}/app`)).body).toEqual({ phone: `+${ours}`, on: true })
+  expect((await graph('GET', `/${number().id}`)).body['is_on_biz_app']).toBe(true)
+  await control('POST', `/phones/${ours}`, { contacts: { [customer]: 'Olena K' } })
+  await say({ text: 'typed' })
+  for (const what of ['history', 'contacts']) await control('POST', `/graph/numbers/${ours}/sync`, { what })
+  await until(() => changes('smb_app_state_sync').length === 1)
+  expect(changes('smb_message_echoes')).toMatchObject([
+    { message_echoes: [{ from: ours, to: customer, type: 'text', text: { body: 'typed' } }] },
+  ])
+  const [told, file] = changes('history')
+  expect(told.history).toMatchObject([
+    {
+      metadata: { phase: 0, chunk_order: 1, progress: 100 },
+      threads: [
+        {
+          id: customer,
+          messages: [
+            { from: ours, to: customer, text: { body: 'before' }, history_context: { status: 'DELIVERED' } },
+            { from: customer, type: 'media_placeholder' },
+          ],
+        },
+      ],
+    },
+  ])
+  expect(file.messages).toMatchObject([{ id: messages()[0].id, type: 'image', image: { mime_type: 'image/jpeg' } }])
+  expect(changes('smb_app_state_sync')[0].state_sync).toMatchObject([
+    { type: 'contact', contact: { full_name: 'Olena K', phone_number: customer }, action: 'add' },
+  ])
+})

@@ -123,7 +123,7 @@ function account(graph: Graph, what: string | undefined, { method, body, query }
   throw new GraphError('unknown_path')
 }
 
-function numberView({ id, phone, name, status, quality }: GraphNumber): Json {
+function numberView({ id, phone, name, status, quality, app }: GraphNumber): Json {
   return {
     id,
     display_phone_number: `+${phone}`,
@@ -132,6 +132,7 @@ function numberView({ id, phone, name, status, quality }: GraphNumber): Json {
     status,
     code_verification_status: 'VERIFIED',
     platform_type: 'CLOUD_API',
+    is_on_biz_app: app !== undefined,
     throughput: { level: 'STANDARD' },
     name_status: 'APPROVED',
   }

@@ -7,6 +7,7 @@ import { connectDevice, linkDevice } from '../phone/linking.ts'
 import type { MediaStore } from '../phone/media.ts'
 import { type Network, setPhone } from '../phone/network.ts'
 import { setTyping } from '../phone/receipts.ts'
+import { setApp, tellAddressBook, tellHistory } from './business-app.ts'
 import { createGraphFaults, type GraphFaults } from './faults.ts'
 import { createApi, createMediaHost } from './http.ts'
 import { listenFor, tellNewUserId } from './inbound.ts'
@@ -41,6 +42,10 @@ export type RunningGraph = {
   review: (template: string, status: string) => void
   /** Gives somebody who writes to the first number another id. */
   changeUserId: (phone: string, userId: string) => void
+  /** Whether a number is in the WhatsApp Business app too (protocol/meta.md 5.5). Throws for what is no number of the account. */
+  setApp: (phone: string, on: boolean) => void
+  /** Tells what the app of such a number knows; gives how many deliveries that takes. Throws where there is no app. */
+  sync: (phone: string, what: 'history' | 'contacts') => number
   /** Deliveries that were not taken yet. */
   waiting: () => number
   close: () => Promise<void>
@@ -94,6 +99,8 @@ export async function startGraph(options: GraphOptions): Promise<RunningGraph> {
       const [number] = store.state.numbers.values()
       if (number !== undefined) tellNewUserId(graph, number, phone, userId)
     },
+    setApp: (phone, on) => setApp(graph, phone, on),
+    sync: (phone, what) => (what === 'history' ? tellHistory(graph, phone) : tellAddressBook(graph, phone)),
     waiting: () => store.state.queue.size,
     async close() {
       for (const leave of gone) leave()

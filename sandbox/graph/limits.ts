@@ -1,7 +1,11 @@
 import { GraphError } from './errors.ts'
+import type { GraphNumber } from './state.ts'
 
-/** How fast a number may send (protocol/meta.md 7.1): 80 messages a second in all, and one in six seconds to one person after the first 45. */
-export type Limits = { take: (number: string, phone: string) => void }
+/** How fast a number may send (protocol/meta.md 7.1): so many messages a second in all, and one in six seconds to one person after the first 45. */
+export type Limits = { take: (number: GraphNumber, phone: string) => void }
+
+const perSecond = 80
+const perSecondBesideApp = 20
 
 type Bucket = { tokens: number; at: number }
 
@@ -16,9 +20,10 @@ export function createLimits(now: () => number): Limits {
     return tokens >= 1
   }
   return {
-    take(number, phone) {
-      if (!take(number, 80, 80 / 1_000)) throw new GraphError('throughput')
-      if (!take(`${number} ${phone}`, 45, 1 / 6_000)) throw new GraphError('pair_limit')
+    take({ id, app }, phone) {
+      const most = app === undefined ? perSecond : perSecondBesideApp
+      if (!take(id, most, most / 1_000)) throw new GraphError('throughput')
+      if (!take(`${id} ${phone}`, 45, 1 / 6_000)) throw new GraphError('pair_limit')
     },
   }
 }

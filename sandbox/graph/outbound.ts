@@ -30,7 +30,7 @@ export function acceptMessage(graph: Graph, number: GraphNumber, body: Json): Ac
   const recipient = recipientOf(graph, number, body, type)
   if (recipient.phone === number.phone) throw new GraphError('same_number')
   const { content, template } = contentOf(graph, number, body, type)
-  graph.limits.take(number.id, recipient.phone)
+  graph.limits.take(number, recipient.phone)
   return send(graph, number, body, { recipient, content, template })
 }
 

@@ -16,6 +16,10 @@ export interface Meta {
   advance(ms: number): void
   review(template: string, status: string): void
   changeUserId(phone: string, userId: string): void
+  /** Whether a number is in the WhatsApp Business app too, on a phone of its own. */
+  setApp(phone: string, on: boolean): void
+  /** Tells what that app knows, as Meta does once. */
+  sync(phone: string, what: 'history' | 'contacts'): void
   /** Deliveries that we have not taken. */
   waiting(): number
 }
@@ -31,6 +35,8 @@ export function openMeta({ graph }: Pick<Sandbox, 'graph'>): Meta {
     advance: graph.advance,
     review: graph.review,
     changeUserId: graph.changeUserId,
+    setApp: (phone, on) => graph.setApp(phone.slice(1), on),
+    sync: (phone, what) => void graph.sync(phone.slice(1), what),
     waiting: graph.waiting,
   }
 }
