@@ -90,7 +90,7 @@ async function checkPostgres(db: Kysely<Tables>): Promise<Check> {
   ]
   if (faults.length === 0) return { id: 'database', status: 'ok', detail: `PostgreSQL ${row?.version}` }
   const fix = 'Use another PostgreSQL, or a database made with ENCODING UTF8; pg_trgm comes with the contrib package.'
-  return { id: 'database', status: 'error', detail: `PostgreSQL answers, but ${faults.join(', and ')}.`, fix }
+  return { id: 'database', status: 'error', detail: `PostgreSQL answers, but ${faults.join('; ')}.`, fix }
 }
 
 async function checkClock(db: Kysely<Tables>): Promise<Check> {

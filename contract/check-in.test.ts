@@ -37,6 +37,9 @@ test('what a sentence names stays, a sentence within a sentence is told too, and
       check('bridge.split_portals is false. Two numbers in one WhatsApp group share a room, and see what is meant for the other.'),
     ).detail,
   ).toBe('bridge.split_portals: false. Два номери в одній групі WhatsApp мають спільну кімнату і бачать призначене іншому.')
+  expect(checkIn('uk', check('PostgreSQL answers, but it is version 15, and 16 is needed; the extension pg_trgm is missing.')).detail).toBe(
+    'PostgreSQL відповідає, але це версія 15, а потрібна 16; немає розширення pg_trgm.',
+  )
   expect(checkIn('uk', check('Forbidden by policy')).detail).toBe('Forbidden by policy')
   expect(checkIn('en', check('The bridge runs.')).detail).toBe('The bridge runs.')
 })

@@ -92,7 +92,10 @@ export const otherChecks: readonly (readonly [english: string, ukrainian: string
   ['Look into the log of PostgreSQL in {0}.', 'Подивіться журнал PostgreSQL у {0}.'],
   ['See that it runs and that DATABASE_URL is right.', 'Перевірте, що він працює і DATABASE_URL правильна.'],
   ['PostgreSQL {0}', 'PostgreSQL {0}'],
-  ['PostgreSQL answers, but {0}.', 'PostgreSQL відповідає, але: {0}.'],
+  ['it is version {0}, and {1} is needed', 'це версія {0}, а потрібна {1}'],
+  ['its encoding is {0} instead of UTF8', 'його кодування {0}, а не UTF8'],
+  ['the extension pg_trgm is missing', 'немає розширення pg_trgm'],
+  ['PostgreSQL answers, but {0}.', 'PostgreSQL відповідає, але {0}.'],
   [
     'Use another PostgreSQL, or a database made with ENCODING UTF8; pg_trgm comes with the contrib package.',
     'Візьміть інший PostgreSQL або базу з ENCODING UTF8; pg_trgm є в пакунку contrib.',
@@ -226,4 +229,13 @@ export const otherChecks: readonly (readonly [english: string, ukrainian: string
     'Write it anew, or set these three, and restart the homeserver.',
     'Напишіть її заново або задайте ці три значення і перезапустіть домашній сервер.',
   ],
+  // Several faults in one sentence.
+  ['its url is missing, so nothing is pushed', 'бракує url, тож нічого не передається'],
+  [
+    'receive_ephemeral is not true: typing and read marks do not arrive',
+    'receive_ephemeral не true: набирання і позначки прочитання не приходять',
+  ],
+  ['rate_limited is not false: much at once is refused', 'rate_limited не false: багато за раз буде відхилено'],
+  ['{0}.yaml: {1}.', '{0}.yaml: {1}.'],
+  ['{0}; {1}', '{0}; {1}'],
 ]

@@ -1,6 +1,8 @@
 import type { StackPlan } from './plan.ts'
 import { systemUsers, unitFiles } from './systemd.ts'
 
+/** The oldest PostgreSQL that Mistok is tried with (the seed's own requirement). */
+const oldestPostgres = 16
 /** The bridge that is installed on the machine itself, and the Synapse; `mistok doctor` says when one is too old. */
 const versions = { bridge: 'v0.2609.0', synapse: '1.163.2' } as const
 
@@ -13,7 +15,7 @@ export function installScript(plan: StackPlan): string {
   const users = Object.values(systemUsers).join(' ')
   const services = 'mistok-synapse mistok-bridge mistok'
   return `#!/usr/bin/env bash
-# Installs what ${folder} describes: packages, users, databases, Synapse, the bridge, services. As root, on Debian 12 or Ubuntu 24.04 and newer.
+# Installs what ${folder} describes: packages, users, databases, Synapse, the bridge, services. As root, on Debian 13 or Ubuntu 24.04 and newer.
 # It may be run again. With --from-source the bridge is built here instead of fetched (needs Go 1.26 and a C compiler).
 set -euo pipefail
 cd ${folder}
@@ -38,13 +40,19 @@ chown -R ${systemUsers.synapse}: synapse
 chown -R ${systemUsers.bridge}: bridge
 
 say 'Databases'
+systemctl enable -q --now postgresql
+version=$(runuser -u postgres -- psql -p ${postgres.port} -tAc "select current_setting('server_version_num')::int / 10000")
+if [ "$version" -lt ${oldestPostgres} ]; then
+  echo "This is PostgreSQL $version, and ${oldestPostgres} or newer is needed: see https://www.postgresql.org/download/linux/debian/" >&2
+  exit 1
+fi
 if ! runuser -u postgres -- psql -p ${postgres.port} -tAc "select from pg_roles where rolname = 'mistok'" | grep -q .; then
   runuser -u postgres -- psql -p ${postgres.port} -v ON_ERROR_STOP=1 -q < postgres/databases.sql
 fi
 
 say 'Synapse ${versions.synapse}'
 if [ ! -x synapse/venv/bin/python ] || ! synapse/venv/bin/pip show -q matrix-synapse 2>/dev/null; then
-  python3 -m venv synapse/venv
+  /usr/bin/python3 -m venv synapse/venv
   synapse/venv/bin/pip install -q --disable-pip-version-check 'matrix-synapse==${versions.synapse}' psycopg2-binary
   chown -R ${systemUsers.synapse}: synapse/venv
 fi

@@ -9,12 +9,15 @@ export function controlScript({ kind, folder, checkout }: StackPlan): string {
 cd "$(dirname "$0")" && exec docker compose exec mistok node cli/main.ts "$@"
 `
   return `#!/bin/sh
-# Runs a command of Mistok with the settings of this stack: ./mistokctl doctor
+# Runs a command of Mistok with the settings of this stack: ./mistokctl doctor, which looks at the other parts' files as well
 set -a
 . ${folder}/mistok/environment
 set +a
 cd ${checkout}
-if [ "$(id -un)" = ${systemUsers.mistok} ]; then exec node_modules/.bin/node cli/main.ts "$@"; fi
+if [ "$1" = doctor ]; then
+  set -- "$@" --bridge-config ${folder}/bridge/config.yaml --homeserver-config ${folder}/synapse/homeserver.yaml
+  exec node_modules/.bin/node cli/main.ts "$@"
+fi
 exec runuser -u ${systemUsers.mistok} --preserve-environment -- node_modules/.bin/node cli/main.ts "$@"
 `
 }
@@ -45,7 +48,7 @@ to="\${BACKUPS:-${folder}/backups}/$(date -u +%Y-%m-%dT%H%M%SZ)"
 mkdir -p "$to"
 dump() { ${dump}; }
 for name in ${others}; do dump "$name" > "$to/$name.dump"; done
-tar -cf "$to/files.tar" --exclude=synapse/venv --exclude='postgres/data' --exclude='mistok/data' --exclude=backups .
+tar -cf "$to/files.tar" --exclude=synapse/venv --exclude=bridge/mautrix-whatsapp --exclude='postgres/data' --exclude='mistok/data' --exclude=backups .
 ${own}
 mv "$to/mistok.tar.part" "$to/mistok.tar"
 ls -1d "\${BACKUPS:-${folder}/backups}"/*Z | head -n -"\${KEEP:-14}" | xargs -r rm -r
