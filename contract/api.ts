@@ -2,16 +2,18 @@ import Type, { type Static, type TSchema } from 'typebox'
 import { Capabilities } from './capability.ts'
 import { Channel } from './channel.ts'
 import { Attachment } from './content.ts'
-import { Conversation, ConversationInput, ConversationPatch, conversationStatuses, Member } from './conversation.ts'
+import { Conversation, ConversationCounts, ConversationInput, ConversationPatch, conversationStatuses, Member } from './conversation.ts'
 import { contactOperations } from './contact-api.ts'
 import { Contact } from './contact.ts'
 import { ExcludedChat } from './copying.ts'
-import { Event, eventTypes, Typing } from './event.ts'
+import { Draft } from './draft.ts'
+import { Event, eventTypes, Presence, Typing } from './event.ts'
 import type { ApiKeyId, ChannelId, ConversationId, MediaId, MessageId } from './ids.ts'
 import { ConnectInput, Login } from './login.ts'
 import { matrixAccountOperations } from './matrix-account-api.ts'
 import { MatrixAccount, MatrixRoom } from './matrix-account.ts'
 import { EditInput, LastMessage, Message, MessageInput, MessageQuery, MessageToInput, ReactionInput, SearchHit } from './message.ts'
+import { Note } from './note.ts'
 import { Notice } from './notice.ts'
 import { numberOperations } from './number-api.ts'
 import { Problem } from './problem.ts'
@@ -19,6 +21,7 @@ import { type RouteName, routes } from './routes.ts'
 import { id, oneOf, page, PageQuery, ref, strict, Time } from './schema.ts'
 import { settingsOperations } from './settings-api.ts'
 import { Check, MatrixSystemConfig, WhatsappConfig, WhatsappMode, WhatsappModePreview } from './settings.ts'
+import { teamOperations } from './team-api.ts'
 import { Template, TemplateList } from './template.ts'
 import { Transfer } from './transfer.ts'
 import { ApiKey, ApiKeyInput, LoginInput, type Scope, SetupInput, User, UserInput, UserPatch } from './user.ts'
@@ -32,6 +35,7 @@ export const namedSchemas = [
   Check,
   Contact,
   Conversation,
+  Draft,
   Event,
   ExcludedChat,
   LastMessage,
@@ -43,7 +47,9 @@ export const namedSchemas = [
   Message,
   MessageInput,
   MessageToInput,
+  Note,
   Notice,
+  Presence,
   Problem,
   SearchHit,
   Template,
@@ -143,7 +149,8 @@ const operations = {
   ...numberOperations,
 
   listConversations: {
-    summary: 'Conversations, the latest first',
+    summary:
+      'Conversations, the latest first. `has_failed`: something in them was not sent; `window_closing`: one may write freely for two more hours at most',
     access: 'user',
     scope: 'messages:read',
     query: strict({
@@ -153,6 +160,8 @@ const operations = {
       channel_id: Type.Optional(id<ChannelId>('chn_')),
       label: Type.Optional(Type.String({ maxLength: 40 })),
       unread: Type.Optional(flag),
+      has_failed: Type.Optional(flag),
+      window_closing: Type.Optional(flag),
       q: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
     }),
     response: { 200: page(ref(Conversation)) },
@@ -163,6 +172,12 @@ const operations = {
     scope: 'messages:send',
     body: ConversationInput,
     response: { 200: ref(Conversation), 201: ref(Conversation) },
+  },
+  getConversationCounts: {
+    summary: "How many open conversations there are: yours, nobody's, all, and those of each with something unread",
+    access: 'user',
+    scope: 'messages:read',
+    response: { 200: ConversationCounts },
   },
   getConversation: {
     summary: 'One conversation',
@@ -234,6 +249,8 @@ const operations = {
     body: strict({ on: Type.Boolean() }),
     response: done,
   },
+  ...teamOperations,
+
   setReaction: {
     summary: 'React with one emoji; a second one takes its place',
     access: 'user',

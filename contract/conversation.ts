@@ -39,6 +39,17 @@ export const Conversation = named(
 )
 export type Conversation = Static<typeof Conversation>
 
+/** How many open conversations the views hold for their reader, and how many of them have something unread. */
+export const ConversationCounts = Type.Object({
+  mine: Type.Integer(),
+  unassigned: Type.Integer(),
+  all: Type.Integer(),
+  unread_mine: Type.Integer(),
+  unread_unassigned: Type.Integer(),
+  unread_all: Type.Integer(),
+})
+export type ConversationCounts = Static<typeof ConversationCounts>
+
 /** Somebody in a group, besides us. */
 export const Member = named(
   'Member',

@@ -2,8 +2,10 @@ import Type, { type Static } from 'typebox'
 import { Channel } from './channel.ts'
 import { Contact } from './contact.ts'
 import { Conversation } from './conversation.ts'
+import { Draft } from './draft.ts'
 import { Login } from './login.ts'
 import { Message } from './message.ts'
+import { Note } from './note.ts'
 import { Notice } from './notice.ts'
 import { named, oneOf, ref, Time } from './schema.ts'
 import { Transfer } from './transfer.ts'
@@ -20,6 +22,9 @@ export const eventTypes = [
   'login.updated',
   'transfer.updated',
   'notice.created',
+  'note.created',
+  'note.updated',
+  'draft.updated',
 ] as const
 export type EventType = (typeof eventTypes)[number]
 
@@ -40,6 +45,8 @@ export const Event = named(
     event(['login.updated'], ref(Login)),
     event(['transfer.updated'], ref(Transfer)),
     event(['notice.created'], ref(Notice)),
+    event(['note.created', 'note.updated'], ref(Note)),
+    event(['draft.updated'], ref(Draft)),
   ]),
 )
 export type Event = Static<typeof Event>
@@ -50,3 +57,17 @@ export const Typing = named(
   Type.Object({ conversation_id: Type.String(), sender: Type.Object({ id: Type.String(), name: Type.String() }), on: Type.Boolean() }),
 )
 export type Typing = Static<typeof Typing>
+
+export const presenceStates = ['viewing', 'typing', 'left'] as const
+
+/** A colleague looks at a conversation or writes in it; like Typing never stored, told to people alone. Who says nothing for a minute has left. */
+export const Presence = named(
+  'Presence',
+  Type.Object({
+    conversation_id: Type.String(),
+    user: Type.Object({ id: Type.String(), name: Type.String() }),
+    state: oneOf(presenceStates),
+    at: Time,
+  }),
+)
+export type Presence = Static<typeof Presence>

@@ -11,6 +11,7 @@ export type ApiKeyId = Id<'api_key'>
 export type LoginId = Id<'login'>
 export type TransferId = Id<'transfer'>
 export type NoticeId = Id<'notice'>
+export type NoteId = Id<'note'>
 
 /** An identifier minted by the network. Opaque: only its provider may read meaning into it. */
 export type ExternalId = Id<'external'>
@@ -27,5 +28,6 @@ export const idPrefixes = {
   login: 'lgn_',
   transfer: 'trf_',
   notice: 'ntc_',
+  note: 'nte_',
 } as const
 export type IdKind = keyof typeof idPrefixes

@@ -33,7 +33,7 @@ export const numberOperations = {
   },
 
   listNotices: {
-    summary: 'What was told of numbers that fell and came back, the latest first',
+    summary: 'What was told of numbers that fell and came back, and of notes that name you; the latest first',
     access: 'user',
     scope: 'channels:read',
     query: strict(PageQuery),

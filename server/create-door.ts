@@ -21,6 +21,7 @@ import { readMetrics } from './inbox/metrics.ts'
 import { markRead } from './inbox/sending/read-marks.ts'
 import { enqueue, retry } from './inbox/sending/send.ts'
 import { createSignIn } from './inbox/people/sign-in.ts'
+import { createTeam } from './inbox/team/team.ts'
 import { setTyping } from './inbox/sending/typing.ts'
 import { type Clock, newId } from './lib/clock.ts'
 import type { Log } from './lib/log.ts'
@@ -64,7 +65,7 @@ export async function createDoor({ config, webRoot, data, roads, inbox, feed, me
     apiKeys: createApiKeys({ db, clock, newId }),
     idempotency: createIdempotency({ db, locks, seal, clock }),
     feed,
-    onTyping: (hear) => listener.on('typing', hear),
+    onMoment: listener.on,
     settings: {
       getMatrixConfig: matrixConfigs.get,
       saveMatrixConfig: (_, input) => matrixConfigs.save(input),
@@ -103,6 +104,7 @@ export async function createDoor({ config, webRoot, data, roads, inbox, feed, me
       edit: (...asked) => edit(inbox.send, ...asked),
       takeBack: (...asked) => takeBack(inbox.send, ...asked),
     },
+    team: createTeam({ db, clock, newId }),
     media: { store: (bytes, meta) => storeUpload(inbox.media, bytes, meta), fetch: inbox.send.fetchUpload, read: inbox.files.read },
     operations: {
       read: () => readOperations(db),

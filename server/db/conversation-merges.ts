@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { ChannelId, ConversationId, ExternalId } from '../../contract/ids.ts'
 import { noteFormerRoom } from './conversations.ts'
+import { moveDrafts } from './drafts.ts'
 import type { Db, Tx } from './schema.ts'
 import { transact } from './transact.ts'
 
@@ -32,9 +33,10 @@ export async function joinConversations(
   if (from === to || kept === undefined || merged === undefined) return undefined
   const { rows: beyond } = await sql`select 1 from messages where conversation_id = ${merged} offset ${movedAtOnce} limit 1`.execute(tx)
   if (beyond.length > 0) throw new TooLongToJoin(kept, merged)
-  for (const table of ['messages', 'outbox', 'deeds', 'former_rooms']) {
+  for (const table of ['messages', 'outbox', 'deeds', 'former_rooms', 'notes']) {
     await sql`update ${sql.table(table)} set conversation_id = ${kept} where conversation_id = ${merged}`.execute(tx)
   }
+  await moveDrafts(tx, merged, kept)
   await sql`insert into participants (contact_id, conversation_id) select contact_id, ${kept} from participants
     where conversation_id = ${merged} on conflict do nothing`.execute(tx)
   await sql`update conversation_merges set kept_id = ${kept} where kept_id = ${merged}`.execute(tx)

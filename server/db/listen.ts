@@ -4,7 +4,7 @@ import type { Log } from '../lib/log.ts'
 import { connectionOf, type DatabaseAddress } from './open.ts'
 
 /** What one process tells the others that there is to do. A hint, never the only way in which work is found. */
-export const topics = ['feed', 'inbound', 'outbox', 'jobs', 'settings', 'logins', 'accounts', 'typing'] as const
+export const topics = ['feed', 'inbound', 'outbox', 'jobs', 'settings', 'logins', 'accounts', 'typing', 'presence'] as const
 export type Topic = (typeof topics)[number]
 
 export interface Listener {

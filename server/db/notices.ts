@@ -1,12 +1,12 @@
 import { sql } from 'kysely'
 import type { ChannelStatus } from '../../contract/channel.ts'
 import type { ChannelId, NoticeId, UserId } from '../../contract/ids.ts'
-import type { Notice } from '../../contract/notice.ts'
+import type { ChannelNotice } from '../../contract/notice.ts'
 import type { DbOrTx, Tx } from './schema.ts'
 
 /** Something that is to be told of a number. */
 export interface News {
-  readonly type: Notice['type']
+  readonly type: ChannelNotice['type']
   readonly channel_id: ChannelId
   readonly owner_id: UserId | null
   readonly status: ChannelStatus
@@ -30,7 +30,7 @@ export async function listFallen(db: DbOrTx, before: Date): Promise<readonly New
 export async function listRisen(db: DbOrTx): Promise<readonly News[]> {
   const { rows } =
     await sql<News>`select 'channel_back' as type, c.id as channel_id, c.owner_id, c.status, c.status_detail as detail, n.since
-    from channels c join lateral (select type, since from notices where channel_id = c.id order by id desc limit 1) n on n.type = 'channel_down'
+    from channels c join lateral (select type, since from notices where channel_id = c.id and since is not null order by id desc limit 1) n on n.type = 'channel_down'
     where c.deleted_at is null and c.unwell_since is null limit ${atOnce}`.execute(db)
   return rows
 }

@@ -15,6 +15,7 @@ import type {
   LoginId,
   MediaId,
   MessageId,
+  NoteId,
   NoticeId,
   TransferId,
   UserId,
@@ -25,14 +26,11 @@ import type { Template, TemplateStatus } from '../../contract/template.ts'
 import type { TransferStatus } from '../../contract/transfer.ts'
 import type { DeedKind, Held, Message, SendFailure } from '../../contract/message.ts'
 import type { Role, Scope } from '../../contract/user.ts'
+import type { Counted, Json, Time } from './columns.ts'
 import type { Before, DeedContent, MovedByMerge } from './stored-json.ts'
+import type { TeamTables } from './team-schema.ts'
 
-type Time = ColumnType<Date, Date | string, Date | string>
-type Json<T> = ColumnType<T, string, string>
-/** Counted by the database; read as text, because it may pass 2^53. */
-type Counted = ColumnType<string, never, never>
-
-export interface Tables {
+export interface Tables extends TeamTables {
   users: {
     id: UserId
     email: string
@@ -323,9 +321,11 @@ export interface Tables {
     id: NoticeId
     type: Notice['type']
     channel_id: ChannelId
-    status: ChannelStatus
+    status: ChannelStatus | null
     detail: string | null
-    since: Time
+    since: Time | null
+    user_id: ColumnType<UserId | null, never, never>
+    note_id: ColumnType<NoteId | null, never, never>
     created_at: Time
   }
   watches: { provider: string; suspicions: Generated<string>; swept: Generated<string>; reason: string; since: Time }

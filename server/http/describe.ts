@@ -16,6 +16,7 @@ export const tags = [
   'contacts',
   'conversations',
   'messages',
+  'team',
   'media',
   'events',
   'operations',
@@ -33,6 +34,7 @@ const tagPatterns: readonly (readonly [RegExp, Tag])[] = [
   [/Channel|excluded|Chat/i, 'channels'],
   [/Transfer/, 'transfers'],
   [/Contact/, 'contacts'],
+  [/Note(?!ice)|Presence|Draft/, 'team'],
   [/Message|search/, 'messages'],
   [/onversation|markRead|Capabilities/, 'conversations'],
   [/Media/, 'media'],
@@ -74,7 +76,9 @@ const otherTypes: Partial<Record<RouteName, Readonly<Record<string, unknown>>>> 
   getMedia: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
   listEvents: {
     'application/json': { schema: {} },
-    'text/event-stream': { schema: { type: 'string', description: 'Server-sent events; `data` is an Event, or a Typing without id.' } },
+    'text/event-stream': {
+      schema: { type: 'string', description: 'Server-sent events; `data` is an Event, or without id a Typing or a Presence.' },
+    },
   },
 }
 

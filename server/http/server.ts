@@ -33,6 +33,7 @@ import { operationRoutes, type OperationDeeds } from './routes/operations.ts'
 import { settingsRoutes, type SettingsDeeds } from './routes/settings.ts'
 import { signInRoutes } from './routes/sign-in.ts'
 import { noticeRoutes } from './routes/notices.ts'
+import { teamRoutes, type TeamDeeds } from './routes/team.ts'
 import { transferRoutes, type TransferDeeds } from './routes/transfers.ts'
 import { userRoutes } from './routes/users.ts'
 import type { StreamParts } from './stream.ts'
@@ -55,7 +56,7 @@ export interface HttpParts extends IntakeParts {
   readonly apiKeys: ApiKeys
   readonly idempotency: Idempotency
   readonly feed: Feed
-  readonly onTyping: (hear: (payload: string) => void) => () => void
+  readonly onMoment: StreamParts['onMoment']
   readonly settings: SettingsDeeds
   readonly logins: LinkingDeeds & StreamParts['logins']
   readonly channels: ChannelDeeds
@@ -65,6 +66,7 @@ export interface HttpParts extends IntakeParts {
   readonly matrix: MatrixLegacyDeeds
   readonly conversations: ConversationDeeds
   readonly messages: MessageDeeds
+  readonly team: TeamDeeds
   readonly media: MediaDeeds
   readonly operations: OperationDeeds
 }
@@ -130,6 +132,7 @@ async function addRoutes(app: FastifyInstance, parts: HttpParts, isSecure: boole
   matrixLegacyRoutes(on, parts)
   conversationRoutes(on, parts)
   messageRoutes(on, parts)
+  teamRoutes(on, parts)
   eventRoutes(on, { ...parts, stopping: stopping.signal })
   operationRoutes(on, { ...parts, startedAt: new Date(parts.clock()) })
   await app.register(async (files) => {

@@ -10,12 +10,16 @@ import type { Feed } from '../inbox/feed.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Caller } from './auth.ts'
 
+/** What is told and never kept: that a contact types, that a colleague looks. */
+const moments = ['typing', 'presence'] as const
+export type Moment = (typeof moments)[number]
+
 export interface StreamParts {
   readonly readDb: Reads
   readonly logins: { readonly read: ReadLogins }
   readonly feed: Feed
-  /** Calls back with each notice that somebody types. */
-  readonly onTyping: (hear: (payload: string) => void) => () => void
+  /** Calls back with each word on what somebody does at this moment. */
+  readonly onMoment: (what: Moment, hear: (payload: string) => void) => () => void
 }
 
 /** What a follower asked for: types of events, and one channel. Undefined is everything. */
@@ -34,7 +38,7 @@ const patienceMs = 15_000
 /** Throws invalid_request for a type that there is not. */
 export function readFilter({ types, channel_id }: { readonly types?: string; readonly channel_id?: ChannelId }): EventFilter {
   const named = types?.split(',').map((type) => type.trim())
-  const unknown = named?.find((type) => !(eventTypes as readonly string[]).includes(type) && type !== 'typing')
+  const unknown = named?.find((type) => !([...eventTypes, ...moments] as readonly string[]).includes(type))
   if (unknown !== undefined) {
     const detail = `There is no event type ${JSON.stringify(unknown.slice(0, 40))}.`
     throw new AppError('invalid_request', detail, { fields: [{ pointer: '/query/types', code: 'not_allowed', detail }] })
@@ -86,7 +90,9 @@ export async function streamEvents(
   await parts.feed.check(cursor)
 
   const out = openStream(reply, leaving)
-  const forget = parts.onTyping((payload) => void tellTyping(parts, caller, filter, payload, out).catch(() => leaving.abort()))
+  const forget = moments.map((what) =>
+    parts.onMoment(what, (payload) => void tellMoment(parts, what, caller, filter, payload, out).catch(() => leaving.abort())),
+  )
   const beating = setInterval(() => out.writeSoon(`: \nid: ${cursor}\n\n`), heartbeatMs)
   const rechecking = setInterval(
     () =>
@@ -113,7 +119,7 @@ export async function streamEvents(
   } finally {
     clearInterval(beating)
     clearInterval(rechecking)
-    forget()
+    for (const one of forget) one()
     leaving.abort()
     out.end()
   }
@@ -158,12 +164,20 @@ async function drains(raw: ServerResponse, leaving: AbortSignal): Promise<boolea
   )
 }
 
-/** Tells who types, if this reader may see the chat. It has no id: it is not kept, and missing it is nothing lost. */
-async function tellTyping({ readDb }: StreamParts, caller: Caller, filter: EventFilter, payload: string, out: Out): Promise<void> {
-  if (payload === '' || filter.types?.has('typing') === false) return
-  const { channel_id, ...typing } = JSON.parse(payload) as { readonly channel_id: ChannelId }
+/** Tells what somebody does, if this reader may see the chat. It has no id: it is not kept, and missing it is nothing lost. */
+async function tellMoment(
+  { readDb }: StreamParts,
+  what: Moment,
+  caller: Caller,
+  filter: EventFilter,
+  payload: string,
+  out: Out,
+): Promise<void> {
+  if (payload === '' || filter.types?.has(what) === false) return
+  const { channel_id, ...moment } = JSON.parse(payload) as { readonly channel_id: ChannelId }
   if (filter.channelId !== undefined && filter.channelId !== channel_id) return
   const actor = await caller.again()
-  if (actor === undefined || !(await viewerOf(readDb, actor)).channels.includes(channel_id)) return
-  out.writeSoon(`event: typing\ndata: ${JSON.stringify(typing)}\n\n`)
+  // What colleagues look at is for people.
+  if (actor === undefined || (what === 'presence' && actor.kind === 'key')) return
+  if ((await viewerOf(readDb, actor)).channels.includes(channel_id)) out.writeSoon(`event: ${what}\ndata: ${JSON.stringify(moment)}\n\n`)
 }

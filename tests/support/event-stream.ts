@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createParser } from 'eventsource-parser'
-import type { Event, EventType, Typing } from '../../contract/event.ts'
+import type { Event, EventType, Presence, Typing } from '../../contract/event.ts'
 import { routes } from '../../contract/routes.ts'
 import { waitFor } from '../e2e/wait.ts'
 
@@ -11,6 +11,8 @@ export interface Followed {
   readonly events: readonly Event[]
   /** Who typed; nothing brings back what was missed of it. */
   readonly typing: readonly Typing[]
+  /** Which colleagues looked; the same. */
+  readonly presence: readonly Presence[]
   /** The cursor to go on from. */
   readonly cursor: () => string
   /** What came of one type, in order. */
@@ -27,6 +29,7 @@ export async function followEvents(url: string, headers: Readonly<Record<string,
   const stop = new AbortController()
   const events: Event[] = []
   const typing: Typing[] = []
+  const presence: Presence[] = []
   const ready = Promise.withResolvers<void>()
   let cursor = after
   const parser = createParser({
@@ -34,6 +37,7 @@ export async function followEvents(url: string, headers: Readonly<Record<string,
       cursor = id ?? cursor
       if (event === 'ready') ready.resolve()
       else if (event === 'typing') typing.push(JSON.parse(data) as Typing)
+      else if (event === 'presence') presence.push(JSON.parse(data) as Presence)
       else events.push(JSON.parse(data) as Event)
     },
   })
@@ -57,6 +61,7 @@ export async function followEvents(url: string, headers: Readonly<Record<string,
   return {
     events,
     typing,
+    presence,
     cursor: () => cursor ?? '',
     of,
     until: (type, what, isIt, timeout = 30_000) =>

@@ -18,6 +18,7 @@ import { createFeed, type Feed } from '../../server/inbox/feed.ts'
 import { createIdempotency } from '../../server/inbox/idempotency.ts'
 import { createPeople, type People } from '../../server/inbox/people/people.ts'
 import { createSignIn, type SignIn } from '../../server/inbox/people/sign-in.ts'
+import { createTeam } from '../../server/inbox/team/team.ts'
 import { newId, systemClock } from '../../server/lib/clock.ts'
 import { AppError } from '../../server/lib/errors.ts'
 import { silentLog } from '../../server/lib/log.ts'
@@ -80,9 +81,10 @@ export async function openTestHttp(overrides: (parts: HttpParts) => Partial<Http
     apiKeys,
     idempotency: createIdempotency({ db, locks, seal, clock }),
     feed,
-    onTyping: (hear) => listener.on('typing', hear),
+    onMoment: listener.on,
     providers: () => [],
     keep: async () => {},
+    team: createTeam({ db, clock, newId }),
     ...standIns(db, clock, called),
   }
   const app = await createHttp({ ...parts, ...overrides(parts) })

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import type { ChannelId, NoticeId } from '../../contract/ids.ts'
-import type { Notice } from '../../contract/notice.ts'
+import type { ChannelNotice } from '../../contract/notice.ts'
 import { noticeLines } from './notice-lines.ts'
 
 const time = (minute: number) => new Date(Date.UTC(2026, 10, 23, 9, minute)).toISOString()
-const notice = (id: number, number: string, type: Notice['type'] = 'channel_down'): Notice => ({
+const notice = (id: number, number: string, type: ChannelNotice['type'] = 'channel_down'): ChannelNotice => ({
   id: `ntc_${String(id).padStart(3, '0')}` as NoticeId,
   type,
   channel_id: `chn_${number}` as ChannelId,
@@ -13,7 +13,7 @@ const notice = (id: number, number: string, type: Notice['type'] = 'channel_down
   since: time(id),
   created_at: time(id + 5),
 })
-const told = (before: readonly Notice[], now: readonly Notice[] = [], hidden: readonly string[] = []) =>
+const told = (before: readonly ChannelNotice[], now: readonly ChannelNotice[] = [], hidden: readonly string[] = []) =>
   noticeLines(before, now, hidden).map((line) => (line.kind === 'one' ? `${line.notice.channel_name} ${line.notice.type}` : line))
 
 test('a number that fell is told until it is back, and its return once', () => {

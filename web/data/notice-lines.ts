@@ -1,11 +1,11 @@
-import type { Notice } from '../../contract/notice.ts'
+import type { ChannelNotice, Notice } from '../../contract/notice.ts'
 
 /** A line of the bar: of one number, or of many that fell or came back, with the ids of all that it stands for. */
 export type NoticeLine =
-  | { readonly kind: 'one'; readonly notice: Notice; readonly ids: readonly string[] }
+  | { readonly kind: 'one'; readonly notice: ChannelNotice; readonly ids: readonly string[] }
   | {
       readonly kind: 'many'
-      readonly type: Notice['type']
+      readonly type: ChannelNotice['type']
       readonly count: number
       readonly since: string
       readonly ids: readonly string[]
@@ -16,14 +16,18 @@ const mostApart = 3
 
 /** What is to be said: of each number the newest; that one is back only where it was told while the page is open (`told`). */
 export function noticeLines(before: readonly Notice[], told: readonly Notice[], hidden: readonly string[]): readonly NoticeLine[] {
-  const byAge = [...before, ...told].toSorted((a, b) => (a.id < b.id ? -1 : 1))
+  const byAge = [...before, ...told].filter(isOfNumber).toSorted((a, b) => (a.id < b.id ? -1 : 1))
   const newest = [...new Map(byAge.map((notice) => [notice.channel_id, notice])).values()]
-  const isNews = (notice: Notice) => notice.type === 'channel_down' || told.some(({ id }) => id === notice.id)
+  const isNews = (notice: ChannelNotice) => notice.type === 'channel_down' || told.some(({ id }) => id === notice.id)
   const shown = newest.filter((notice) => isNews(notice) && !hidden.includes(notice.id))
   return (['channel_down', 'channel_back'] as const).flatMap((type) => linesOf(shown.filter((notice) => notice.type === type)))
 }
 
-function linesOf(notices: readonly Notice[]): readonly NoticeLine[] {
+function isOfNumber(notice: Notice): notice is ChannelNotice {
+  return notice.type !== 'mention'
+}
+
+function linesOf(notices: readonly ChannelNotice[]): readonly NoticeLine[] {
   const [first] = notices
   if (first === undefined || notices.length <= mostApart) return notices.map((notice) => ({ kind: 'one', notice, ids: [notice.id] }))
   const since = notices.map((notice) => notice.since).toSorted()[0] ?? first.since

@@ -133,7 +133,7 @@ interface Parts {
 }
 
 function applyEvent(parts: Parts, event: Event): void {
-  parts.overtaking.touched(event.data.id)
+  if ('id' in event.data) parts.overtaking.touched(event.data.id)
   switch (event.type) {
     case 'message.created':
     case 'message.updated':
@@ -154,6 +154,10 @@ function applyEvent(parts: Parts, event: Event): void {
       return parts.transfers.put(event.data)
     case 'notice.created':
       return parts.notices.put(event.data)
+    case 'note.created':
+    case 'note.updated':
+    case 'draft.updated':
+      return undefined
   }
 }
 

@@ -48,6 +48,9 @@ const listened: Record<EventType, true> = {
   'login.updated': true,
   'transfer.updated': true,
   'notice.created': true,
+  'note.created': true,
+  'note.updated': true,
+  'draft.updated': true,
 }
 
 const FIRST_PAUSE_MS = 500

@@ -1,6 +1,6 @@
 import { type ReactNode, useCallback, useState } from 'react'
 import { Link } from 'wouter'
-import type { Notice } from '../../contract/notice.ts'
+import type { ChannelNotice } from '../../contract/notice.ts'
 import { useLoaded, useStored, useWorkspace } from '../data/hooks.tsx'
 import { noticeLines } from '../data/notice-lines.ts'
 import { useSpeech } from '../i18n/language.tsx'
@@ -40,7 +40,7 @@ export function NoticeBar() {
   )
 }
 
-function OfOne({ notice, onHide }: { readonly notice: Notice; readonly onHide: () => void }) {
+function OfOne({ notice, onHide }: { readonly notice: ChannelNotice; readonly onHide: () => void }) {
   const { words, formats } = useSpeech()
   const channel = useStored('channels', (store) => store.channel(notice.channel_id))
   const isDown = notice.type === 'channel_down'

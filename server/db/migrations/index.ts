@@ -12,6 +12,7 @@ import * as notices from './0009-notices.ts'
 import * as pastedAccounts from './0010-pasted-accounts.ts'
 import * as copying from './0011-copying.ts'
 import * as cloud from './0012-cloud.ts'
+import * as workingTogether from './0013-working-together.ts'
 
 /** Every migration, in order. Forward only: what is wrong in one is mended by the next. */
 const migrations = [
@@ -27,6 +28,7 @@ const migrations = [
   { name: '0010-pasted-accounts', up: pastedAccounts.up },
   { name: '0011-copying', up: copying.up },
   { name: '0012-cloud', up: cloud.up },
+  { name: '0013-working-together', up: workingTogether.up },
 ] as const
 
 const lockKey = 7_364_021

@@ -14,6 +14,10 @@ export interface ConversationFilter {
   readonly channelId?: ChannelId
   readonly label?: string
   readonly unread?: boolean
+  /** Something of ours in it was not sent. */
+  readonly hasFailed?: boolean
+  /** Whether the time in which one may write freely ends between these two. */
+  readonly windowCloses?: { readonly from: Date; readonly to: Date; readonly is: boolean }
   readonly q?: string
 }
 
@@ -87,7 +91,9 @@ function silentAfter(db: Reads, wanted: RawBuilder<boolean>, after: string | nul
   return (after === null ? query : query.where('c.id', '<', after as ConversationId)).execute()
 }
 
-function conditions({ status, assignee, label, unread, q }: ConversationFilter): RawBuilder<boolean>[] {
+const failed = sql`select conversation_id from messages where status = 'failed' and deleted_at is null`
+
+function conditions({ status, assignee, label, unread, hasFailed, windowCloses, q }: ConversationFilter): RawBuilder<boolean>[] {
   return [
     ...(status === undefined ? [] : [sql<boolean>`c.status = ${status}`]),
     ...(assignee === undefined
@@ -95,8 +101,15 @@ function conditions({ status, assignee, label, unread, q }: ConversationFilter):
       : [assignee === null ? sql<boolean>`c.assignee_id is null` : sql<boolean>`c.assignee_id = ${assignee}`]),
     ...(label === undefined ? [] : [sql<boolean>`${label} = any(c.labels)`]),
     ...(unread === undefined ? [] : [unread ? sql<boolean>`c.unread_count > 0` : sql<boolean>`c.unread_count = 0`]),
+    ...(hasFailed === undefined ? [] : [sql<boolean>`c.id ${sql.raw(hasFailed ? 'in' : 'not in')} (${failed})`]),
+    ...(windowCloses === undefined ? [] : [closesWithin(windowCloses)]),
     ...(q === undefined ? [] : [isNamed(q)]),
   ]
+}
+
+function closesWithin({ from, to, is }: NonNullable<ConversationFilter['windowCloses']>): RawBuilder<boolean> {
+  const within = sql<boolean>`c.window_closes_at > ${from} and c.window_closes_at <= ${to}`
+  return is ? within : sql<boolean>`not coalesce(${within}, false)`
 }
 
 /** The name of the conversation or of its contact has this in it, or the contact's phone, if these are digits. */

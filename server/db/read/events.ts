@@ -1,10 +1,22 @@
-import type { ChannelId, ContactId, ConversationId, LoginId, MessageId, NoticeId, TransferId, UserId } from '../../../contract/ids.ts'
+import type {
+  ChannelId,
+  ContactId,
+  ConversationId,
+  LoginId,
+  MessageId,
+  NoteId,
+  NoticeId,
+  TransferId,
+  UserId,
+} from '../../../contract/ids.ts'
 import type { Event, EventType } from '../../../contract/event.ts'
 import type { Login } from '../../../contract/login.ts'
 import { presentChannels } from './channels.ts'
 import { presentContacts } from './contacts.ts'
 import { presentConversations } from './conversations.ts'
+import { presentDrafts } from './drafts.ts'
 import { presentMessages } from './messages.ts'
+import { presentNotes } from './notes.ts'
 import { presentNotices } from './notices.ts'
 import { presentTransfers } from './transfers.ts'
 import type { Reads, Viewer } from './viewer.ts'
@@ -29,7 +41,7 @@ export interface EventRights {
 /** Logins are presented by those who can open what is sealed in them. */
 export type ReadLogins = (ids: readonly LoginId[]) => Promise<readonly Login[]>
 
-type Kind = 'message' | 'conversation' | 'contact' | 'channel' | 'login' | 'transfer' | 'notice'
+type Kind = 'message' | 'conversation' | 'contact' | 'channel' | 'login' | 'transfer' | 'notice' | 'note' | 'draft'
 
 /**
  * Lines as events with their whole objects, as they are now, in a constant number of queries. A line whose object the viewer may
@@ -46,14 +58,20 @@ export async function presentEvents(
   const idsOf = <T extends string>(kind: Kind) => [
     ...new Set(visible.filter((line) => kindOf(line.type) === kind).map((line) => line.objectId as T)),
   ]
-  const [messages, conversations, contacts, channels, logins, transfers, notices] = await Promise.all([
+  const [messages, conversations, contacts, channels, logins, transfers, notices, notes, drafts] = await Promise.all([
     presentMessages(db, viewer, idsOf<MessageId>('message')),
     presentConversations(db, viewer, idsOf<ConversationId>('conversation')),
     presentContacts(db, viewer, idsOf<ContactId>('contact')),
     presentChannels(db, viewer, idsOf<ChannelId>('channel')),
     readLogins(idsOf<LoginId>('login')),
     presentTransfers(db, idsOf<TransferId>('transfer')),
-    presentNotices(db, idsOf<NoticeId>('notice')),
+    presentNotices(db, viewer, idsOf<NoticeId>('notice')),
+    presentNotes(db, viewer, idsOf<NoteId>('note')),
+    presentDrafts(
+      db,
+      viewer,
+      visible.filter((line) => kindOf(line.type) === 'draft'),
+    ),
   ])
   const objects: Readonly<Record<Kind, ReadonlyMap<string, unknown>>> = {
     message: messages,
@@ -63,6 +81,8 @@ export async function presentEvents(
     login: new Map(logins.map((login) => [login.id, login])),
     transfer: transfers,
     notice: notices,
+    note: notes,
+    draft: drafts,
   }
   return visible.flatMap((line) => {
     const data = objects[kindOf(line.type)].get(line.objectId)
@@ -78,7 +98,10 @@ function isVisible(line: FeedLine, viewer: Viewer, rights: EventRights): boolean
   switch (kindOf(line.type)) {
     case 'message':
     case 'conversation':
+    case 'note':
       return line.channelId !== null && viewer.channels.includes(line.channelId)
+    case 'draft':
+      return line.userId === viewer.id && line.channelId !== null && viewer.channels.includes(line.channelId)
     case 'channel':
       return line.channelId !== null && rights.knownChannels.includes(line.channelId)
     case 'login':

@@ -2,7 +2,9 @@ import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import type { ExternalId, UserId } from '../../../contract/ids.ts'
 import { presentConversations } from '../../db/read/conversations.ts'
+import { listDrafts } from '../../db/read/drafts.ts'
 import { listMembers } from '../../db/read/members.ts'
+import { listNotes } from '../../db/read/notes.ts'
 import type { InboundEvent, Sender } from '../../providers/provider.ts'
 import { at, channel, channelId, type Inbound, message, openInbound, room } from '../fixtures/inbound.ts'
 
@@ -97,6 +99,20 @@ test('two rooms that are one chat become one conversation with all that was said
   await inbound.take({ items: [message(2, { conversation: next, sender: byHiddenId })] })
   const [first, second] = await conversations(inbound)
   expect(second).toBeDefined()
+  await sql`insert into notes (id, conversation_id, author_id, text, created_at) values ('nte_1', ${second?.id}, 'key_1', 'a note', now())`.execute(
+    inbound.db,
+  )
+  await sql`insert into users (id, email, name, role, password_hash, created_at) values ('usr_1', 'o@example.org', 'O', 'agent', '', now())`.execute(
+    inbound.db,
+  )
+  for (const [chat, mode] of [
+    [first, 'reply'],
+    [second, 'reply'],
+    [second, 'note'],
+  ] as const)
+    await sql`insert into drafts (user_id, conversation_id, mode, text, updated_at) values ('usr_1', ${chat?.id}, ${mode}, ${chat?.external_id}, now())`.execute(
+      inbound.db,
+    )
   const merged = told({ kind: 'direct', conversation: next, contact: { ...byHiddenId, formerly: byPhone.id }, replaces: old })
   await inbound.take({ items: [merged] })
   await inbound.take({
@@ -105,6 +121,11 @@ test('two rooms that are one chat become one conversation with all that was said
   const all = await conversations(inbound)
   expect(all).toMatchObject([
     { id: first?.id, external_id: next, unread_count: 4, merged_ids: [second?.id], last_message: { preview: 'text 4' } },
+  ])
+  expect((await listNotes(inbound.db, viewer, first!.id, {})).items).toMatchObject([{ id: 'nte_1', text: 'a note' }])
+  expect((await listDrafts(inbound.db, viewer, {})).items).toMatchObject([
+    { conversation_id: first?.id, mode: 'reply', text: old },
+    { conversation_id: first?.id, mode: 'note', text: next },
   ])
   const messages = await inbound.db.selectFrom('messages').select(['text', 'conversation_id']).orderBy('sent_at').execute()
   expect(messages).toEqual([1, 2, 3, 4].map((n) => ({ text: `text ${n}`, conversation_id: first?.id })))

@@ -55,7 +55,7 @@ async function told() {
   const deps = { db, clock: () => now, newId }
   await Promise.all([tellOfNumbers(deps), tellOfNumbers(deps)])
   const rows = await db.selectFrom('notices').select(['type', 'status', 'since']).orderBy('id').execute()
-  return rows.map(({ type, status, since }) => `${type} ${status} ${since.toISOString().slice(11, 16)}`)
+  return rows.map(({ type, status, since }) => `${type} ${status} ${since?.toISOString().slice(11, 16)}`)
 }
 
 async function become(status: ChannelStatus): Promise<void> {

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { ChannelId, ExternalId, MediaId } from '../../../contract/ids.ts'
+import type { ChannelId, ExternalId, MediaId, NoteId } from '../../../contract/ids.ts'
 import { createDatabase, type TestDatabase } from '../../../tests/support/database.ts'
 import { addChannel, addChat, addFile, addMessage } from '../../../tests/support/http.ts'
 import type { Job } from '../../db/jobs.ts'
@@ -114,6 +114,20 @@ test('no word, file or name of an erased person is left, and others keep theirs'
     .insertInto('facts')
     .values({ provider: 'matrix', key: `ghost:${ghost}`, value: JSON.stringify({ name: secret }) })
     .execute()
+  const row = { author_id: 'key_1', edited_at: null, deleted_at: null, created_at: now }
+  await db
+    .insertInto('notes')
+    .values([
+      { ...row, id: 'nte_1' as NoteId, conversation_id: chat.id, text: secret, mentions: '[]' },
+      { ...row, id: 'nte_2' as NoteId, conversation_id: group.id, text: 'a note stays', mentions: '[]' },
+    ])
+    .execute()
+  await sql`insert into users (id, email, name, role, password_hash, created_at) values ('usr_1', 'o@example.org', 'O', 'agent', '', ${now})`.execute(
+    db,
+  )
+  await sql`insert into drafts (user_id, conversation_id, mode, text, updated_at) values ('usr_1', ${chat.id}, 'reply', ${secret}, ${now})`.execute(
+    db,
+  )
   expect((await everything()).includes(secret)).toBe(true)
 
   // The 650 are a millisecond apart, and may have been stored in less.
@@ -132,11 +146,20 @@ test('no word, file or name of an erased person is left, and others keep theirs'
 
   const left = await everything()
   for (const trace of [secret, '380671234567', '🙈', ghost]) expect([trace, left.includes(trace)]).toEqual([trace, false])
-  for (const kept of ['mine stays', 'after', '[1]']) expect([kept, left.includes(kept)]).toEqual([kept, true])
+  for (const kept of ['mine stays', 'a note stays', 'after', '[1]']) expect([kept, left.includes(kept)]).toEqual([kept, true])
   expect(new Set(removed)).toEqual(new Set([file, picture]))
   // The marks stay: what was erased is not taken in again.
   const rows = await db.selectFrom('messages').select(['id', 'type', 'external_id']).where('id', 'in', [answer, inGroup]).execute()
   expect(rows.every((row) => row.type === 'deleted' && row.external_id !== null)).toBe(true)
   const told = await db.selectFrom('events').select('object_id').where('type', '=', 'message.updated').execute()
   expect(told.length).toBe(652)
+  const beside = await db
+    .selectFrom('events')
+    .select(['type', 'object_id'])
+    .where('type', 'in', ['note.updated', 'draft.updated'])
+    .execute()
+  expect(beside).toEqual([
+    { type: 'draft.updated', object_id: `usr_1 ${chat.id} reply` },
+    { type: 'note.updated', object_id: 'nte_1' },
+  ])
 })

@@ -1,7 +1,9 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { ChannelId, ContactId, ConversationId, ExternalId, MediaId, MessageId } from '../../../contract/ids.ts'
+import { deleteDraftsIn } from '../../db/drafts.ts'
 import { appendEvents } from '../../db/events.ts'
 import { insertJobsOnce } from '../../db/jobs.ts'
+import { emptyNotesOf } from '../../db/notes.ts'
 import type { Db, Tx } from '../../db/schema.ts'
 import { transact } from '../../db/transact.ts'
 import type { Clock } from '../../lib/clock.ts'
@@ -109,13 +111,23 @@ async function forgetPerson(tx: Tx, providers: readonly Provider[], names: reado
 export function createEraseRest(deps: { db: Db; files: Pick<MediaFiles, 'remove'> }): RunJob {
   return async (job, signal) => {
     const rest = job.payload as unknown as Rest
-    for (const chat of rest.chats) await eraseIn(deps, chat, rest, sql`true`, signal)
+    for (const chat of rest.chats) {
+      await eraseBeside(deps.db, chat, rest, signal)
+      await eraseIn(deps, chat, rest, sql`true`, signal)
+    }
     for (const group of rest.groups) await eraseIn(deps, group, rest, sql`sender_contact_id = any(${rest.contacts}::text[])`, signal)
     await erasePictures(deps, rest.pictures)
     for (const group of rest.groups) await eraseQuotes(deps.db, group, rest)
     for (const table of ['reactions', 'poll_votes']) await eraseAnswers(deps.db, table, rest, signal)
     await eraseRaw(deps.db, rest, signal)
   }
+}
+
+/** What colleagues have written beside the chat, and begun to write in it. */
+async function eraseBeside(db: Db, conversation: ConversationId, { at }: Rest, signal: AbortSignal): Promise<void> {
+  await transact(db, (tx) => deleteDraftsIn(tx, conversation, new Date(at)))
+  do signal.throwIfAborted()
+  while (await transact(db, (tx) => emptyNotesOf(tx, conversation, new Date(at), atOnce)))
 }
 
 /** Walks a conversation backwards and erases what is told by `whose`, as far as it had come when the person was erased. */

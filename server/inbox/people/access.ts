@@ -62,6 +62,19 @@ export async function listUsableNumbers(db: Reads, actor: Actor, among: readonly
     .execute()
 }
 
+/** Who of these active people may read the chats of a channel. */
+export async function listReaders(db: Reads, channel: ChannelId, among: readonly UserId[]): Promise<readonly UserId[]> {
+  const people = await db
+    .selectFrom('users')
+    .select(['id', 'name', 'role'])
+    .where(sql<boolean>`id = any(${among}::text[])`)
+    .where('active', '=', true)
+    .execute()
+  const readers: UserId[] = []
+  for (const person of people) if ((await visibleChannelIds(db, { kind: 'user', ...person })).includes(channel)) readers.push(person.id)
+  return readers
+}
+
 /** The channels that this actor may know of: besides those it sees, an admin knows that others' personal ones exist. Without the deleted ones. */
 export async function knownChannelIds(db: Reads, actor: Actor): Promise<readonly ChannelId[]> {
   const present = db.selectFrom('channels').select('id').where('deleted_at', 'is', null)

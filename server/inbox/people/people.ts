@@ -2,6 +2,7 @@ import type { Static } from 'typebox'
 import type { ConversationId, UserId } from '../../../contract/ids.ts'
 import type { UserInput, UserPatch } from '../../../contract/user.ts'
 import { revokeApiKeysOf } from '../../db/api-keys.ts'
+import { deleteDraftsOf } from '../../db/drafts.ts'
 import { appendEvents } from '../../db/events.ts'
 import type { Db, Tx } from '../../db/schema.ts'
 import { deleteSessionsOf } from '../../db/sessions.ts'
@@ -109,6 +110,7 @@ async function refuseDuplicates(write: Promise<void>): Promise<void> {
 async function leave(tx: Tx, id: UserId, now: Date): Promise<void> {
   await deleteSessionsOf(tx, id)
   await revokeApiKeysOf(tx, id, now)
+  await deleteDraftsOf(tx, id)
   const freed = await tx
     .updateTable('conversations')
     .set({ assignee_id: null, updated_at: now })

@@ -49,7 +49,8 @@ export async function peopleIn(db: DbOrTx, mentions: MentionsInput): Promise<rea
   })
 }
 
-function misplaced(text: string, mentions: MentionsInput): readonly FieldError[] {
+/** Mentions that are not in the text or meet each other, whomever they name. */
+export function misplaced(text: string, mentions: readonly { readonly offset: number; readonly length: number }[]): readonly FieldError[] {
   const inOrder = mentions.map((mention, index) => ({ ...mention, index })).toSorted((a, b) => a.offset - b.offset)
   return inOrder.flatMap(({ offset, length, index }, place): FieldError[] => {
     const next = inOrder[place + 1]

@@ -1,0 +1,28 @@
+import type { Draft, DraftMode } from '../../contract/draft.ts'
+import type { ConversationId, MessageId, NoteId, UserId } from '../../contract/ids.ts'
+import type { ColleaguesInput } from '../../contract/note.ts'
+import type { Json, Time } from './columns.ts'
+
+/** What colleagues keep beside conversations. */
+export interface TeamTables {
+  notes: {
+    id: NoteId
+    conversation_id: ConversationId
+    /** A person or an API key. */
+    author_id: string
+    text: string
+    mentions: Json<ColleaguesInput>
+    created_at: Time
+    edited_at: Time | null
+    deleted_at: Time | null
+  }
+  drafts: {
+    user_id: UserId
+    conversation_id: ConversationId
+    mode: DraftMode
+    text: string
+    reply_to_id: MessageId | null
+    mentions: Json<NonNullable<Draft['mentions']>> | null
+    updated_at: Time
+  }
+}
