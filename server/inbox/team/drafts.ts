@@ -11,10 +11,10 @@ import { getConversationFor, type UserActor } from '../people/access.ts'
 export async function saveDraft(
   { db, clock }: { readonly db: Db; readonly clock: Clock },
   actor: UserActor,
-  id: ConversationId,
+  conversation: ConversationId,
   draft: DraftInput,
 ): Promise<Draft> {
-  const { channel_id } = await getConversationFor(db, actor, id)
+  const { id, channel_id } = await getConversationFor(db, actor, conversation)
   const now = new Date(clock())
   await transact(db, async (tx) => {
     await putDraft(tx, actor.id, id, draft, now)

@@ -9,10 +9,10 @@ import { getConversationFor, type UserActor } from '../people/access.ts'
 export async function setPresence(
   { db, clock }: { readonly db: Db; readonly clock: Clock },
   actor: UserActor,
-  id: ConversationId,
+  conversation: ConversationId,
   state: Presence['state'],
 ): Promise<void> {
-  const { channel_id } = await getConversationFor(db, actor, id)
+  const { id, channel_id } = await getConversationFor(db, actor, conversation)
   const user = { id: actor.id, name: actor.name }
   const presence: Presence = { conversation_id: id, user, state, at: new Date(clock()).toISOString() }
   await notify(db, 'presence', JSON.stringify({ ...presence, channel_id }))
