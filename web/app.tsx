@@ -1,12 +1,13 @@
+import { useEffect } from 'react'
 import { Redirect, Route, Switch } from 'wouter'
 import { WorkspaceContext } from './data/hooks.tsx'
 import { type Session, useSession } from './data/session.ts'
 import { useSpeech } from './i18n/language.tsx'
 import { paths, patterns } from './router.ts'
 import { Inbox } from './screens/inbox/inbox.tsx'
-import { Shell } from './screens/shell.tsx'
+import { prefetchLayers, Shell } from './screens/shell.tsx'
 import { Setup } from './screens/sign-in/setup.tsx'
-import { SignIn } from './screens/sign-in/sign-in.tsx'
+import { SignIn, SignInAgain } from './screens/sign-in/sign-in.tsx'
 import { useErrorText } from './screens/use-action.ts'
 import { Button } from './ui/button.tsx'
 import { onDemand } from './ui/on-demand.tsx'
@@ -14,7 +15,11 @@ import { Spinner } from './ui/spinner.tsx'
 
 /** Few of those who answer customers ever go there. */
 const Connect = onDemand(() => import('./screens/connect/connect.tsx').then((part) => part.Connect))
+const Ops = onDemand(() => import('./screens/ops/ops.tsx').then((part) => part.Ops))
 const Settings = onDemand(() => import('./screens/settings/settings.tsx').then((part) => part.Settings))
+
+/** What was not loaded with the page is loaded once it stands, so that it opens at once, in milliseconds. */
+const PREFETCH_AFTER_MS = 1_500
 
 /** The whole page: what is shown depends on who is signed in, and then on the address. */
 export function App() {
@@ -28,17 +33,25 @@ export function App() {
     case 'setup':
       return <Setup onSetUp={session.setUp} />
     case 'signed_out':
-      return <SignIn ended={state.ended} onSignIn={session.signIn} />
+      return <SignIn onSignIn={session.signIn} />
     case 'signed_in':
       return (
         <WorkspaceContext value={state.workspace}>
           <Screens key={state.workspace.user.id} onSignOut={session.signOut} />
+          {state.ended && <SignInAgain onSignIn={session.signIn} email={state.workspace.user.email} />}
         </WorkspaceContext>
       )
   }
 }
 
 function Screens({ onSignOut }: { readonly onSignOut: Session['signOut'] }) {
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      for (const part of [Connect, Settings, Ops]) part.prefetch()
+      prefetchLayers()
+    }, PREFETCH_AFTER_MS)
+    return () => clearTimeout(timer)
+  }, [])
   return (
     <Shell>
       <Switch>
@@ -47,6 +60,9 @@ function Screens({ onSignOut }: { readonly onSignOut: Session['signOut'] }) {
         </Route>
         <Route path={patterns.connect}>
           <Connect />
+        </Route>
+        <Route path={patterns.ops}>
+          <Ops />
         </Route>
         <Route path={patterns.settings}>{({ section }) => <Settings section={section} onSignOut={onSignOut} />}</Route>
         <Route>

@@ -32,6 +32,11 @@ export function tell(command: Command): boolean {
   return run !== undefined
 }
 
+/** Whether somebody on the screen would do it now. */
+export function canTell(command: Command): boolean {
+  return (listeners.get(command)?.length ?? 0) > 0
+}
+
 /** Does a command as long as the component is shown and `isOn`. */
 export function useCommand(command: Command, run: () => void, isOn = true): void {
   const latest = useRef(run)

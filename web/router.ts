@@ -6,6 +6,7 @@ export const paths = {
   inbox: '/inbox',
   conversation: (id: ConversationId) => `/inbox/${id}`,
   connect: '/connect',
+  ops: '/ops',
   settings: '/settings',
   settingsSection: (section: SettingsSection) => `/settings/${section}`,
 } as const
@@ -14,7 +15,7 @@ export const settingsSections = ['numbers', 'people', 'keys', 'roads', 'cloud', 
 export type SettingsSection = (typeof settingsSections)[number]
 
 /** The pattern under which each screen is shown. */
-export const patterns = { inbox: '/inbox/:view?/:id?', connect: '/connect', settings: '/settings/:section?' } as const
+export const patterns = { inbox: '/inbox/:view?/:id?', connect: '/connect', ops: '/ops', settings: '/settings/:section?' } as const
 
 /** What the address says of the inbox: which list, which conversation is open, at which message, and what is searched for. */
 export interface Place extends ListFilter {

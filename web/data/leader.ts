@@ -23,11 +23,16 @@ export interface TabsDeps extends StreamDeps {
   readonly lead: (name: string, signal: AbortSignal, hold: () => Promise<void>) => void
 }
 
+/** A tab's part in following the feed. `leads` says whether it is the one that holds the connection. */
+export interface TabStream extends Pick<Stream, 'wake' | 'close'> {
+  readonly leads: () => boolean
+}
+
 /**
  * Follows the feed with one connection for all tabs of a browser, since HTTP/1.1 allows six in all. The tab that holds the
  * lock streams and tells the others; when it goes, the next one goes on from the cursor that it has reached itself.
  */
-export function followInTabs(deps: TabsDeps, name: string, handlers: StreamHandlers): Pick<Stream, 'wake' | 'close'> {
+export function followInTabs(deps: TabsDeps, name: string, handlers: StreamHandlers): TabStream {
   const room = deps.openRoom(name)
   const ending = new AbortController()
   const ended = new Promise<void>((resolve) => ending.signal.addEventListener('abort', () => resolve()))
@@ -96,6 +101,7 @@ export function followInTabs(deps: TabsDeps, name: string, handlers: StreamHandl
   })
 
   return {
+    leads: () => stream !== undefined,
     wake: () => stream?.wake(),
     close: () => {
       stream?.close()

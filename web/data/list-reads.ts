@@ -46,7 +46,8 @@ export function createListReads(call: Client['call'], store: Store, { reading, o
         else cursors.delete(key)
         store.keepListEnd(filter, cursors.has(key) ? items.at(-1) : undefined)
       },
-      false,
+      // A first page that was overtaken is read again: nobody else would.
+      cursor === undefined,
     )
   }
 

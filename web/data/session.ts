@@ -7,13 +7,13 @@ import { newId } from './new-id.ts'
 import { sendForm } from './upload.ts'
 import { openWorkspace, type Workspace } from './workspace.ts'
 
-/** Whether somebody is signed in. `ended` says that a session was there and is over. */
+/** Whether somebody is signed in. `ended`: the session is over, and the page stays as it is until somebody signs in again. */
 export type SessionState =
   | { readonly kind: 'starting' }
   | { readonly kind: 'unreachable'; readonly error: unknown }
   | { readonly kind: 'setup' }
-  | { readonly kind: 'signed_out'; readonly ended: boolean }
-  | { readonly kind: 'signed_in'; readonly workspace: Workspace }
+  | { readonly kind: 'signed_out' }
+  | { readonly kind: 'signed_in'; readonly workspace: Workspace; readonly ended: boolean }
 
 export interface Session {
   readonly state: SessionState
@@ -30,9 +30,11 @@ export function useSession(): Session {
   const opened = useRef<Workspace>(undefined)
 
   const leave = useCallback((ended: boolean) => {
-    opened.current?.close()
+    const workspace = opened.current
+    workspace?.close()
     opened.current = undefined
-    setState({ kind: 'signed_out', ended })
+    if (!ended) setState({ kind: 'signed_out' })
+    else if (workspace) setState({ kind: 'signed_in', workspace, ended })
   }, [])
 
   const client = useMemo(
@@ -46,7 +48,7 @@ export function useSession(): Session {
       opened.current?.close()
       const workspace = openWorkspace({ user, client, newId, onSignedOut: () => leave(true) })
       opened.current = workspace
-      setState({ kind: 'signed_in', workspace })
+      setState({ kind: 'signed_in', workspace, ended: false })
     },
     [client, leave],
   )
@@ -57,7 +59,7 @@ export function useSession(): Session {
     findOut(client).then(
       (found) => {
         if (found === 'setup') show({ kind: found })
-        else if (found === 'signed_out') show({ kind: found, ended: false })
+        else if (found === 'signed_out') show({ kind: found })
         else if (!isGone) enter(found)
       },
       (error: unknown) => show({ kind: 'unreachable', error }),

@@ -28,6 +28,8 @@ export interface Store extends Pick<Publisher<Topic>, 'subscribe'>, Threads {
   readonly conversations: () => Iterable<Conversation>
   /** What is loaded of the list that this filter shows to this person; published at most four times a second. */
   readonly list: (filter: ListFilter, me: UserId) => ConversationList
+  /** How many of the known open conversations have something unread; published with the lists. */
+  readonly unread: () => number
   readonly channels: () => readonly Channel[]
   readonly channel: (id: ChannelId) => Channel | undefined
   readonly logins: () => readonly Login[]
@@ -81,6 +83,7 @@ export function createStore(schedule: Schedule): Store {
     ...threads,
     conversation: list.get,
     conversations: list.all,
+    unread: list.unread,
     list: (filter, me) => list.list(filterKey(filter), (conversation) => matchesFilter(conversation, filter, me)),
     channels: channels.list,
     channel: channels.find,

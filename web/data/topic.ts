@@ -2,6 +2,7 @@
 export type Topic =
   | `list:${string}`
   | 'users'
+  | 'unread'
   | 'channels'
   | 'logins'
   | 'transfers'

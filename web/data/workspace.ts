@@ -1,3 +1,4 @@
+import type { Event } from '../../contract/event.ts'
 import type { User } from '../../contract/user.ts'
 import { ApiError } from './api-error.ts'
 import type { Client } from './client.ts'
@@ -18,6 +19,12 @@ export interface Workspace {
   readonly reads: Reads
   readonly sends: Sends
   readonly drafts: Drafts
+  /** Whether this is the tab of the browser that holds the connection, and so speaks for all. */
+  readonly leads: () => boolean
+  /** Does not wait for the next attempt to get the connection back. */
+  readonly wake: () => void
+  /** Hears every event after the store has. */
+  readonly onEvent: (listener: (event: Event) => void) => () => void
   readonly close: () => void
 }
 
@@ -38,12 +45,17 @@ export function openWorkspace({ user, client, newId, onSignedOut }: Options): Wo
   const shelf = createShelf(localStorage, `mistok.send.${user.id}.`)
   const sends = createSends({ client, store, shelf, now: Date.now, newId, pause })
 
+  const listeners = new Set<(event: Event) => void>()
+
   const stream = followInTabs(browserTabs(client), `mistok.events.${user.id}`, {
     onBegin: () => {
       store.forget()
       void retryWhile(() => Promise.all([reads.channels(), reads.users()]), signal)
     },
-    onEvent: store.applyEvent,
+    onEvent: (event) => {
+      store.applyEvent(event)
+      for (const listener of listeners) listener(event)
+    },
     onTyping: store.applyTyping,
     onLive: (isLive) => {
       store.setConnection(isLive ? 'live' : 'lost')
@@ -52,7 +64,11 @@ export function openWorkspace({ user, client, newId, onSignedOut }: Options): Wo
     onSignedOut,
   })
 
-  addEventListener('online', () => (stream.wake(), sends.wake()), { signal })
+  const wake = () => {
+    stream.wake()
+    sends.wake()
+  }
+  addEventListener('online', wake, { signal })
   addEventListener('beforeunload', (event) => sends.hasUnsavedFile() && event.preventDefault(), { signal })
   sends.resume()
 
@@ -63,6 +79,12 @@ export function openWorkspace({ user, client, newId, onSignedOut }: Options): Wo
     reads,
     sends,
     drafts,
+    leads: stream.leads,
+    wake,
+    onEvent: (listener) => {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
     close: () => {
       closing.abort()
       stream.close()

@@ -1,6 +1,8 @@
 import { plural } from './contract-words.ts'
 import { contract } from './en-contract.ts'
+import { frame } from './en-frame.ts'
 import { list } from './en-list.ts'
+import { ops } from './en-ops.ts'
 import { panel } from './en-panel.ts'
 import { thread } from './en-thread.ts'
 import type { Words } from './uk.ts'
@@ -10,7 +12,9 @@ const count = plural('en')
 /** English; written, not translated word for word. */
 export const en: Words = {
   ...contract,
+  ...frame,
   ...list,
+  ...ops,
   ...panel,
   ...thread,
   common: {
@@ -27,7 +31,7 @@ export const en: Words = {
     noAnswer: 'The server does not answer. Check the network and try again.',
     language: 'Language',
   },
-  nav: { label: 'Sections', inbox: 'Inbox', connect: 'Connect', settings: 'Settings', signOut: 'Sign out' },
+  nav: { label: 'Sections', inbox: 'Inbox', connect: 'Connect', health: 'Health', settings: 'Settings', signOut: 'Sign out' },
   notices: {
     down: (name: string, status: string, since: string) => `“${name}”: ${status}, since ${since}.`,
     back: (name: string) => `“${name}” works again.`,
@@ -36,7 +40,6 @@ export const en: Words = {
     which: 'See which',
     hide: 'Hide',
   },
-  connection: { lost: 'Reconnecting… Messages go out as soon as the network is back.' },
   signIn: {
     title: 'Sign in',
     email: 'E-mail',

@@ -10,6 +10,8 @@ export interface Formats {
   readonly bytes: (size: number) => string
   /** 2:31 */
   readonly duration: (ms: number) => string
+  /** 0.5 */
+  readonly decimal: (value: number) => string
   /** 1 hr 40 min */
   readonly span: (ms: number) => string
 }
@@ -48,6 +50,7 @@ export function createFormats(language: string): Formats {
       const seconds = Math.max(0, Math.ceil(ms / 1000))
       return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
     },
+    decimal: (value) => number.format(value),
     span: (ms) => {
       const whole = Math.max(1, Math.round(ms / 60_000))
       const parts = [whole >= 60 ? hours?.format(Math.floor(whole / 60)) : '', whole % 60 > 0 ? minutes?.format(whole % 60) : '']

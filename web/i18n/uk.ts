@@ -1,6 +1,8 @@
 import { plural } from './contract-words.ts'
 import { contract } from './uk-contract.ts'
+import { frame } from './uk-frame.ts'
 import { list } from './uk-list.ts'
+import { ops } from './uk-ops.ts'
 import { panel } from './uk-panel.ts'
 import { thread } from './uk-thread.ts'
 
@@ -9,7 +11,9 @@ const count = plural('uk')
 /** Ukrainian. */
 export const uk = {
   ...contract,
+  ...frame,
   ...list,
+  ...ops,
   ...panel,
   ...thread,
   common: {
@@ -26,7 +30,7 @@ export const uk = {
     noAnswer: 'Сервер не відповідає. Перевірте мережу й повторіть.',
     language: 'Мова',
   },
-  nav: { label: 'Розділи', inbox: 'Вхідні', connect: 'Підключити', settings: 'Налаштування', signOut: 'Вийти' },
+  nav: { label: 'Розділи', inbox: 'Вхідні', connect: 'Підключити', health: 'Стан', settings: 'Налаштування', signOut: 'Вийти' },
   notices: {
     down: (name: string, status: string, since: string) => `Номер «${name}»: ${status}, з ${since}.`,
     back: (name: string) => `Номер «${name}» знову працює.`,
@@ -37,7 +41,6 @@ export const uk = {
     which: 'Які саме',
     hide: 'Сховати',
   },
-  connection: { lost: 'Відновлюємо з’єднання… Повідомлення надішлемо, щойно з’явиться мережа.' },
   signIn: {
     title: 'Вхід',
     email: 'Електронна пошта',

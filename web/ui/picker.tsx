@@ -28,8 +28,10 @@ interface PickerProps {
 export function Picker({ label, placeholder, query, onQuery, options, onPick, empty }: PickerProps) {
   const id = useId()
   const list = useRef<HTMLDivElement>(null)
+  const field = useRef<HTMLInputElement>(null)
   const [at, setAt] = useState(0)
   const active = Math.min(at, options.length - 1)
+  useEffect(() => field.current?.focus({ preventScroll: true }), [])
   useEffect(() => {
     list.current?.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' })
   }, [active])
@@ -58,7 +60,7 @@ export function Picker({ label, placeholder, query, onQuery, options, onPick, em
           aria-activedescendant={options[active] ? `${id}-${active}` : undefined}
           autoComplete="off"
           spellCheck={false}
-          data-autofocus=""
+          ref={field}
           placeholder={placeholder}
           value={query}
           onChange={(event) => {

@@ -2,7 +2,7 @@ import type { ComponentType } from 'react'
 import { Link, Redirect } from 'wouter'
 import { useWorkspace } from '../../data/hooks.tsx'
 import { useSpeech } from '../../i18n/language.tsx'
-import { paths, type SettingsSection, settingsSections } from '../../router.ts'
+import { paths, type SettingsSection } from '../../router.ts'
 import { Cloud } from './cloud.tsx'
 import { Keys } from './keys.tsx'
 import { Numbers } from './numbers.tsx'
@@ -10,16 +10,17 @@ import { People } from './people.tsx'
 import { Profile } from './profile.tsx'
 import { Roads } from './roads.tsx'
 import type { SectionProps } from './section.ts'
+import { mySections } from './sections.ts'
 import { System } from './system.tsx'
 
-const sections: Record<SettingsSection, { readonly screen: ComponentType<SectionProps>; readonly forAdmins: boolean }> = {
-  numbers: { screen: Numbers, forAdmins: false },
-  people: { screen: People, forAdmins: true },
-  keys: { screen: Keys, forAdmins: true },
-  roads: { screen: Roads, forAdmins: true },
-  cloud: { screen: Cloud, forAdmins: true },
-  system: { screen: System, forAdmins: true },
-  profile: { screen: Profile, forAdmins: false },
+const sections: Record<SettingsSection, ComponentType<SectionProps>> = {
+  numbers: Numbers,
+  people: People,
+  keys: Keys,
+  roads: Roads,
+  cloud: Cloud,
+  system: System,
+  profile: Profile,
 }
 
 interface SettingsProps extends SectionProps {
@@ -30,10 +31,10 @@ interface SettingsProps extends SectionProps {
 export function Settings({ section, onSignOut }: SettingsProps) {
   const { words } = useSpeech()
   const { user } = useWorkspace()
-  const mine = settingsSections.filter((name) => user.role === 'admin' || !sections[name].forAdmins)
+  const mine = mySections(user.role)
   const open = mine.find((name) => name === section)
   if (!open) return <Redirect to={paths.settingsSection('numbers')} replace />
-  const { screen: Section } = sections[open]
+  const Section = sections[open]
   return (
     <div className="h-full overflow-y-auto p-4">
       <div className="mx-auto grid max-w-3xl gap-5">

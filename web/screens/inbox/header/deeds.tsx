@@ -10,8 +10,7 @@ import { Menu } from '../../../ui/menu.tsx'
 import { Popover } from '../../../ui/popover.tsx'
 import { SmallAvatar } from '../../../ui/small-avatar.tsx'
 import { useChange } from '../use-change.ts'
-import { LabelPicker } from './label-picker.tsx'
-import { PersonPicker } from './person-picker.tsx'
+import { LabelPicker, PersonPicker } from './pickers.ts'
 import { SnoozeDate, SnoozeMenu } from './snooze-menu.tsx'
 
 /** As many labels as the server takes on one conversation. */

@@ -6,7 +6,8 @@ import { Picker } from '../../../ui/picker.tsx'
 import { colourOf, labelDots } from '../label-colour.ts'
 import { useLabels } from '../use-labels.ts'
 
-interface LabelPickerProps {
+/** What a choice of labels is given. */
+export interface LabelPickerProps {
   readonly chosen: readonly string[]
   /** The label is put on, or taken off where it is on. */
   readonly onToggle: (name: string) => void

@@ -7,7 +7,8 @@ import { useSpeech } from '../../../i18n/language.tsx'
 import { Picker } from '../../../ui/picker.tsx'
 import { SmallAvatar } from '../../../ui/small-avatar.tsx'
 
-interface PersonPickerProps {
+/** What a choice of a person is given. */
+export interface PersonPickerProps {
   readonly chosen: UserId | undefined
   /** `null` when nobody is to have it. */
   readonly onPick: (id: UserId | null) => void

@@ -5,17 +5,19 @@ import { useConversationList } from '../../../data/hooks.tsx'
 import { filterKey } from '../../../data/list-filter.ts'
 import { useSpeech } from '../../../i18n/language.tsx'
 import { IconButton } from '../../../ui/button.tsx'
+import { onDemand } from '../../../ui/on-demand.tsx'
 import { usePlace } from '../use-place.ts'
-import { BulkBar } from './bulk-bar.tsx'
 import { Chips } from './chips.tsx'
 import { Empty, ListError } from './empty.tsx'
-import { NewChat } from './new-chat.tsx'
 import { Rows } from './rows.tsx'
 import { SearchField } from './search-field.tsx'
-import { SearchResults } from './search-results.tsx'
 import { useSelection } from './selection.ts'
 import { Skeleton } from './skeleton.tsx'
 import { Views } from './views.tsx'
+
+const BulkBar = onDemand(() => import('./bulk-bar.tsx').then((part) => part.BulkBar))
+const SearchResults = onDemand(() => import('./search-results.tsx').then((part) => part.SearchResults))
+const NewChat = onDemand(() => import('./new-chat.tsx').then((part) => part.NewChat))
 
 /** The list side of the inbox: which conversations, narrowed how, or what a search finds among all of them. */
 export function ListPane() {
@@ -37,15 +39,16 @@ export function ListPane() {
           <IconButton
             label={words.bulk.start}
             aria-pressed={selection.ids !== undefined}
+            onPointerEnter={BulkBar.prefetch}
             onClick={selection.ids ? selection.clear : selection.start}
           >
             <ListChecks aria-hidden size={20} />
           </IconButton>
-          <IconButton label={words.newChat.title} onClick={() => setNew(true)}>
+          <IconButton label={words.newChat.title} onPointerEnter={NewChat.prefetch} onClick={() => setNew(true)}>
             <PenLine aria-hidden size={20} />
           </IconButton>
         </div>
-        <SearchField />
+        <SearchField onWanted={SearchResults.prefetch} />
         {query === '' && <Views />}
         {query === '' && <Chips />}
       </div>

@@ -6,7 +6,7 @@ import { IconButton } from '../../../ui/button.tsx'
 import { usePlace } from '../use-place.ts'
 
 /** What is searched for. It stands in the address, so that a search can be shared and survives a reload. */
-export function SearchField() {
+export function SearchField({ onWanted }: { readonly onWanted: () => void }) {
   const { words } = useSpeech()
   const { place, go } = usePlace()
   const field = useRef<HTMLInputElement>(null)
@@ -44,6 +44,7 @@ export function SearchField() {
         placeholder={words.inbox.searchHint}
         maxLength={200}
         value={text}
+        onFocus={onWanted}
         onChange={(event) => setText(event.target.value)}
         onKeyDown={onKeyDown}
         className="target w-full rounded-full border border-control bg-surface ps-10 pe-11 placeholder:text-muted [&::-webkit-search-cancel-button]:hidden"

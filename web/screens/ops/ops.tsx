@@ -1,0 +1,203 @@
+import { CircleAlert, CircleCheck, type LucideIcon, Pause, Play, TriangleAlert } from 'lucide-react'
+import { type ReactNode, useCallback, useEffect, useState } from 'react'
+import { Redirect } from 'wouter'
+import { useLoaded, useStored, useWorkspace } from '../../data/hooks.tsx'
+import { useSpeech } from '../../i18n/language.tsx'
+import { paths } from '../../router.ts'
+import { Button } from '../../ui/button.tsx'
+import { useToast } from '../../ui/toast.tsx'
+import { WhenLoaded } from '../settings/card.tsx'
+import { useAction } from '../use-action.ts'
+import { figureState, numberState, type Operations, type State, type Trouble, troubles } from './health.ts'
+
+const EVERY_MS = 5_000
+
+/** How the server is: one sentence, the figures behind it, and what can be done. For admins. */
+export function Ops() {
+  const { words } = useSpeech()
+  const { client, user } = useWorkspace()
+  const [isPaused, setPaused] = useState(false)
+  const operations = useLoaded(useCallback((signal: AbortSignal) => client.call('getOperations', { signal }), [client]))
+  const { reload } = operations
+  useEffect(() => {
+    if (isPaused) return
+    const timer = setInterval(() => document.hidden || reload(), EVERY_MS)
+    return () => clearInterval(timer)
+  }, [isPaused, reload])
+  if (user.role !== 'admin') return <Redirect to={paths.inbox} replace />
+  return (
+    <div className="h-full overflow-y-auto p-4 sm:p-6">
+      <div className="mx-auto grid max-w-5xl gap-6">
+        <div className="flex flex-wrap items-center gap-2">
+          <h1 className="flex-1 text-xl font-semibold">{words.ops.title}</h1>
+          <Button onClick={() => setPaused(!isPaused)}>
+            {isPaused ? <Play aria-hidden size={16} /> : <Pause aria-hidden size={16} />}
+            {isPaused ? words.ops.resume : words.ops.pause}
+          </Button>
+          {operations.value && <CopyReport operations={operations.value} />}
+        </div>
+        <WhenLoaded of={operations}>{(value) => <Report operations={value} onChanged={reload} />}</WhenLoaded>
+      </div>
+    </div>
+  )
+}
+
+const looks: Record<State, { readonly icon: LucideIcon; readonly colour: string }> = {
+  ok: { icon: CircleCheck, colour: 'text-brand' },
+  warning: { icon: TriangleAlert, colour: 'text-warn' },
+  bad: { icon: CircleAlert, colour: 'text-danger' },
+}
+
+/** A state as a shape, a colour and a word. */
+function StateMark({ state }: { readonly state: State }) {
+  const { words } = useSpeech()
+  const { icon: Icon, colour } = looks[state]
+  return (
+    <span className={`inline-flex items-center gap-1 text-xs ${colour}`}>
+      <Icon aria-hidden size={14} />
+      {words.ops.states[state]}
+    </span>
+  )
+}
+
+function useTroubleText(): (trouble: Trouble) => string {
+  const { words, formats } = useSpeech()
+  return ({ kind, count }) => (kind === 'lagging' ? words.ops.lagging(words.ops.seconds(formats.decimal(count))) : words.ops[kind](count))
+}
+
+function Report({ operations, onChanged }: { readonly operations: Operations; readonly onChanged: () => void }) {
+  const { words, formats } = useSpeech()
+  const channels = useStored('channels', (store) => store.channels())
+  const text = useTroubleText()
+  const found = troubles(operations, channels)
+  const { icon: Icon, colour } = looks[found.length === 0 ? 'ok' : 'warning']
+  const { degraded, warnings, started_at } = operations
+  return (
+    <>
+      <output className="flex items-center gap-3 rounded-xl border border-line bg-surface p-4 text-lg font-medium">
+        <Icon aria-hidden size={24} className={`shrink-0 ${colour}`} />
+        {found.length === 0 ? words.ops.allWell : `${words.ops.attention} ${found.map(text).join(', ')}.`}
+      </output>
+      <Tiles operations={operations} />
+      {operations.dead_letters + operations.not_understood > 0 && <Redrive onDone={onChanged} />}
+      <NumberTable />
+      {degraded.length > 0 && (
+        <Part title={words.ops.services}>
+          <ul className="grid gap-2">
+            {degraded.map(({ road, since, detail }) => (
+              <li key={road} className="flex flex-wrap items-center gap-x-3">
+                <StateMark state="warning" />
+                <span className="font-medium">{words.modes[road]}</span>
+                <span className="text-muted">{words.ops.since(formats.dateTime(since))}</span>
+                <span className="w-full text-sm text-muted">{detail}</span>
+              </li>
+            ))}
+          </ul>
+        </Part>
+      )}
+      {warnings.length > 0 && (
+        <Part title={words.ops.warningList}>
+          <ul className="list-disc ps-5">
+            {warnings.map((warning) => (
+              <li key={warning}>{warning}</li>
+            ))}
+          </ul>
+        </Part>
+      )}
+      <p className="text-sm text-muted">{words.ops.started(formats.dateTime(started_at))}</p>
+    </>
+  )
+}
+
+function Part({ title, children }: { readonly title: string; readonly children: ReactNode }) {
+  return (
+    <section aria-label={title} className="grid gap-3 rounded-xl border border-line bg-surface p-4">
+      <h2 className="font-semibold">{title}</h2>
+      {children}
+    </section>
+  )
+}
+
+const figures = ['inbound_waiting', 'outbox_waiting', 'jobs_waiting', 'deferred_events', 'dead_letters', 'not_understood'] as const
+
+function Tiles({ operations }: { readonly operations: Operations }) {
+  const { words, formats } = useSpeech()
+  const tile = (name: string, label: string, value: string, state: State) => (
+    <div key={name} className="grid content-between gap-2 rounded-xl border border-line bg-surface p-4">
+      <dt className="text-sm text-muted">{label}</dt>
+      <dd className="flex items-end justify-between gap-2">
+        <span className="text-2xl font-semibold whitespace-nowrap tabular-nums">{value}</span>
+        <StateMark state={state} />
+      </dd>
+    </div>
+  )
+  const lag = operations.feed_lag_seconds
+  return (
+    <dl className="grid grid-cols-[repeat(auto-fill,minmax(160px,1fr))] gap-3">
+      {tile('lag', words.ops.tiles.feed_lag, words.ops.seconds(formats.decimal(lag)), figureState('feed_lag_seconds', lag))}
+      {figures.map((name) => tile(name, words.ops.tiles[name], String(operations[name]), figureState(name, operations[name])))}
+    </dl>
+  )
+}
+
+function Redrive({ onDone }: { readonly onDone: () => void }) {
+  const { words } = useSpeech()
+  const { client } = useWorkspace()
+  const toast = useToast()
+  const { run, busy, error } = useAction(async () => {
+    const { redriven, left, reread } = await client.call('redriveDeadLetters')
+    toast(words.ops.redriven(redriven, left, reread))
+    onDone()
+  })
+  return (
+    <div className="flex flex-wrap items-center gap-3">
+      <Button busy={busy} onClick={() => run()}>
+        {words.ops.redrive}
+      </Button>
+      {error && (
+        <p role="alert" className="text-danger">
+          {error}
+        </p>
+      )}
+    </div>
+  )
+}
+
+function NumberTable() {
+  const { words, formats } = useSpeech()
+  const channels = useStored('channels', (store) => store.channels())
+  return (
+    <Part title={words.ops.numbers}>
+      {channels.length === 0 && <p className="text-muted">{words.ops.noNumbers}</p>}
+      <ul className="grid divide-y divide-line">
+        {channels.map((channel) => (
+          <li key={channel.id} className="flex flex-wrap items-center gap-x-4 gap-y-1 py-2">
+            <StateMark state={numberState(channel)} />
+            <span className="min-w-0 flex-1 truncate font-medium">
+              <bdi>{channel.name || channel.phone}</bdi>
+            </span>
+            <span className="text-sm">{words.channelStatuses[channel.status]}</span>
+            <span className="text-sm text-muted">{words.ops.since(formats.dateTime(channel.status_since))}</span>
+            {channel.queued_count > 0 && <span className="text-sm text-warn">{words.ops.queued(channel.queued_count)}</span>}
+            {channel.last_inbound_at && (
+              <span className="text-sm text-muted">{words.ops.lastInbound(formats.dateTime(channel.last_inbound_at))}</span>
+            )}
+          </li>
+        ))}
+      </ul>
+    </Part>
+  )
+}
+
+/** Everything on the page as text, for whoever helps; there are no secrets in it. */
+function CopyReport({ operations }: { readonly operations: Operations }) {
+  const { words } = useSpeech()
+  const { store } = useWorkspace()
+  const toast = useToast()
+  const copy = async () => {
+    const numbers = store.channels().map(({ name, status, status_since, queued_count }) => ({ name, status, status_since, queued_count }))
+    await navigator.clipboard.writeText(JSON.stringify({ at: new Date().toISOString(), ...operations, numbers }, null, 2))
+    toast(words.ops.copied)
+  }
+  return <Button onClick={() => void copy().catch(() => undefined)}>{words.ops.copy}</Button>
+}
