@@ -13,6 +13,7 @@ import { measurePage } from './bench/page.ts'
 import { howMeasured, readSurroundings, reportOf, type Row } from './bench/report.ts'
 import { root } from './bench/server.ts'
 import { measureStart } from './bench/start.ts'
+import { howWeb, measureWeb } from './bench/web.ts'
 
 const parts: Readonly<Record<string, (bench: Bench) => Row[] | Promise<Row[]>>> = {
   intake: measureIntake,
@@ -22,11 +23,13 @@ const parts: Readonly<Record<string, (bench: Bench) => Row[] | Promise<Row[]>>> 
   start: measureStart,
   page: measurePage,
   linked: measureLinked,
+  web: measureWeb,
 }
 
 /** Parts that take long: each has a page of its own. */
 const longParts: Readonly<Record<string, { readonly page: string; readonly how: readonly string[] }>> = {
   linked: { page: 'benchmarks-linked.md', how: howLinked },
+  web: { page: 'benchmarks-web.md', how: howWeb },
 }
 const usual = { page: 'benchmarks.md', how: howMeasured }
 
