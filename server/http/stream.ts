@@ -90,8 +90,12 @@ export async function streamEvents(
   await parts.feed.check(cursor)
 
   const out = openStream(reply, leaving)
+  // One after the other: whoever left must not come back by a slower look at who may know.
+  let telling = Promise.resolve()
   const forget = moments.map((what) =>
-    parts.onMoment(what, (payload) => void tellMoment(parts, what, caller, filter, payload, out).catch(() => leaving.abort())),
+    parts.onMoment(what, (payload) => {
+      telling = telling.then(() => tellMoment(parts, what, caller, filter, payload, out)).catch(() => leaving.abort())
+    }),
   )
   const beating = setInterval(() => out.writeSoon(`: \nid: ${cursor}\n\n`), heartbeatMs)
   const rechecking = setInterval(
