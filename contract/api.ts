@@ -1,5 +1,6 @@
 import Type, { type Static, type TSchema } from 'typebox'
 import { Capabilities } from './capability.ts'
+import { CannedReply } from './canned-reply.ts'
 import { Channel } from './channel.ts'
 import { Attachment } from './content.ts'
 import { Conversation, ConversationCounts, ConversationInput, ConversationPatch, conversationStatuses, Member } from './conversation.ts'
@@ -9,6 +10,7 @@ import { ExcludedChat } from './copying.ts'
 import { Draft } from './draft.ts'
 import { Event, eventTypes, Presence, Typing } from './event.ts'
 import type { ApiKeyId, ChannelId, ConversationId, MediaId, MessageId } from './ids.ts'
+import { Label } from './label.ts'
 import { ConnectInput, Login } from './login.ts'
 import { matrixAccountOperations } from './matrix-account-api.ts'
 import { MatrixAccount, MatrixRoom } from './matrix-account.ts'
@@ -25,11 +27,13 @@ import { teamOperations } from './team-api.ts'
 import { Template, TemplateList } from './template.ts'
 import { Transfer } from './transfer.ts'
 import { ApiKey, ApiKeyInput, LoginInput, type Scope, SetupInput, User, UserInput, UserPatch } from './user.ts'
+import { wordingOperations } from './wording-api.ts'
 
 /** The schemas that keep their names in OpenAPI. */
 export const namedSchemas = [
   Attachment,
   ApiKey,
+  CannedReply,
   Capabilities,
   Channel,
   Check,
@@ -38,6 +42,7 @@ export const namedSchemas = [
   Draft,
   Event,
   ExcludedChat,
+  Label,
   LastMessage,
   Login,
   MatrixAccount,
@@ -302,6 +307,8 @@ const operations = {
   },
 
   ...contactOperations,
+
+  ...wordingOperations,
 
   uploadMedia: {
     summary: 'Upload a file to send later (multipart, field `file`), or let it be fetched from an address (JSON, `url`)',

@@ -12,6 +12,8 @@ export type LoginId = Id<'login'>
 export type TransferId = Id<'transfer'>
 export type NoticeId = Id<'notice'>
 export type NoteId = Id<'note'>
+export type CannedReplyId = Id<'canned_reply'>
+export type LabelId = Id<'label'>
 
 /** An identifier minted by the network. Opaque: only its provider may read meaning into it. */
 export type ExternalId = Id<'external'>
@@ -29,5 +31,7 @@ export const idPrefixes = {
   transfer: 'trf_',
   notice: 'ntc_',
   note: 'nte_',
+  canned_reply: 'can_',
+  label: 'lbl_',
 } as const
 export type IdKind = keyof typeof idPrefixes

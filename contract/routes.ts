@@ -87,6 +87,15 @@ export const routes = {
   mergeContacts: { method: 'POST', path: '/api/v1/contacts/:contact_id/merge' },
   unmergeContacts: { method: 'POST', path: '/api/v1/contacts/:contact_id/unmerge' },
 
+  listCannedReplies: { method: 'GET', path: '/api/v1/canned-replies' },
+  createCannedReply: { method: 'POST', path: '/api/v1/canned-replies' },
+  updateCannedReply: { method: 'PATCH', path: '/api/v1/canned-replies/:canned_reply_id' },
+  deleteCannedReply: { method: 'DELETE', path: '/api/v1/canned-replies/:canned_reply_id' },
+  listLabels: { method: 'GET', path: '/api/v1/labels' },
+  createLabel: { method: 'POST', path: '/api/v1/labels' },
+  updateLabel: { method: 'PATCH', path: '/api/v1/labels/:label_id' },
+  deleteLabel: { method: 'DELETE', path: '/api/v1/labels/:label_id' },
+
   uploadMedia: { method: 'POST', path: '/api/v1/media' },
   getMedia: { method: 'GET', path: '/api/v1/media/:media_id' },
 

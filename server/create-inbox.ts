@@ -28,6 +28,7 @@ import { startRetention } from './inbox/retention.ts'
 import { createRoutine } from './inbox/routine.ts'
 import { type SessionsDeps, withSessions } from './inbox/people/sessions.ts'
 import { createSyncNow } from './inbox/watching/sync-now.ts'
+import { createRelabel } from './inbox/team/labels.ts'
 import { runTask } from './inbox/tasks.ts'
 import { createTransfers } from './inbox/linking/transfers.ts'
 import { createVoiceNotes } from './inbox/sending/voice-notes.ts'
@@ -86,6 +87,7 @@ export function createInbox(options: InboxOptions) {
     picture: createFetchPicture(media),
     mark_read: createSendReadMark({ db, findLine }),
     erase_contact: createEraseRest({ db, files }),
+    relabel: createRelabel({ db, clock }),
   }
   const task: RunJob = (job, signal) =>
     runTask({ db, clock, findProvider: providers.find, findAccount, wakeIngest: ingest.wake }, job, signal)

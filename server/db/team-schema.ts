@@ -1,5 +1,6 @@
 import type { Draft, DraftMode } from '../../contract/draft.ts'
-import type { ConversationId, MessageId, NoteId, UserId } from '../../contract/ids.ts'
+import type { CannedReplyId, ConversationId, LabelId, MessageId, NoteId, UserId } from '../../contract/ids.ts'
+import type { LabelColour } from '../../contract/label.ts'
 import type { ColleaguesInput } from '../../contract/note.ts'
 import type { Json, Time } from './columns.ts'
 
@@ -16,6 +17,17 @@ export interface TeamTables {
     edited_at: Time | null
     deleted_at: Time | null
   }
+  canned_replies: {
+    id: CannedReplyId
+    shortcut: string
+    title: string
+    text: string
+    /** Null for the team's. */
+    owner_id: UserId | null
+    created_at: Time
+    updated_at: Time
+  }
+  labels: { id: LabelId; name: string; colour: LabelColour; created_at: Time }
   drafts: {
     user_id: UserId
     conversation_id: ConversationId

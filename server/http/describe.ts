@@ -34,7 +34,7 @@ const tagPatterns: readonly (readonly [RegExp, Tag])[] = [
   [/Channel|excluded|Chat/i, 'channels'],
   [/Transfer/, 'transfers'],
   [/Contact/, 'contacts'],
-  [/Note(?!ice)|Presence|Draft/, 'team'],
+  [/Note(?!ice)|Presence|Draft|Canned|Label/, 'team'],
   [/Message|search/, 'messages'],
   [/onversation|markRead|Capabilities/, 'conversations'],
   [/Media/, 'media'],

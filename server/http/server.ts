@@ -36,6 +36,7 @@ import { noticeRoutes } from './routes/notices.ts'
 import { teamRoutes, type TeamDeeds } from './routes/team.ts'
 import { transferRoutes, type TransferDeeds } from './routes/transfers.ts'
 import { userRoutes } from './routes/users.ts'
+import { wordingRoutes, type WordingDeeds } from './routes/wording.ts'
 import type { StreamParts } from './stream.ts'
 
 export interface HttpParts extends IntakeParts {
@@ -66,7 +67,7 @@ export interface HttpParts extends IntakeParts {
   readonly matrix: MatrixLegacyDeeds
   readonly conversations: ConversationDeeds
   readonly messages: MessageDeeds
-  readonly team: TeamDeeds
+  readonly team: TeamDeeds & WordingDeeds
   readonly media: MediaDeeds
   readonly operations: OperationDeeds
 }
@@ -133,6 +134,7 @@ async function addRoutes(app: FastifyInstance, parts: HttpParts, isSecure: boole
   conversationRoutes(on, parts)
   messageRoutes(on, parts)
   teamRoutes(on, parts)
+  wordingRoutes(on, parts)
   eventRoutes(on, { ...parts, stopping: stopping.signal })
   operationRoutes(on, { ...parts, startedAt: new Date(parts.clock()) })
   await app.register(async (files) => {

@@ -13,6 +13,7 @@ import * as pastedAccounts from './0010-pasted-accounts.ts'
 import * as copying from './0011-copying.ts'
 import * as cloud from './0012-cloud.ts'
 import * as workingTogether from './0013-working-together.ts'
+import * as cannedRepliesAndLabels from './0014-canned-replies-and-labels.ts'
 
 /** Every migration, in order. Forward only: what is wrong in one is mended by the next. */
 const migrations = [
@@ -29,6 +30,7 @@ const migrations = [
   { name: '0011-copying', up: copying.up },
   { name: '0012-cloud', up: cloud.up },
   { name: '0013-working-together', up: workingTogether.up },
+  { name: '0014-canned-replies-and-labels', up: cannedRepliesAndLabels.up },
 ] as const
 
 const lockKey = 7_364_021
