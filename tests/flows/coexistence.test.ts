@@ -154,4 +154,12 @@ test('the address book of the app names its people, each once; who has not writt
   await chatWith(other)
   expect(new Set((await contacts()).map(({ phone }) => phone))).toEqual(new Set([customer, other]))
   expect(await contacts()).toHaveLength(2)
+  await write({ text: 'hello again' })
+  await until('their words', async () => (await inbox()).length === 3)
+  expect(new Map((await contacts()).map(({ name, phone }) => [phone, name]))).toEqual(
+    new Map([
+      [customer, 'Olena from the market'],
+      [other, 'Ivan'],
+    ]),
+  )
 })

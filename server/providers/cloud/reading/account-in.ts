@@ -3,7 +3,7 @@ import { fields, filled, isFields, list, present } from '../../../lib/fields.ts'
 import { readTemplateNews } from '../templates.ts'
 import { digitsOf, idOf, userIdOf } from '../names.ts'
 import { numbersTask, templatesTask } from '../tasks.ts'
-import { nameOf, personOf, renamed, senderOf } from './people.ts'
+import { enter, nameOf, personOf, renamed, senderOf } from './people.ts'
 import { ignored, numberOf, only, type Reading, timeIn } from './reading.ts'
 
 /** What the phone's own address book says of somebody (`protocol/meta.md` 5.5). Whom it takes out stays with us. */
@@ -12,8 +12,10 @@ export function readContactSync(reading: Reading): void {
   const number = numberOf(reading)
   const { phone_number: phone, user_id: user, full_name, first_name, username } = fields(told['contact'])
   const person = personOf({ phone, user }, [])
-  if (person === undefined || told['action'] === 'remove') return reading.item(ignored(`state_sync.${filled(told['action']) ?? 'other'}`))
+  const isRemoved = told['action'] === 'remove'
   const name = nameOf(full_name) ?? nameOf(first_name)
+  if (person !== undefined && (isRemoved || name !== undefined)) enter(reading, person, isRemoved ? undefined : name)
+  if (person === undefined || isRemoved) return reading.item(ignored(`state_sync.${filled(told['action']) ?? 'other'}`))
   const named = present({ ...person, name, username: filled(username)?.replace(/^@/, '') })
   reading.item({ type: 'contact', channel: number.id, contact: senderOf(reading, named) })
 }

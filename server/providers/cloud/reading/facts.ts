@@ -16,10 +16,14 @@ export function chatKey(waba: string, id: string): string {
   return `chat:${waba}:${id}`
 }
 
-/** `now`: who this was is called by that id since. `numbers`: those of our numbers on which there is a chat. */
+/**
+ * `now`: who this was is called by that id since. `numbers`: those of our numbers on which there is a chat. `name`: what the address book of
+ * our own phone calls them, which stands before what they call themselves.
+ */
 export interface ChatFact {
   readonly phone?: string
   readonly userId?: string
+  readonly name?: string
   readonly group?: true
   readonly now?: string
   readonly numbers: readonly string[]
@@ -31,14 +35,15 @@ export function readChat(fact: Json | undefined): ChatFact | undefined {
   return present({
     phone: text(told['phone']),
     userId: text(told['user_id']),
+    name: text(told['name']),
     group: told['group'] === true ? (true as const) : undefined,
     now: text(told['now']),
     numbers: list(told['numbers']).filter((number) => typeof number === 'string'),
   })
 }
 
-export function chatJson({ phone, userId, group, now, numbers }: ChatFact): Json {
-  return present({ phone, user_id: userId, group, now, numbers: [...numbers] }) as Json
+export function chatJson({ phone, userId, name, group, now, numbers }: ChatFact): Json {
+  return present({ phone, user_id: userId, name, group, now, numbers: [...numbers] }) as Json
 }
 
 const longestChain = 8

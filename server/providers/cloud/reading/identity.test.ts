@@ -183,6 +183,32 @@ test('the phone’s address book tells names, and takes nobody away', () => {
   expect(told('remove')).toEqual([{ type: 'ignored', networkType: 'state_sync.remove' }])
 })
 
+test.each([
+  ['by the phone', { phone_number: digits }],
+  ['by the id', { user_id: userId }],
+  ['by both', { phone_number: `+${digits}`, user_id: userId }],
+])('who stands in the phone’s address book %s is called so, whatever they call themselves, until they are taken out', (_by, named) => {
+  const inbox = reader(both)
+  const sync = (action: string, full_name: string) =>
+    inbox.read(
+      delivery({
+        field: 'smb_app_state_sync',
+        value: value({ state_sync: [{ type: 'contact', contact: { ...named, full_name }, action }] }),
+      }),
+    )
+  const nameIn = (batch: RawBatch) =>
+    inbox.read(batch).items.flatMap((item) => (item.type === 'message' ? [item.sender.displayName] : []))[0]
+  sync('add', 'Olena from the market')
+  expect(nameIn(text(known))).toBe('Olena from the market')
+  sync('add', 'Olena K')
+  expect(nameIn(text({ from_user_id: userId, via: second }))).toBe('Olena K')
+  sync('remove', 'Olena K')
+  expect(nameIn(text(known))).toBe('Olena')
+  sync('add', 'Olena K')
+  inbox.read(system({ type: 'user_changed_user_id', user_id: 'UA.2', previous_user_id: userId }))
+  expect(nameIn(text({ from_user_id: 'UA.2', contact: { user_id: 'UA.2' } }))).toBe('Olena K')
+})
+
 test('the moment is Meta’s', () => {
   const [, message] = reader().read(text({ ...known, at: when })).items
   expect(message).toMatchObject({ at })

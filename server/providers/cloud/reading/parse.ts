@@ -42,7 +42,7 @@ function numberKeyOf(value: unknown): readonly string[] {
 
 const named: ReadonlySet<string> = new Set(
   (
-    'from from_user_id to to_user_id wa_id user_id group_id recipient_id recipient_user_id ' +
+    'from from_user_id to to_user_id wa_id user_id phone_number group_id recipient_id recipient_user_id ' +
     'new_wa_id previous_user_id customer previous current'
   ).split(' '),
 )

@@ -57,8 +57,19 @@ export function senderOf(reading: Reading, person: Person): Sender {
   return {
     id,
     isUs: false,
-    ...present({ phone, displayName: person.name, username: person.username }),
+    ...present({ phone, displayName: known?.name ?? person.name, username: person.username }),
     ...(ids.size === 0 ? {} : { businessIds: [...ids].map((one) => ({ id: one, scope: reading.waba })) }),
+  }
+}
+
+/** What the address book of our own phone calls somebody from now on; undefined where it does no more. */
+export function enter({ facts, waba, learn }: Reading, { digits, userId }: Person, name: string | undefined): void {
+  for (const id of [digits, userId]) {
+    if (id === undefined) continue
+    const { id: now, chat } = followed(facts, waba, id)
+    if (chat?.name === name) continue
+    const { name: _before, ...rest } = chat ?? { numbers: [] }
+    learn(chatKey(waba, now), chatJson({ ...rest, ...present({ name }) }))
   }
 }
 
@@ -85,7 +96,11 @@ export function chatWith(reading: Reading, number: OurNumber, person: Person, at
   if (isNew && beginning !== undefined) met.add(number.id)
   const now: ChatFact = {
     ...chat,
-    ...present({ phone: digits === undefined ? chat.phone : `+${digits}`, userId: userId === undefined ? chat.userId : id }),
+    ...present({
+      name: chat.name ?? byPhone?.name,
+      phone: digits === undefined ? chat.phone : `+${digits}`,
+      userId: userId === undefined ? chat.userId : id,
+    }),
     numbers: [...new Set([...chat.numbers, ...met])],
   }
   if (now.numbers.length > 0) remember(reading, id, chat, now)
@@ -115,7 +130,11 @@ export function chatWith(reading: Reading, number: OurNumber, person: Person, at
  */
 function dialledOf({ facts, waba }: Reading, digits: string | undefined): readonly ExternalId[] {
   const variants = digits === undefined ? [] : variantsOf(`+${digits}`).map((phone) => phone.slice(1))
-  return variants.filter((variant) => (facts.get(chatKey(waba, variant)) ?? null) === null) as readonly string[] as readonly ExternalId[]
+  const isNamed = (variant: string) => {
+    const chat = readChat(facts.get(chatKey(waba, variant)))
+    return chat !== undefined && (chat.now !== undefined || chat.numbers.length > 0)
+  }
+  return variants.filter((variant) => !isNamed(variant)) as readonly string[] as readonly ExternalId[]
 }
 
 /** The phone leads to this id from now on; whoever had it before has it no more, and must not be written to by it. */
@@ -152,7 +171,7 @@ export function renamed(reading: Reading, from: Person, to: Person, at: string, 
   const before = followed(facts, waba, from.userId ?? from.digits ?? '')
   const id = currentId(reading, to)
   if (before.id === id) return id
-  const next = readChat(facts.get(chatKey(waba, id))) ?? { numbers: [] }
+  const next: ChatFact = { ...present({ name: before.chat?.name }), numbers: [], ...readChat(facts.get(chatKey(waba, id))) }
   const numbers = [...new Set([...(before.chat?.numbers ?? []), ...(number === undefined ? [] : [number.id])])]
   const former = digitsOf(before.chat?.phone) ?? from.digits
   reading.learn(chatKey(waba, before.id), chatJson({ now: id, numbers: [] }))
