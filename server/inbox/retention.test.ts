@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { silentLog } from '../lib/log.ts'
+import { type Log, type LogFields, silentLog } from '../lib/log.ts'
 import type { MediaFiles } from '../lib/media-files.ts'
 import { openInbound } from './fixtures/inbound.ts'
 import { until } from './fixtures/linking.ts'
@@ -20,7 +20,9 @@ test('what waits for a number that nobody connects is told of after an hour, and
   }))
   await db.insertInto('deferred_events').values(rows).execute()
   expect((await readOperations(db)).warnings).toEqual([expect.stringMatching(/^3 events .*30 days/)])
-  const retention = startRetention({ db, clock: Date.now, log: silentLog, files: {} as MediaFiles })
+  const said: LogFields[] = []
+  const log: Log = { ...silentLog, warn: (fields) => said.push(fields) }
+  const retention = startRetention({ db, clock: Date.now, log, files: {} as MediaFiles })
   try {
     const left = await until(async () => {
       const found = await db.selectFrom('deferred_events').select('raw').orderBy('id').execute()
@@ -30,4 +32,5 @@ test('what waits for a number that nobody connects is told of after an hour, and
   } finally {
     await retention.stop()
   }
+  expect(said).toEqual([{ events: 1, waited_for: 'number:1' }])
 })

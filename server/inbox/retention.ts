@@ -10,6 +10,8 @@ import { startWorker, type Worker } from '../lib/worker.ts'
 
 const day = 24 * 3_600_000
 const rowsAtOnce = 500
+/** In a line of the log. */
+const mostNamed = 10
 /** How long what is only needed for a while is kept, in milliseconds. */
 const kept = {
   events: 7 * day,
@@ -28,14 +30,13 @@ export function startRetention(deps: { db: Db; clock: Clock; log: Log; files: Me
 }
 
 /** One piece of each; true when there may be more. */
-async function forgetSome({ db, clock, files }: { db: Db; clock: Clock; files: MediaFiles }): Promise<boolean> {
+async function forgetSome({ db, clock, log, files }: { db: Db; clock: Clock; log: Log; files: MediaFiles }): Promise<boolean> {
   const before = (ms: number) => new Date(clock() - ms)
   const deletions = [
     sql`delete from inbound_batches where id in (select id from inbound_batches where done_at < ${before(kept.batches)} limit ${rowsAtOnce})`,
     sql`delete from idempotency_keys where (principal, key) in
       (select principal, key from idempotency_keys where created_at < ${before(kept.idempotencyKeys)} limit ${rowsAtOnce})`,
     sql`delete from pending_relations where id in (select id from pending_relations where received_at < ${before(kept.pendingRelations)} limit ${rowsAtOnce})`,
-    sql`delete from deferred_events where id in (select id from deferred_events where received_at < ${before(kept.deferredEvents)} limit ${rowsAtOnce})`,
     sql`delete from logins where id in (select id from logins where updated_at < ${before(kept.endedLogins)}
       and status in ('connected', 'expired', 'cancelled', 'failed') limit ${rowsAtOnce})`,
   ]
@@ -45,6 +46,13 @@ async function forgetSome({ db, clock, files }: { db: Db; clock: Clock; files: M
     const { numAffectedRows } = await deletion.execute(db)
     more ||= numAffectedRows === BigInt(rowsAtOnce)
   }
+  const { rows: deferred } = await sql<{ waits_for: string }>`delete from deferred_events where id in
+    (select id from deferred_events where received_at < ${before(kept.deferredEvents)} limit ${rowsAtOnce}) returning waits_for`.execute(db)
+  if (deferred.length > 0) {
+    const waitedFor = [...new Set(deferred.map((row) => row.waits_for))].slice(0, mostNamed).join(' ')
+    log.warn({ events: deferred.length, waited_for: waitedFor }, 'events were given up: what they waited for was not known for 30 days')
+  }
+  more ||= deferred.length === rowsAtOnce
   const { rows } = await sql<{ id: MediaId }>`delete from media where id in
     (select id from media m where message_id is null and created_at < ${before(kept.unusedUploads)}
       and not exists (select from contacts where picture_id = m.id) and not exists (select from conversations where picture_id = m.id)
