@@ -168,10 +168,10 @@ test('flipped twenty times while sixty are sent, each is on the phone once, from
     [linked, ours],
     [shop, business()],
   ])
-  const promised = answers.map((answer) => [numbers.get(answer.channel_id), 'text' in answer ? answer.text : ''])
-  const went = (await world.phones.ledger()).filter(({ text }) => text?.startsWith('load ')).map(({ from, text }) => [from, text])
-  expect(went.toSorted()).toEqual(promised.toSorted())
-  expect(new Set(went.map(([from]) => from))).toEqual(new Set(numbers.values()))
+  const promised = answers.map((answer) => `${numbers.get(answer.channel_id)} ${'text' in answer ? answer.text : ''}`)
+  const went = (await world.phones.ledger()).filter(({ text }) => text?.startsWith('load '))
+  expect(went.map(({ from, text }) => `${from} ${text}`).toSorted()).toEqual(promised.toSorted())
+  expect(new Set(went.map(({ from }) => from))).toEqual(new Set(numbers.values()))
   const kept = (await inboxOf(admin)).filter((message) => 'text' in message && message.text?.startsWith('load '))
   expect(kept).toHaveLength(60)
 }, 120_000)
