@@ -49,7 +49,9 @@ export function WriteForm({ conversation, able: { capabilities, failed }, tray }
   const fitted = tray.files.map((item) => ({ item, fit: capabilities && fitFile(item.file, capabilities.files, item.asDocument) }))
   const spare = capabilities ? text.trim().length - capabilities.text.max_length : 0
   const isEmpty = text.trim() === '' && fitted.length === 0
-  const maySend = Boolean(capabilities?.from_channel) && !isEmpty && spare <= 0 && fitted.every(({ fit }) => fit?.ok === true)
+  // What may be sent is asked when the conversation is opened; a word that is quicker than the answer goes, and the server says what it thinks of it.
+  const isRefused = capabilities !== undefined && !capabilities.from_channel
+  const maySend = !isRefused && !isEmpty && spare <= 0 && fitted.every(({ fit }) => fit?.ok === true)
   const write = (next: string) => {
     setText(next)
     drafts.set(id, next)
