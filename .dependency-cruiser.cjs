@@ -89,7 +89,11 @@ module.exports = {
       name: 'web/ takes values only from the parts of contract/ that need no typebox',
       severity: 'error',
       from: { path: '^web/' },
-      to: { path: '^contract/', pathNot: '^contract/(routes|delivery|fill-template|fill-canned-reply|check-in)\\.ts$', dependencyTypesNot: ['type-only'] },
+      to: {
+        path: '^contract/',
+        pathNot: '^contract/(routes|delivery|fill-template|fill-canned-reply|check-in)\\.ts$',
+        dependencyTypesNot: ['type-only'],
+      },
     },
     { name: 'no cycles', severity: 'error', from: {}, to: { circular: true } },
     {

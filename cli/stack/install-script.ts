@@ -11,9 +11,10 @@ const versions = { bridge: 'v0.2609.0', synapse: '1.163.2' } as const
  * half-done installation is completed.
  */
 export function installScript(plan: StackPlan): string {
-  const { folder, checkout, postgres } = plan
-  const users = Object.values(systemUsers).join(' ')
-  const services = 'mistok-synapse mistok-bridge mistok'
+  return [begin(plan), accounts(plan), synapse, bridge, services(plan)].join('\n')
+}
+
+function begin({ folder }: StackPlan): string {
   return `#!/usr/bin/env bash
 # Installs what ${folder} describes: packages, users, databases, Synapse, the bridge, services. As root, on Debian 13 or Ubuntu 24.04 and newer.
 # It may be run again. With --from-source the bridge is built here instead of fetched (needs Go 1.26 and a C compiler).
@@ -26,8 +27,12 @@ say 'Packages'
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq
 apt-get install -y -qq --no-install-recommends postgresql python3-venv ffmpeg caddy curl jq ca-certificates >/dev/null
+`
+}
 
-say 'Users and folders'
+function accounts({ folder, postgres }: StackPlan): string {
+  const users = Object.values(systemUsers).join(' ')
+  return `say 'Users and folders'
 for user in ${users}; do
   id "$user" >/dev/null 2>&1 || useradd --system --home-dir ${folder} --no-create-home --shell /usr/sbin/nologin "$user"
 done
@@ -49,15 +54,18 @@ fi
 if ! runuser -u postgres -- psql -p ${postgres.port} -tAc "select from pg_roles where rolname = 'mistok'" | grep -q .; then
   runuser -u postgres -- psql -p ${postgres.port} -v ON_ERROR_STOP=1 -q < postgres/databases.sql
 fi
+`
+}
 
-say 'Synapse ${versions.synapse}'
+const synapse = `say 'Synapse ${versions.synapse}'
 if [ ! -x synapse/venv/bin/python ] || ! synapse/venv/bin/pip show -q matrix-synapse 2>/dev/null; then
   /usr/bin/python3 -m venv synapse/venv
   synapse/venv/bin/pip install -q --disable-pip-version-check 'matrix-synapse==${versions.synapse}' psycopg2-binary
   chown -R ${systemUsers.synapse}: synapse/venv
 fi
+`
 
-say 'Bridge ${versions.bridge}'
+const bridge = `say 'Bridge ${versions.bridge}'
 bridge_from_source() {
   CGO_ENABLED=1 GOBIN="$PWD/bridge" go install -tags goolm go.mau.fi/mautrix-whatsapp/cmd/mautrix-whatsapp@${versions.bridge}
 }
@@ -75,18 +83,20 @@ if [ ! -x bridge/mautrix-whatsapp ]; then
   if [ "\${1:-}" = --from-source ]; then bridge_from_source; else bridge_release; fi
   chmod 755 bridge/mautrix-whatsapp
 fi
+`
 
-say 'Mistok'
+function services(plan: StackPlan): string {
+  const { folder, checkout } = plan
+  const units = Object.keys(unitFiles(plan)).map((name) => `units/${name}`)
+  return `say 'Mistok'
 node ${checkout}/scripts/build.mjs
 runuser -u ${systemUsers.mistok} -- test -r ${checkout}/cli/main.ts || { echo 'The user mistok cannot read ${checkout}. Put the checkout where it can, such as /opt/mistok-src, and write the stack anew.' >&2; exit 1; }
 
 say 'Services'
-install -m 644 -t /etc/systemd/system ${Object.keys(unitFiles(plan))
-    .map((name) => `units/${name}`)
-    .join(' ')}
+install -m 644 -t /etc/systemd/system ${units.join(' ')}
 install -m 644 Caddyfile /etc/caddy/Caddyfile
 systemctl daemon-reload
-systemctl enable -q --now ${services} mistok-backup.timer
+systemctl enable -q --now mistok-synapse mistok-bridge mistok mistok-backup.timer
 systemctl reload-or-restart caddy
 
 say 'Ready'

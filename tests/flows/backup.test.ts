@@ -86,9 +86,9 @@ test(
     expect((await run('second', 'restore', file)).stdout).toMatch(/1 messages were on their way/)
     await expect(run('second', 'restore', file)).rejects.toThrow(/in use/)
 
-  const second = serverOn('second')
+    const second = serverOn('second')
     await second.start()
-  boss = await signIn(second.state.url, admin)
+    boss = await signIn(second.state.url, admin)
     const texts = async () => (await inboxOf(boss)).map((message) => ('text' in message ? message.text : message.type))
     await waitFor(async () => (await texts()).includes('Написано, поки сервера не було'), {
       what: 'what was written meanwhile',
@@ -98,13 +98,13 @@ test(
       ['Є у наявності?', 'Написано, поки сервера не було', 'Надіслано після копії', 'Рахунок'].toSorted(),
     )
     expect(Buffer.from(await boss.download(media_id)).equals(picture)).toBe(true)
-  const kept = (await inboxOf(boss)).find(({ id }) => id === waiting.id)
+    const kept = (await inboxOf(boss)).find(({ id }) => id === waiting.id)
     expect(kept?.unconfirmed_since !== undefined || kept?.status === 'delivered' || kept?.status === 'sent').toBe(true)
 
     await pace(600)
     await boss.call('sendMessage', { params, body: { text: 'Ми знову тут' } })
     await waitFor(async () => (await has('Ми знову тут')()) === 1, { what: 'an answer without linking anew', timeout: 60_000 })
-  expect(await has('Надіслано після копії')()).toBe(1)
+    expect(await has('Надіслано після копії')()).toBe(1)
     await second.stop()
     await world.end()
   },
