@@ -45,7 +45,7 @@ export function createConversationLists({ after }: Pick<Schedule, 'after'>, touc
       if (waiting) publish()
     })
     for (const list of lists.values()) list.dirty = true
-    touch('unread', ...[...lists.keys()].map((key): Topic => `list:${key}`))
+    touch(...[...lists.keys()].map((key): Topic => `list:${key}`))
   }
 
   function reorder(): void {
@@ -67,7 +67,6 @@ export function createConversationLists({ after }: Pick<Schedule, 'after'>, touc
   return {
     get: (id: ConversationId) => conversations.get(id),
     all: () => conversations.values(),
-    unread: () => countUnread(conversations.values()),
     /** A list by its key; the same object until something in it has changed. */
     list: (key: string, matches: List['matches']): ConversationList => {
       const list = open(key, matches)
@@ -103,13 +102,6 @@ export function createConversationLists({ after }: Pick<Schedule, 'after'>, touc
       }
     },
   }
-}
-
-/** How many open conversations have something unread. */
-function countUnread(conversations: Iterable<Conversation>): number {
-  let count = 0
-  for (const { status, unread_count } of conversations) if (status === 'open' && unread_count > 0) count += 1
-  return count
 }
 
 /** What is shown of a list; the same object where nothing moved. */

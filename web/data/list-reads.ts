@@ -14,6 +14,8 @@ export interface ListReads {
   readonly conversations: (filter: ListFilter) => Promise<void>
   readonly moreConversations: (filter: ListFilter) => Promise<void>
   readonly hasMoreConversations: (filter: ListFilter) => boolean
+  /** How many stand in each view. */
+  readonly counts: () => Promise<void>
   /** Ids of the conversations whose name or number a search finds. */
   readonly findConversations: (q: string, signal: AbortSignal) => Promise<readonly ConversationId[]>
   /** Messages that a search finds, the latest first; `cursor` leads on, and is absent at the end. */
@@ -61,6 +63,7 @@ export function createListReads(call: Client['call'], store: Store, { reading, o
       const cursor = cursors.get(filterKey(filter))
       return cursor ? once(`list ${filterKey(filter)}`, () => page(filter, cursor)) : Promise.resolve()
     },
+    counts: async () => store.keepCounts(await call('getConversationCounts')),
     hasMoreConversations: (filter) => cursors.has(filterKey(filter)),
     findConversations: async (q, signal) => {
       let found: readonly ConversationId[] = []

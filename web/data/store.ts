@@ -1,6 +1,6 @@
 import type { Channel } from '../../contract/channel.ts'
 import type { Contact } from '../../contract/contact.ts'
-import type { Conversation } from '../../contract/conversation.ts'
+import type { Conversation, ConversationCounts } from '../../contract/conversation.ts'
 import type { Event, Typing } from '../../contract/event.ts'
 import type { ChannelId, ConversationId, UserId } from '../../contract/ids.ts'
 import type { Login } from '../../contract/login.ts'
@@ -28,8 +28,8 @@ export interface Store extends Pick<Publisher<Topic>, 'subscribe'>, Threads {
   readonly conversations: () => Iterable<Conversation>
   /** What is loaded of the list that this filter shows to this person; published at most four times a second. */
   readonly list: (filter: ListFilter, me: UserId) => ConversationList
-  /** How many of the known open conversations have something unread; published with the lists. */
-  readonly unread: () => number
+  /** How many conversations stand in the views, as the server counts them; absent until it was asked. */
+  readonly counts: () => ConversationCounts | undefined
   readonly channels: () => readonly Channel[]
   readonly channel: (id: ChannelId) => Channel | undefined
   readonly logins: () => readonly Login[]
@@ -51,6 +51,7 @@ export interface Store extends Pick<Publisher<Topic>, 'subscribe'>, Threads {
   /** Says how far down a list is loaded: to this conversation, or whole. */
   readonly keepListEnd: (filter: ListFilter, last: Conversation | undefined) => void
   readonly keepChannels: (channels: readonly Channel[], read: Read) => void
+  readonly keepCounts: (counts: ConversationCounts) => void
   readonly keepUsers: (users: readonly User[]) => void
   readonly putChannel: (channel: Channel) => void
   readonly keepLogin: (login: Login, read: Read) => void
@@ -77,13 +78,14 @@ export function createStore(schedule: Schedule): Store {
   }
   const { list, threads, channels, logins, users, transfers, notices, typing, overtaking } = parts
   let connection: Connection = 'connecting'
+  let counts: ConversationCounts | undefined
 
   return {
     subscribe,
     ...threads,
     conversation: list.get,
     conversations: list.all,
-    unread: list.unread,
+    counts: () => counts,
     list: (filter, me) => list.list(filterKey(filter), (conversation) => matchesFilter(conversation, filter, me)),
     channels: channels.list,
     channel: channels.find,
@@ -104,6 +106,10 @@ export function createStore(schedule: Schedule): Store {
     keepConversations: (items, read) => items.filter(({ id }) => read.isFresh(id)).forEach(list.put),
     keepListEnd: (filter, last) => list.keepEnd(filterKey(filter), last),
     keepChannels: (items, read) => channels.keepAll(items, read.isFresh),
+    keepCounts: (next) => {
+      counts = next
+      touch('counts')
+    },
     keepUsers: (items) => users.keepAll(items, () => true),
     putChannel: channels.put,
     keepLogin: (login, read) => {

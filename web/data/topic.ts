@@ -2,7 +2,7 @@
 export type Topic =
   | `list:${string}`
   | 'users'
-  | 'unread'
+  | 'counts'
   | 'channels'
   | 'logins'
   | 'transfers'

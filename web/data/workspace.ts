@@ -7,9 +7,13 @@ import { createSends, type Sends } from './outgoing.ts'
 import { browserSchedule } from './publisher.ts'
 import { createReads, type Reads } from './reads.ts'
 import { pause, retryWhile } from './retrying.ts'
+import { createSeldom } from './seldom.ts'
 import { createDrafts, createShelf, type Drafts } from './shelf.ts'
 import { createStore, type Store } from './store.ts'
 import type { Source } from './stream.ts'
+
+/** The views are counted anew at most so often, in milliseconds. */
+const COUNT_EVERY_MS = 2_000
 
 /** Everything that a signed-in person's page works with. Closed when they sign out. */
 export interface Workspace {
@@ -46,14 +50,17 @@ export function openWorkspace({ user, client, newId, onSignedOut }: Options): Wo
   const sends = createSends({ client, store, shelf, now: Date.now, newId, pause })
 
   const listeners = new Set<(event: Event) => void>()
+  const count = createSeldom(browserSchedule, COUNT_EVERY_MS, reads.counts)
 
   const stream = followInTabs(browserTabs(client), `mistok.events.${user.id}`, {
     onBegin: () => {
       store.forget()
+      count()
       void retryWhile(() => Promise.all([reads.channels(), reads.users()]), signal)
     },
     onEvent: (event) => {
       store.applyEvent(event)
+      if (event.type.startsWith('conversation.')) count()
       for (const listener of listeners) listener(event)
     },
     onTyping: store.applyTyping,

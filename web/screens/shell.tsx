@@ -2,7 +2,7 @@ import { Activity, Link as LinkIcon, type LucideIcon, MessageCircle, Moon, Setti
 import { type ReactNode, useState } from 'react'
 import { Link, useLocation, useRoute } from 'wouter'
 import { useCommand } from '../commands.ts'
-import { useStored, useWorkspace } from '../data/hooks.tsx'
+import { useWorkspace } from '../data/hooks.tsx'
 import { ConnectionBar } from '../frame/connection-bar.tsx'
 import { useNotifications } from '../frame/use-notifications.ts'
 import { usePreferences } from '../frame/use-preferences.ts'
@@ -23,7 +23,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
   const { user } = useWorkspace()
   const [, inbox] = useRoute(patterns.inbox)
   const isThread = inbox ? parsePlace(inbox, '').id !== undefined : false
-  useTitle()
+  const unread = useTitle()
   useShortcuts()
   useNotifications()
   return (
@@ -37,7 +37,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
         aria-label={words.nav.label}
         className={`order-3 flex justify-around border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] sm:order-none sm:w-16 sm:flex-col sm:items-center sm:justify-start sm:gap-1 sm:border-e sm:border-t-0 sm:py-3 ${isThread ? 'max-sm:hidden' : ''}`}
       >
-        <Entry to={paths.inbox} label={words.nav.inbox} icon={MessageCircle} hasNews={useStored('unread', (store) => store.unread()) > 0} />
+        <Entry to={paths.inbox} label={words.nav.inbox} icon={MessageCircle} hasNews={unread > 0} />
         <Entry to={paths.connect} label={words.nav.connect} icon={LinkIcon} />
         {user.role === 'admin' && <Entry to={paths.ops} label={words.nav.health} icon={Activity} />}
         <Entry to={paths.settings} label={words.nav.settings} icon={Settings} />

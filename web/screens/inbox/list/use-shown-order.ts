@@ -15,7 +15,9 @@ export function useShownOrder({ key, ids, open, isHeld }: Options): HeldOrder<Co
   const [last, setLast] = useState({ key, ids })
   const before = last.key === key ? last.ids : []
   const wanted = keepOpen(before, ids, open)
-  const now = isHeld ? holdOrder(before, wanted) : { shown: wanted, newAbove: 0 }
-  if (last.key !== key || last.ids !== now.shown) setLast({ key, ids: now.shown })
-  return { ...now, release: () => setLast({ key, ids: wanted }) }
+  const { shown, newAbove } = isHeld ? holdOrder(before, wanted) : { shown: wanted, newAbove: 0 }
+  // Told apart by what is in them: the list with the open one kept is made anew each time.
+  const isSame = last.key === key && shown.length === last.ids.length && shown.every((id, index) => id === last.ids[index])
+  if (!isSame) setLast({ key, ids: shown })
+  return { shown: isSame ? last.ids : shown, newAbove, release: () => setLast({ key, ids: wanted }) }
 }
