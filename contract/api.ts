@@ -1,4 +1,5 @@
 import Type, { type Static, type TSchema } from 'typebox'
+import { AuditEntry, auditOperations } from './audit.ts'
 import { Capabilities } from './capability.ts'
 import { CannedReply } from './canned-reply.ts'
 import { Channel } from './channel.ts'
@@ -18,6 +19,7 @@ import { EditInput, LastMessage, Message, MessageInput, MessageQuery, MessageToI
 import { Note } from './note.ts'
 import { Notice } from './notice.ts'
 import { numberOperations } from './number-api.ts'
+import { operatorOperations } from './operator-api.ts'
 import { Problem } from './problem.ts'
 import { type RouteName, routes } from './routes.ts'
 import { id, oneOf, page, PageQuery, ref, strict, Time } from './schema.ts'
@@ -33,6 +35,7 @@ import { wordingOperations } from './wording-api.ts'
 export const namedSchemas = [
   Attachment,
   ApiKey,
+  AuditEntry,
   CannedReply,
   Capabilities,
   Channel,
@@ -348,37 +351,8 @@ const operations = {
     response: { 200: TemplateList },
   },
 
-  getOperations: {
-    summary: 'What an operator looks at: queues, lag, dead letters',
-    access: 'admin',
-    response: {
-      200: Type.Object({
-        feed_lag_seconds: Type.Number(),
-        inbound_waiting: Type.Integer(),
-        dead_letters: Type.Integer(),
-        deferred_events: Type.Integer(),
-        not_understood: Type.Integer(),
-        outbox_waiting: Type.Integer(),
-        jobs_waiting: Type.Integer(),
-        degraded: Type.Array(Type.Object({ road: oneOf(['classical', 'matrix']), since: Time, detail: Type.String() })),
-        warnings: Type.Array(Type.String()),
-        started_at: Time,
-      }),
-    },
-  },
-  redriveDeadLetters: {
-    summary: 'Try again what could not be stored, and read again what was not understood: a message becomes what it is now understood as',
-    access: 'admin',
-    response: { 200: Type.Object({ redriven: Type.Integer(), left: Type.Integer(), reread: Type.Integer() }) },
-  },
-  getMetrics: {
-    summary: 'Counters and queues in the text format of Prometheus; open to all where MISTOK_METRICS=open',
-    access: 'admin',
-    scope: 'settings',
-    response: { 200: Type.String() },
-  },
-  getLive: { summary: 'The process runs', access: 'public', response: { 200: Type.Object({ status: oneOf(['ok']) }) } },
-  getReady: { summary: 'The server can take work', access: 'public', response: { 200: Type.Object({ status: oneOf(['ok']) }) } },
+  ...auditOperations,
+  ...operatorOperations,
 } as const satisfies Record<RouteName, Operation>
 
 /** The whole API: validation, OpenAPI and the typed client all come from this table. */

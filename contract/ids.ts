@@ -14,6 +14,7 @@ export type NoticeId = Id<'notice'>
 export type NoteId = Id<'note'>
 export type CannedReplyId = Id<'canned_reply'>
 export type LabelId = Id<'label'>
+export type AuditId = Id<'audit'>
 
 /** An identifier minted by the network. Opaque: only its provider may read meaning into it. */
 export type ExternalId = Id<'external'>
@@ -33,5 +34,6 @@ export const idPrefixes = {
   note: 'nte_',
   canned_reply: 'can_',
   label: 'lbl_',
+  audit: 'aud_',
 } as const
 export type IdKind = keyof typeof idPrefixes

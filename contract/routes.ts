@@ -27,6 +27,9 @@ export const routes = {
   getRouting: { method: 'GET', path: '/api/v1/settings/routing' },
   setRouting: { method: 'PUT', path: '/api/v1/settings/routing' },
 
+  getRetention: { method: 'GET', path: '/api/v1/settings/retention' },
+  setRetention: { method: 'PUT', path: '/api/v1/settings/retention' },
+
   connectWhatsapp: { method: 'POST', path: '/api/v1/integrations/matrix/users/:user_id/connect-whatsapp' },
   getWhatsappLogin: { method: 'GET', path: '/api/v1/integrations/matrix/users/:user_id/connect-whatsapp' },
   cancelWhatsappLogin: { method: 'DELETE', path: '/api/v1/integrations/matrix/users/:user_id/connect-whatsapp' },
@@ -100,6 +103,8 @@ export const routes = {
   getMedia: { method: 'GET', path: '/api/v1/media/:media_id' },
 
   listEvents: { method: 'GET', path: '/api/v1/events' },
+
+  listAudit: { method: 'GET', path: '/api/v1/audit' },
 
   getOperations: { method: 'GET', path: '/api/v1/operations' },
   redriveDeadLetters: { method: 'POST', path: '/api/v1/operations/dead-letters/redrive' },

@@ -1,3 +1,4 @@
+import { Retention } from './retention.ts'
 import { ref } from './schema.ts'
 import {
   MatrixSystemConfig,
@@ -60,6 +61,19 @@ export const settingsOperations = {
     scope: 'settings',
     body: RoutingSettings,
     response: { 200: RoutingSettings },
+  },
+  getRetention: {
+    summary: 'After how many days messages, files and the audit log are deleted',
+    access: 'admin',
+    scope: 'settings',
+    response: { 200: Retention },
+  },
+  setRetention: {
+    summary: 'Change that; what is too old goes within the hour, and never comes back',
+    access: 'admin',
+    scope: 'settings',
+    body: Retention,
+    response: { 200: Retention },
   },
 } as const
 

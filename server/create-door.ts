@@ -5,6 +5,8 @@ import type { Roads } from './create-roads.ts'
 import { createHttp } from './http/server.ts'
 import { createApiKeys } from './inbox/people/api-keys.ts'
 import { capabilitiesOf } from './inbox/sending/capabilities.ts'
+import { createAudit } from './inbox/audit.ts'
+import { readRetention } from './inbox/settings/retention.ts'
 import { previewMode, readMode } from './inbox/settings/mode-preview.ts'
 import { eraseContact } from './inbox/contacts/erase.ts'
 import { mergeContacts, unmergeContacts, updateContact, upsertContact } from './inbox/contacts/contacts.ts'
@@ -64,6 +66,7 @@ export async function createDoor({ config, webRoot, data, roads, inbox, feed, me
     signIn,
     apiKeys: createApiKeys({ db, clock, newId }),
     idempotency: createIdempotency({ db, locks, seal, clock }),
+    audit: createAudit({ db, clock, newId }),
     feed,
     onMoment: listener.on,
     settings: {
@@ -76,6 +79,8 @@ export async function createDoor({ config, webRoot, data, roads, inbox, feed, me
       previewMode: (wanted) => previewMode({ db, clock, mode }, wanted),
       getRerouting: rerouting,
       setRerouting: settings.setRerouting,
+      getRetention: () => readRetention(db),
+      setRetention: (retention) => settings.put('retention', retention),
     },
     logins: inbox.logins,
     channels: inbox.channels,

@@ -1,10 +1,11 @@
 import type { Draft, DraftMode } from '../../contract/draft.ts'
-import type { CannedReplyId, ConversationId, LabelId, MessageId, NoteId, UserId } from '../../contract/ids.ts'
+import type { AuditAction, AuditEntry } from '../../contract/audit.ts'
+import type { AuditId, CannedReplyId, ConversationId, LabelId, MessageId, NoteId, UserId } from '../../contract/ids.ts'
 import type { LabelColour } from '../../contract/label.ts'
 import type { ColleaguesInput } from '../../contract/note.ts'
 import type { Json, Time } from './columns.ts'
 
-/** What colleagues keep beside conversations. */
+/** What colleagues keep beside conversations, and what is kept of their deeds. */
 export interface TeamTables {
   notes: {
     id: NoteId
@@ -28,6 +29,19 @@ export interface TeamTables {
     updated_at: Time
   }
   labels: { id: LabelId; name: string; colour: LabelColour; created_at: Time }
+  audit: {
+    id: AuditId
+    at: Time
+    actor_id: string | null
+    actor_name: string | null
+    action: AuditAction
+    target_id: string | null
+    fields: string[]
+    values: Json<AuditEntry['values']>
+    address: string | null
+    outcome: AuditEntry['outcome']
+    code: string | null
+  }
   drafts: {
     user_id: UserId
     conversation_id: ConversationId

@@ -19,6 +19,7 @@ export const tags = [
   'team',
   'media',
   'events',
+  'audit',
   'operations',
   'health',
 ] as const
@@ -29,7 +30,8 @@ const tagPatterns: readonly (readonly [RegExp, Tag])[] = [
   [/Setup|setup|login$|logout|getMe$/, 'sign-in'],
   [/User/, 'people'],
   [/ApiKey/, 'api-keys'],
-  [/Config|Mode|Routing/, 'settings'],
+  [/Audit/, 'audit'],
+  [/Config|Mode|Routing|Retention/, 'settings'],
   [/hatsapp/, 'linking'],
   [/Channel|excluded|Chat/i, 'channels'],
   [/Transfer/, 'transfers'],

@@ -3,6 +3,7 @@ import multipart from '@fastify/multipart'
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import { type RouteName, routes } from '../../contract/routes.ts'
 import type { Reads } from '../db/read/viewer.ts'
+import type { Audit } from '../inbox/audit.ts'
 import type { ApiKeys } from '../inbox/people/api-keys.ts'
 import type { ExcludedChats } from '../inbox/channels/excluded-chats.ts'
 import type { Feed } from '../inbox/feed.ts'
@@ -12,6 +13,7 @@ import type { SignIn } from '../inbox/people/sign-in.ts'
 import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
+import { addAudit } from './audit.ts'
 import { addAuth } from './auth.ts'
 import { addBodies, addQueryNumbers } from './body.ts'
 import { addHeaders } from './headers.ts'
@@ -21,6 +23,7 @@ import { openWebPage } from './page.ts'
 import { addProblems, sendProblem } from './problem.ts'
 import { createRegister } from './register.ts'
 import { addRepeats } from './repeat.ts'
+import { auditRoutes } from './routes/audit.ts'
 import { channelRoutes, type ChannelDeeds } from './routes/channels.ts'
 import { contactRoutes, type ContactDeeds } from './routes/contacts.ts'
 import { conversationRoutes, type ConversationDeeds } from './routes/conversations.ts'
@@ -56,6 +59,7 @@ export interface HttpParts extends IntakeParts {
   readonly signIn: SignIn
   readonly apiKeys: ApiKeys
   readonly idempotency: Idempotency
+  readonly audit: Audit
   readonly feed: Feed
   readonly onMoment: StreamParts['onMoment']
   readonly settings: SettingsDeeds
@@ -87,6 +91,7 @@ export async function createHttp(parts: HttpParts): Promise<FastifyInstance> {
   await addOpenApi(app)
   await addAuth(app, { ...origins, openCalls: parts.openCalls, signIn: parts.signIn, apiKeys: parts.apiKeys })
   addRepeats(app, parts)
+  addAudit(app, parts)
   await addRoutes(app, parts, publicOrigin?.startsWith('https:') === true)
   await addIntake(app, parts)
   await addDocs(app)
@@ -124,6 +129,7 @@ async function addRoutes(app: FastifyInstance, parts: HttpParts, isSecure: boole
   const on = register.registerOn(app)
   signInRoutes(on, { ...parts, isSecure })
   userRoutes(on, parts)
+  auditRoutes(on, parts)
   settingsRoutes(on, parts.settings)
   linkingRoutes(on, parts)
   channelRoutes(on, parts)

@@ -2,16 +2,28 @@ import { sql } from 'kysely'
 import type { MediaId } from '../../contract/ids.ts'
 import { forgetEvents } from '../db/feed.ts'
 import type { Db } from '../db/schema.ts'
+import { deleteMessages, expireFiles, listFilesOf, listOldFiles, listOldMessages } from '../db/old.ts'
 import { deleteExpiredSessions } from '../db/sessions.ts'
+import { transact } from '../db/transact.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import type { MediaFiles } from '../lib/media-files.ts'
 import { startWorker, type Worker } from '../lib/worker.ts'
+import { readRetention } from './settings/retention.ts'
+
+interface Deps {
+  readonly db: Db
+  readonly clock: Clock
+  readonly log: Log
+  readonly files: Pick<MediaFiles, 'remove'>
+}
 
 const day = 24 * 3_600_000
 const rowsAtOnce = 500
 /** In a line of the log. */
 const mostNamed = 10
+/** Much hangs on a message. */
+const messagesAtOnce = 300
 /** How long what is only needed for a while is kept, in milliseconds. */
 const kept = {
   events: 7 * day,
@@ -25,12 +37,35 @@ const kept = {
 } as const
 
 /** Forgets once an hour what is no longer needed, in small pieces, so that the change feed is never held back. */
-export function startRetention(deps: { db: Db; clock: Clock; log: Log; files: MediaFiles }): Worker {
-  return startWorker({ name: 'retention', idleMs: 3_600_000, log: deps.log, round: () => forgetSome(deps) })
+export function startRetention(deps: Deps): Worker {
+  const round = async () => {
+    const more = await forgetSome(deps)
+    return (await forgetOld(deps)) || more
+  }
+  return startWorker({ name: 'retention', idleMs: 3_600_000, log: deps.log, round })
+}
+
+/** One piece of what the admins want to be rid of; true when there may be more. Files go first, so that none is left without a row. */
+async function forgetOld({ db, clock, files }: Deps): Promise<boolean> {
+  const { messages_days, media_days, audit_days } = await readRetention(db)
+  const now = new Date(clock())
+  const before = (days: number) => new Date(now.getTime() - days * day)
+  const removeAll = async (ids: readonly MediaId[]) => {
+    for (const id of ids) await files.remove(id)
+  }
+  const messages = messages_days === null ? [] : await listOldMessages(db, before(messages_days), messagesAtOnce)
+  await removeAll(await listFilesOf(db, messages))
+  if (messages.length > 0) await transact(db, (tx) => deleteMessages(tx, messages, now))
+  const media = media_days === null ? [] : await listOldFiles(db, before(media_days), rowsAtOnce)
+  await removeAll(media)
+  if (media.length > 0) await transact(db, (tx) => expireFiles(tx, media, now))
+  const { numAffectedRows } = await sql`delete from audit where id in
+    (select id from audit where at < ${before(audit_days)} limit ${rowsAtOnce})`.execute(db)
+  return messages.length === messagesAtOnce || media.length === rowsAtOnce || numAffectedRows === BigInt(rowsAtOnce)
 }
 
 /** One piece of each; true when there may be more. */
-async function forgetSome({ db, clock, log, files }: { db: Db; clock: Clock; log: Log; files: MediaFiles }): Promise<boolean> {
+async function forgetSome({ db, clock, log, files }: Deps): Promise<boolean> {
   const before = (ms: number) => new Date(clock() - ms)
   const deletions = [
     sql`delete from inbound_batches where id in (select id from inbound_batches where done_at < ${before(kept.batches)} limit ${rowsAtOnce})`,

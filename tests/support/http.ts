@@ -10,6 +10,7 @@ import { openLocks } from '../../server/db/locks.ts'
 import { openDatabase } from '../../server/db/open.ts'
 import type { Tables } from '../../server/db/schema.ts'
 import { createHttp, type HttpParts } from '../../server/http/server.ts'
+import { createAudit } from '../../server/inbox/audit.ts'
 import { createApiKeys } from '../../server/inbox/people/api-keys.ts'
 import { eraseContact } from '../../server/inbox/contacts/erase.ts'
 import { mergeContacts, unmergeContacts, updateContact, upsertContact } from '../../server/inbox/contacts/contacts.ts'
@@ -17,13 +18,15 @@ import { updateConversation } from '../../server/inbox/conversations.ts'
 import { createFeed, type Feed } from '../../server/inbox/feed.ts'
 import { createIdempotency } from '../../server/inbox/idempotency.ts'
 import { createPeople, type People } from '../../server/inbox/people/people.ts'
+import { readRetention } from '../../server/inbox/settings/retention.ts'
+import { createSettings } from '../../server/inbox/settings/settings.ts'
 import { createSignIn, type SignIn } from '../../server/inbox/people/sign-in.ts'
 import { createTeam } from '../../server/inbox/team/team.ts'
 import { newId, systemClock } from '../../server/lib/clock.ts'
 import { AppError } from '../../server/lib/errors.ts'
 import { silentLog } from '../../server/lib/log.ts'
 import { createPasswords } from '../../server/lib/password.ts'
-import { createSeal } from '../../server/lib/seal.ts'
+import { createSeal, type Seal } from '../../server/lib/seal.ts'
 import { createDatabase } from './database.ts'
 
 /** Cheap passwords: their cost is tested where they are hashed. */
@@ -80,12 +83,13 @@ export async function openTestHttp(overrides: (parts: HttpParts) => Partial<Http
     signIn,
     apiKeys,
     idempotency: createIdempotency({ db, locks, seal, clock }),
+    audit: createAudit({ db, clock, newId }),
     feed,
     onMoment: listener.on,
     providers: () => [],
     keep: async () => {},
     team: createTeam({ db, clock, newId }),
-    ...standIns(db, clock, called),
+    ...standIns(db, seal, clock, called),
   }
   const app = await createHttp({ ...parts, ...overrides(parts) })
 
@@ -144,11 +148,12 @@ type Deeds = Pick<
   | 'operations'
 >
 
-function standIns(db: Kysely<Tables>, clock: () => number, called: string[]): Deeds {
+function standIns(db: Kysely<Tables>, seal: Seal, clock: () => number, called: string[]): Deeds {
   const note = (name: string): never => {
     called.push(name)
     throw new AppError('unavailable', `${name} is only a stand-in.`)
   }
+  const settings = createSettings({ db, seal, clock })
   return {
     settings: {
       getMatrixConfig: async () => note('getMatrixConfig'),
@@ -160,6 +165,8 @@ function standIns(db: Kysely<Tables>, clock: () => number, called: string[]): De
       previewMode: async () => note('previewMode'),
       getRerouting: async () => note('getRerouting'),
       setRerouting: async () => note('setRerouting'),
+      getRetention: () => readRetention(db),
+      setRetention: (retention) => settings.put('retention', retention),
     },
     logins: {
       connect: async () => note('connect'),

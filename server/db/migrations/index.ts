@@ -14,6 +14,7 @@ import * as copying from './0011-copying.ts'
 import * as cloud from './0012-cloud.ts'
 import * as workingTogether from './0013-working-together.ts'
 import * as cannedRepliesAndLabels from './0014-canned-replies-and-labels.ts'
+import * as auditAndRetention from './0015-audit-and-retention.ts'
 
 /** Every migration, in order. Forward only: what is wrong in one is mended by the next. */
 const migrations = [
@@ -31,6 +32,7 @@ const migrations = [
   { name: '0012-cloud', up: cloud.up },
   { name: '0013-working-together', up: workingTogether.up },
   { name: '0014-canned-replies-and-labels', up: cannedRepliesAndLabels.up },
+  { name: '0015-audit-and-retention', up: auditAndRetention.up },
 ] as const
 
 const lockKey = 7_364_021

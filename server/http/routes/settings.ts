@@ -1,3 +1,4 @@
+import type { Retention } from '../../../contract/retention.ts'
 import type {
   MatrixSystemConfig,
   MatrixSystemConfigInput,
@@ -26,6 +27,8 @@ export interface SettingsDeeds {
   previewMode(mode: Mode): Promise<WhatsappModePreview>
   getRerouting(): Promise<Rerouting>
   setRerouting(rerouting: Rerouting): Promise<void>
+  getRetention(): Promise<Retention>
+  setRetention(retention: Retention): Promise<void>
 }
 
 /** Settings of the whole inbox. */
@@ -45,6 +48,11 @@ export function settingsRoutes(on: Register, deeds: SettingsDeeds): void {
     return deeds.getMode()
   })
   on('getWhatsappModePreview', ({ query }) => deeds.previewMode(query.mode))
+  on('getRetention', () => deeds.getRetention())
+  on('setRetention', async ({ body }) => {
+    await deeds.setRetention(body)
+    return body
+  })
   on('getRouting', async () => ({ rerouting: await deeds.getRerouting() }))
   on('setRouting', async ({ body }) => {
     await deeds.setRerouting(body.rerouting)

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { LoginId } from '../../../contract/ids.ts'
+import type { AuditId, LoginId } from '../../../contract/ids.ts'
 import type { LoginError, LoginStatus } from '../../../contract/login.ts'
 import { findAccount, findOwnerName } from '../../db/accounts.ts'
+import { insertAudit } from '../../db/audit.ts'
 import { findLogin, isOpen, lockLogin, type LoginRow, setKnownPhones, updateLogin } from '../../db/logins.ts'
 import type { Db, Tx } from '../../db/schema.ts'
 import { transact } from '../../db/transact.ts'
-import type { Clock } from '../../lib/clock.ts'
+import type { Clock, NewId } from '../../lib/clock.ts'
 import { AppError, messageOf } from '../../lib/errors.ts'
 import type { Log } from '../../lib/log.ts'
 import type { Seal } from '../../lib/seal.ts'
@@ -21,6 +22,7 @@ export interface LoginRunDeps {
   readonly db: Db
   readonly seal: Seal
   readonly clock: Clock
+  readonly newId: NewId
   readonly log: Log
   readonly accounts: Accounts
   readonly channels: Pick<Channels, 'attach'>
@@ -167,7 +169,7 @@ async function settle(run: Run, account: AccountLink, row: LoginRow, failure: Fa
  * exception: the phone is linked, and saying otherwise would hide that its chats are copied.
  */
 async function complete(run: Run, account: AccountLink, phone: LinkedPhone): Promise<void> {
-  const { db, channels, tripwire, log } = run.deps
+  const { db, channels, tripwire, log, newId } = run.deps
   const over = { sealed: {}, expires_at: null } as const
   tripwire?.('completed')
   const attached = await change(run, async (tx, row, now) => {
@@ -181,9 +183,12 @@ async function complete(run: Run, account: AccountLink, phone: LinkedPhone): Pro
     }
     const result = await channels.attach(tx, { ...linked, ...(row.name === null ? {} : { name: row.name }) })
     const relinks = row.relinks === phone.phone ? null : row.relinks
-    if (result.type === 'attached')
+    if (result.type === 'attached') {
       await updateLogin(tx, row, { ...over, status: 'connected', channel_id: result.channelId, relinks, error: null }, now)
-    else await updateLogin(tx, row, { ...over, status: 'failed', transfer_id: result.transferId, relinks, error: taken }, now)
+      const actor = { id: row.requested_by, name: await findOwnerName(tx, row.requested_by) }
+      const deed = { action: 'channel.linked', actor, target_id: result.channelId, outcome: 'done' } as const
+      await insertAudit(tx, { id: newId<AuditId>('audit'), ...deed }, now)
+    } else await updateLogin(tx, row, { ...over, status: 'failed', transfer_id: result.transferId, relinks, error: taken }, now)
     return result.type === 'attached'
   })
   log.info({ login: run.id, attached }, 'a phone was linked')

@@ -1,3 +1,4 @@
+import type { Retention } from '../../../contract/retention.ts'
 import type { Check, Mode, Rerouting } from '../../../contract/settings.ts'
 import type { Db } from '../../db/schema.ts'
 import { findSetting, putSetting, putSettingOnce, type SettingRow } from '../../db/settings.ts'
@@ -9,6 +10,7 @@ import type { MatrixRoad } from '../../providers/matrix-setup.ts'
 export interface SettingValues {
   whatsapp_mode: { readonly mode: Mode }
   routing: { readonly rerouting: Rerouting }
+  retention: Retention
   matrix_system_config: MatrixSystemValue
   whatsapp_config: CloudValue
   matrix_registration: { readonly id: string; readonly user_prefix: string }

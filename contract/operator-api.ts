@@ -1,0 +1,37 @@
+import Type from 'typebox'
+import { oneOf, Time } from './schema.ts'
+
+/** The calls of operators, and of what watches the server for them. */
+export const operatorOperations = {
+  getOperations: {
+    summary: 'What an operator looks at: queues, lag, dead letters',
+    access: 'admin',
+    response: {
+      200: Type.Object({
+        feed_lag_seconds: Type.Number(),
+        inbound_waiting: Type.Integer(),
+        dead_letters: Type.Integer(),
+        deferred_events: Type.Integer(),
+        not_understood: Type.Integer(),
+        outbox_waiting: Type.Integer(),
+        jobs_waiting: Type.Integer(),
+        degraded: Type.Array(Type.Object({ road: oneOf(['classical', 'matrix']), since: Time, detail: Type.String() })),
+        warnings: Type.Array(Type.String()),
+        started_at: Time,
+      }),
+    },
+  },
+  redriveDeadLetters: {
+    summary: 'Try again what could not be stored, and read again what was not understood: a message becomes what it is now understood as',
+    access: 'admin',
+    response: { 200: Type.Object({ redriven: Type.Integer(), left: Type.Integer(), reread: Type.Integer() }) },
+  },
+  getMetrics: {
+    summary: 'Counters and queues in the text format of Prometheus; open to all where MISTOK_METRICS=open',
+    access: 'admin',
+    scope: 'settings',
+    response: { 200: Type.String() },
+  },
+  getLive: { summary: 'The process runs', access: 'public', response: { 200: Type.Object({ status: oneOf(['ok']) }) } },
+  getReady: { summary: 'The server can take work', access: 'public', response: { 200: Type.Object({ status: oneOf(['ok']) }) } },
+} as const
