@@ -10,6 +10,7 @@ import { Contact } from './contact.ts'
 import { ExcludedChat } from './copying.ts'
 import { Draft } from './draft.ts'
 import { Event, eventTypes, Presence, Typing } from './event.ts'
+import { DeadLetter, Health } from './health.ts'
 import type { ApiKeyId, ChannelId, ConversationId, MediaId, MessageId } from './ids.ts'
 import { Label } from './label.ts'
 import { ConnectInput, Login } from './login.ts'
@@ -42,9 +43,11 @@ export const namedSchemas = [
   Check,
   Contact,
   Conversation,
+  DeadLetter,
   Draft,
   Event,
   ExcludedChat,
+  Health,
   Label,
   LastMessage,
   Login,

@@ -1,5 +1,6 @@
 import Type from 'typebox'
-import { oneOf, Time } from './schema.ts'
+import { DeadLetter, Health } from './health.ts'
+import { oneOf, page, PageQuery, ref, strict, Time } from './schema.ts'
 
 /** The calls of operators, and of what watches the server for them. */
 export const operatorOperations = {
@@ -20,6 +21,19 @@ export const operatorOperations = {
         started_at: Time,
       }),
     },
+  },
+  getHealth: { summary: 'How everything is, at one look', access: 'admin', response: { 200: ref(Health) } },
+  listDeadLetters: {
+    summary: 'What could not be read or stored, the latest first: what kind it was and why',
+    access: 'admin',
+    query: strict(PageQuery),
+    response: { 200: page(ref(DeadLetter)) },
+  },
+  redriveDeadLetter: {
+    summary: 'Try one of them again; it stays where it fails again',
+    access: 'admin',
+    params: strict({ dead_letter_id: Type.String({ pattern: '^[0-9]{1,18}$', examples: ['1'] }) }),
+    response: { 200: Type.Object({ redriven: Type.Boolean() }) },
   },
   redriveDeadLetters: {
     summary: 'Try again what could not be stored, and read again what was not understood: a message becomes what it is now understood as',

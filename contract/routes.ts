@@ -107,6 +107,9 @@ export const routes = {
   listAudit: { method: 'GET', path: '/api/v1/audit' },
 
   getOperations: { method: 'GET', path: '/api/v1/operations' },
+  getHealth: { method: 'GET', path: '/api/v1/operations/health' },
+  listDeadLetters: { method: 'GET', path: '/api/v1/operations/dead-letters' },
+  redriveDeadLetter: { method: 'POST', path: '/api/v1/operations/dead-letters/:dead_letter_id/redrive' },
   redriveDeadLetters: { method: 'POST', path: '/api/v1/operations/dead-letters/redrive' },
   getMetrics: { method: 'GET', path: '/metrics' },
   getLive: { method: 'GET', path: '/health/live' },

@@ -11,6 +11,7 @@ import type { PullTimes } from './inbox/watching/pull.ts'
 import { type Clock, systemClock } from './lib/clock.ts'
 import { ConfigError } from './lib/config-error.ts'
 import { takeDataLock } from './lib/data-lock.ts'
+import { createEndpoints } from './lib/endpoints.ts'
 import { createHttpClient, type HttpClient } from './lib/http-client.ts'
 import { createLog } from './lib/log.ts'
 import { measuredClient } from './lib/measured-client.ts'
@@ -58,7 +59,8 @@ export async function createApp(options: AppOptions) {
   const { db, listener, locks, seal } = data
 
   const metrics = createMetrics()
-  const networks = measuredClient(openNetworks(config), metrics)
+  const watching = { metrics, endpoints: createEndpoints(clock), clock, log }
+  const networks = measuredClient(openNetworks(config), watching)
   closeLater('client for networks', networks.close)
   const fetcher = createHttpClient({ purpose: 'attachment', allowPrivate: false, maxBodyBytes: config.mediaMaxBytes })
   closeLater('client for attachments', fetcher.close)
@@ -98,7 +100,7 @@ export async function createApp(options: AppOptions) {
   const feed = createFeed({ db, listener, clock, log })
   closeLater('feed', feed.close)
 
-  const { http, people, signIn } = await createDoor({ config, webRoot: options.webRoot, data, roads, inbox, feed, metrics, clock, log })
+  const { http, people, signIn } = await createDoor({ config, webRoot: options.webRoot, data, roads, inbox, feed, ...watching })
   closeLater('http', () => http.close())
   // Whoever finds us ready can sign in.
   const firstAdmin = secrets.firstAdmin && (await people.ensureAdmin(secrets.firstAdmin))

@@ -17,7 +17,9 @@ import type { Feed } from './inbox/feed.ts'
 import { createIdempotency } from './inbox/idempotency.ts'
 import { storeUpload } from './inbox/media/media.ts'
 import { sendTo, startConversation } from './inbox/sending/new-chats.ts'
-import { readOperations, redriveDeadLetters } from './inbox/operations.ts'
+import { listDeadLetters } from './db/read/health.ts'
+import { createHealth } from './inbox/health.ts'
+import { readOperations, redriveDeadLetter, redriveDeadLetters } from './inbox/operations.ts'
 import { createPeople } from './inbox/people/people.ts'
 import { readMetrics } from './inbox/metrics.ts'
 import { markRead } from './inbox/sending/read-marks.ts'
@@ -26,6 +28,7 @@ import { createSignIn } from './inbox/people/sign-in.ts'
 import { createTeam } from './inbox/team/team.ts'
 import { setTyping } from './inbox/sending/typing.ts'
 import { type Clock, newId } from './lib/clock.ts'
+import type { Endpoints } from './lib/endpoints.ts'
 import type { Log } from './lib/log.ts'
 import type { Metrics } from './lib/metrics.ts'
 import { createPasswords } from './lib/password.ts'
@@ -39,12 +42,13 @@ interface Parts {
   readonly inbox: Inbox
   readonly feed: Feed
   readonly metrics: Metrics
+  readonly endpoints: Endpoints
   readonly clock: Clock
   readonly log: Log
 }
 
 /** People and the HTTP server that they come in by, not listening yet. */
-export async function createDoor({ config, webRoot, data, roads, inbox, feed, metrics, clock, log }: Parts) {
+export async function createDoor({ config, webRoot, data, roads, inbox, feed, metrics, endpoints, clock, log }: Parts) {
   const { db, listener, locks, seal } = data
   const { settings, matrixConfigs, cloudConfigs, providers } = roads
   const publicUrl = () => config.publicUrl ?? `http://${config.host}:${config.port}`
@@ -113,6 +117,9 @@ export async function createDoor({ config, webRoot, data, roads, inbox, feed, me
     media: { store: (bytes, meta) => storeUpload(inbox.media, bytes, meta), fetch: inbox.send.fetchUpload, read: inbox.files.read },
     operations: {
       read: () => readOperations(db),
+      health: createHealth({ db, clock, endpoints, feedLagSeconds: feed.lagSeconds, mediaDirectory: data.mediaDirectory }),
+      deadLetters: (page) => listDeadLetters(db, page),
+      redriveOne: (id) => redriveDeadLetter(inbox.ingestDeps, id),
       redrive: () => redriveDeadLetters(inbox.ingestDeps),
       metrics: () => readMetrics({ db, metrics, feedLagSeconds: feed.lagSeconds, now: clock }),
     },

@@ -43,6 +43,7 @@ const actions: Partial<Record<RouteName, AuditAction>> = {
   updateLabel: 'label.update',
   deleteLabel: 'label.delete',
   redriveDeadLetters: 'dead_letters.redrive',
+  redriveDeadLetter: 'dead_letters.redrive',
 }
 
 /** Writes deeds down once they are known to be of the right shape and by whom, and how they ended. A repeat that does nothing is none. */

@@ -41,7 +41,7 @@ const tagPatterns: readonly (readonly [RegExp, Tag])[] = [
   [/onversation|markRead|Capabilities/, 'conversations'],
   [/Media/, 'media'],
   [/Events/, 'events'],
-  [/Operations|Dead|Metrics/, 'operations'],
+  [/Operations|Health|Dead|Metrics/, 'operations'],
   [/Live|Ready/, 'health'],
 ]
 

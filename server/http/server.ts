@@ -141,8 +141,9 @@ async function addRoutes(app: FastifyInstance, parts: HttpParts, isSecure: boole
   messageRoutes(on, parts)
   teamRoutes(on, parts)
   wordingRoutes(on, parts)
-  eventRoutes(on, { ...parts, stopping: stopping.signal })
-  operationRoutes(on, { ...parts, startedAt: new Date(parts.clock()) })
+  const streams = new Set<unknown>()
+  eventRoutes(on, { ...parts, stopping: stopping.signal, streams })
+  operationRoutes(on, { ...parts, startedAt: new Date(parts.clock()), streams })
   await app.register(async (files) => {
     await files.register(multipart, { limits: { files: 1, fields: 5, parts: 6, fileSize: Number.MAX_SAFE_INTEGER, headerPairs: 20 } })
     mediaRoutes(register.registerOn(files), parts)

@@ -12,7 +12,7 @@ import type { InboundEvent, InboundMessage, Parsed, Provider } from '../provider
 import { createChannels } from './channels/channels.ts'
 import { drain, type IngestDeps } from './ingest.ts'
 import { createKeep } from './intake.ts'
-import { redriveDeadLetters } from './operations.ts'
+import { redriveDeadLetter, redriveDeadLetters } from './operations.ts'
 import { noNumbers } from '../../tests/support/fake-provider.ts'
 
 let database: TestDatabase
@@ -238,6 +238,8 @@ test('an event that the database refuses becomes a dead letter and its neighbour
   expect(await texts()).toEqual(['text 1', 'nul \u{FFFD} byte'])
   expect(await db.selectFrom('dead_letters').select('error').execute()).toHaveLength(1)
   expect(await redriveDeadLetters({ ...deps, wakeIngest: () => {} })).toEqual({ redriven: 0, left: 1, reread: 0 })
+  const { id } = await db.selectFrom('dead_letters').select('id').executeTakeFirstOrThrow()
+  expect(await redriveDeadLetter({ ...deps, wakeIngest: () => {} }, id)).toBe(false)
 })
 
 test('a batch on which the reading itself breaks is put aside whole, holds nobody up, and is redriven when it can be read', async () => {
@@ -266,7 +268,9 @@ test('what cannot be read yet waits for its fact, what cannot be read at all is 
   await keep({ facts: [{ key: 'room:late', value: {} }], resolved: ['room:late'] })
   await drainAll()
   expect(await texts()).toEqual(['text 1'])
-  expect(await redriveDeadLetters({ ...deps, wakeIngest: () => {} })).toEqual({ redriven: 1, left: 0, reread: 0 })
+  const { id } = await db.selectFrom('dead_letters').select('id').executeTakeFirstOrThrow()
+  expect(await redriveDeadLetter({ ...deps, wakeIngest: () => {} }, id)).toBe(true)
+  await expect(redriveDeadLetter({ ...deps, wakeIngest: () => {} }, id)).rejects.toMatchObject({ code: 'not_found' })
   await drainAll()
   expect(await texts()).toEqual(['text 1', 'text 2'])
 })

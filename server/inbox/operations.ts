@@ -5,7 +5,7 @@ import { lastNotUnderstood, takeNotUnderstood } from '../db/not-understood.ts'
 import type { DbOrTx } from '../db/schema.ts'
 import { transact } from '../db/transact.ts'
 import { listSuspicions } from '../db/watches.ts'
-import { messageOf } from '../lib/errors.ts'
+import { AppError, messageOf } from '../lib/errors.ts'
 import type { InboundEvent } from '../providers/provider.ts'
 import { applyEvents } from './apply/apply.ts'
 import type { IngestDeps } from './ingest.ts'
@@ -44,11 +44,7 @@ export async function readOperations(db: DbOrTx): Promise<Operations> {
   const [row] = rows
   if (row === undefined) throw new Error('the database answered nothing')
   const { long_deferred, ...figures } = row
-  const degraded = (await listSuspicions(db)).map(({ provider, reason, since }) => ({
-    road: provider === 'matrix' ? ('matrix' as const) : ('classical' as const),
-    since: since.toISOString(),
-    detail: `${reason}: messages may come late until everything has been asked for again.`,
-  }))
+  const degraded = await listDegraded(db)
   const warnings = [
     ...degraded.map(({ detail }) => detail),
     ...(figures.feed_lag_seconds > feedLagLimit
@@ -62,6 +58,24 @@ export async function readOperations(db: DbOrTx): Promise<Operations> {
     ...(figures.dead_letters > 0 ? [`${figures.dead_letters} events could not be understood or stored. Update, then redrive them.`] : []),
   ]
   return { ...figures, degraded, warnings }
+}
+
+/** Roads on which messages may come late. */
+export async function listDegraded(db: DbOrTx): Promise<Operations['degraded']> {
+  return (await listSuspicions(db)).map(({ provider, reason, since }) => ({
+    road: provider === 'matrix' ? ('matrix' as const) : ('classical' as const),
+    since: since.toISOString(),
+    detail: `${reason}: messages may come late until everything has been asked for again.`,
+  }))
+}
+
+/** Tries one of what was put aside again; false where it fails again. Throws not_found. */
+export async function redriveDeadLetter(deps: IngestDeps & { wakeIngest: () => void }, id: string): Promise<boolean> {
+  const letter = await deps.db.selectFrom('dead_letters').select('id').where('id', '=', id).executeTakeFirst()
+  if (letter === undefined) throw new AppError('not_found', 'There is no such dead letter.')
+  const redriven = await redrive(deps, id)
+  deps.wakeIngest()
+  return redriven
 }
 
 /**

@@ -3,11 +3,11 @@ const counters = {
   mistok_inbound_events_total: { help: 'Events that were taken in, by what they are.', labels: ['provider', 'type'] },
   mistok_sends_total: { help: 'Attempts to send, by what the network said: accepted, or why not.', labels: ['outcome'] },
   mistok_jobs_total: { help: 'Durable jobs that were tried.', labels: ['kind', 'outcome'] },
-  mistok_network_requests_total: { help: 'Requests to homeserver and bridge.', labels: ['target', 'method', 'outcome'] },
+  mistok_network_requests_total: { help: 'Requests to homeserver, bridge and Meta.', labels: ['target', 'method', 'outcome'] },
 } as const
 const histograms = {
   mistok_network_request_seconds: {
-    help: 'How long homeserver and bridge took to answer, without requests that they hold on purpose.',
+    help: 'How long homeserver, bridge and Meta took to answer, without requests that they hold on purpose.',
     labels: ['target'],
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
   },

@@ -5,6 +5,8 @@ import type { FastifyInstance } from 'fastify'
 import { type Kysely, sql } from 'kysely'
 import type { ChannelId, ContactId, ConversationId, MediaId, MessageId, UserId } from '../../contract/ids.ts'
 import type { Scope } from '../../contract/user.ts'
+import { listDeadLetters } from '../../server/db/read/health.ts'
+import { createHealth } from '../../server/inbox/health.ts'
 import { openListener } from '../../server/db/listen.ts'
 import { openLocks } from '../../server/db/locks.ts'
 import { openDatabase } from '../../server/db/open.ts'
@@ -207,7 +209,14 @@ function standIns(db: Kysely<Tables>, seal: Seal, clock: () => number, called: s
       takeBack: async () => note('takeBack'),
     },
     media: { store: async () => note('store'), fetch: async () => note('fetch'), read: () => note('read') },
-    operations: { read: async () => note('readOperations'), redrive: async () => note('redrive'), metrics: async () => note('metrics') },
+    operations: {
+      read: async () => note('readOperations'),
+      health: createHealth({ db, clock, endpoints: { list: () => [] }, feedLagSeconds: () => 0, mediaDirectory: tmpdir() }),
+      deadLetters: (page) => listDeadLetters(db, page),
+      redriveOne: async () => note('redriveOne'),
+      redrive: async () => note('redrive'),
+      metrics: async () => note('metrics'),
+    },
   }
 }
 

@@ -11,6 +11,7 @@ import { createFeed } from '../../server/inbox/feed.ts'
 import { systemClock } from '../../server/lib/clock.ts'
 import { createHttpClient } from '../../server/lib/http-client.ts'
 import { silentLog } from '../../server/lib/log.ts'
+import { createEndpoints } from '../../server/lib/endpoints.ts'
 import { createMetrics } from '../../server/lib/metrics.ts'
 import { openData } from '../../server/open-data.ts'
 import type { InboundEvent, Limits, Provider, ProviderName, TemplateDefinition } from '../../server/providers/provider.ts'
@@ -80,7 +81,17 @@ export async function openTwoRoads(): Promise<TwoRoads> {
   const feed = createFeed({ db, listener, ...shared })
   opened.defer(feed.close)
   const roads = { ...settings, providers }
-  const door = await createDoor({ config, webRoot: join(directory, 'no-page'), data, roads, inbox, feed, metrics, ...shared })
+  const door = await createDoor({
+    config,
+    webRoot: join(directory, 'no-page'),
+    data,
+    roads,
+    inbox,
+    feed,
+    metrics,
+    endpoints: createEndpoints(Date.now),
+    ...shared,
+  })
   opened.defer(() => door.http.close())
   const url = await door.http.listen({ host: '127.0.0.1', port: 0 })
   const kept = opened.move()

@@ -7,8 +7,8 @@ import type { Actor } from '../../inbox/people/access.ts'
 /** A page looks through so many lines at most, however few of them its reader may see. */
 const mostLines = 2_000
 
-/** What happened: as a stream, or page by page. `stopping` ends the streams when the server stops. */
-export function eventRoutes(on: Register, parts: StreamParts & { readonly stopping: AbortSignal }): void {
+/** What happened: as a stream, or page by page. `stopping` ends the streams when the server stops; those that are open are in `streams`. */
+export function eventRoutes(on: Register, parts: StreamParts & { readonly stopping: AbortSignal; readonly streams: Set<unknown> }): void {
   on('listEvents', async ({ actor, query, request, reply }) => {
     const filter = readFilter(query)
     const { 'last-event-id': lastId, accept } = request.headers
@@ -16,7 +16,10 @@ export function eventRoutes(on: Register, parts: StreamParts & { readonly stoppi
     // What the browser sends when it comes back is newer than what its address says.
     const after = lastId || query.after || undefined
     const isStream = request.method === 'GET' && accept?.includes('text/event-stream') === true
-    if (isStream) return streamEvents(parts, callerOf(request), filter, after, reply, parts.stopping)
+    if (isStream) {
+      parts.streams.add(reply)
+      return streamEvents(parts, callerOf(request), filter, after, reply, parts.stopping).finally(() => parts.streams.delete(reply))
+    }
     return readPage(parts, actor, filter, after, query.limit ?? 50)
   })
 }
