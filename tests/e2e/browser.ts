@@ -16,12 +16,16 @@ export interface Demo extends AsyncDisposable {
   readonly password: string
   /** Uses a phone of the sandbox: `/sandbox/v1/phones/{phone}{deed}`; throws unless it is accepted. */
   phone(phone: string, deed: string, body: object): Promise<void>
+  /** Stops all of it, and starts it again with the same data and at the same address. */
+  restart(meanwhile: () => Promise<void>): Promise<void>
+  /** Something else of the sandbox: `/sandbox/v1{path}`. */
+  make<Answer>(path: string, body: object): Promise<Answer>
   /** What this phone has received. */
   received(phone: string): Promise<readonly { readonly type: string; readonly text?: string; readonly status: string }[]>
 }
 
 const flags =
-  '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync'
+  '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync --use-fake-device-for-media-stream'
 
 /** Debian's Chromium; throws with words how to get it where it is missing. */
 export function openBrowser(): Promise<Browser> {
@@ -33,51 +37,72 @@ export async function startDemo(): Promise<Demo> {
   const folder = mkdtempSync(join(tmpdir(), 'mistok-page-'))
   const guard = openGuard(folder)
   const { NODE_ENV: _, ...inherited } = process.env
-  const env = { ...inherited, MISTOK_DATA_DIR: folder, MISTOK_PORT: '0', MISTOK_SANDBOX_PORT: String(await findPorts(5)) }
+  const port = await findPorts(6)
+  const env = { ...inherited, MISTOK_DATA_DIR: folder, MISTOK_PORT: String(port), MISTOK_SANDBOX_PORT: String(port + 1) }
+  let running = await launch(env, guard).catch(async (error: unknown) => {
+    await clean()
+    throw error
+  })
+
+  async function clean(): Promise<void> {
+    await guard.close()
+    rmSync(folder, { recursive: true, force: true })
+  }
+  return {
+    url: running.word('Mistok \\(demo\\)'),
+    email: running.word('E-mail'),
+    password: running.word('Password'),
+    ...phones(running.word('Phones')),
+    async restart(meanwhile) {
+      await running.stop()
+      await meanwhile()
+      running = await launch(env, guard)
+    },
+    async [Symbol.asyncDispose]() {
+      await running.stop()
+      await clean()
+    },
+  }
+}
+
+/** Starts the processes; `word` is what they have printed behind a name. */
+async function launch(env: NodeJS.ProcessEnv, guard: ReturnType<typeof openGuard>) {
   const child = spawn(process.execPath, [join(import.meta.dirname, '../../scripts/start.mjs')], { env, stdio: ['ignore', 'pipe', 'pipe'] })
   guard.watch([child.pid])
   const gone = once(child, 'exit')
   let said = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (part) => (said += String(part)))
+  const word = (name: string) => new RegExp(`^ *${name} +(\\S+)$`, 'm').exec(said)?.[1] ?? ''
   const stop = async () => {
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
     await gone
-    await guard.close()
-    rmSync(folder, { recursive: true, force: true })
   }
-
-  const word = (name: string) => new RegExp(`^ *${name} +(\\S+)$`, 'm').exec(said)?.[1]
+  const isUp = () => {
+    if (child.exitCode !== null) throw new Error(`The demo ended:\n${said}`)
+    return word('Phones') !== ''
+  }
   try {
-    const sandbox = await waitFor(
-      () => {
-        if (child.exitCode !== null) throw new Error(`The demo ended:\n${said}`)
-        return word('Phones')
-      },
-      { what: 'the demo to say how to sign in', timeout: 120_000 },
-    )
-    return {
-      url: word('Mistok \\(demo\\)') ?? '',
-      email: word('E-mail') ?? '',
-      password: word('Password') ?? '',
-      ...phones(sandbox),
-      [Symbol.asyncDispose]: stop,
-    }
+    await waitFor(isUp, { what: 'the demo to say how to sign in', timeout: 120_000 })
+    return { word, stop }
   } catch (error) {
     await stop()
     throw error
   }
 }
 
-function phones(sandbox: string): Pick<Demo, 'phone' | 'received'> {
+function phones(sandbox: string): Pick<Demo, 'phone' | 'received' | 'make'> {
   const address = (phone: string, deed: string) => `${sandbox}/sandbox/v1/phones/${encodeURIComponent(phone)}${deed}`
+  const post = async (url: string, body: object): Promise<unknown> => {
+    const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+    if (!response.ok) throw new Error(`${url}: ${response.status} ${await response.text()}`)
+    return response.json()
+  }
   return {
     async phone(phone, deed, body) {
-      const response = await fetch(address(phone, deed), {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-      })
-      if (!response.ok) throw new Error(`${phone} ${deed}: ${response.status} ${await response.text()}`)
+      await post(address(phone, deed), body)
+    },
+    async make<Answer>(path: string, body: object) {
+      return (await post(`${sandbox}/sandbox/v1${path}`, body)) as Answer
     },
     async received(phone) {
       const { items } = (await (await fetch(address(phone, '/messages'))).json()) as { items: Awaited<ReturnType<Demo['received']>> }

@@ -1,4 +1,4 @@
-import type { Event, Typing } from '../../contract/event.ts'
+import type { Event, Presence, Typing } from '../../contract/event.ts'
 import { followEvents, type Stream, type StreamDeps, type StreamHandlers } from './stream.ts'
 
 /** What the tab that holds the stream tells the others. `after` lets each see that it has missed nothing. */
@@ -8,6 +8,7 @@ type Word =
   | { readonly kind: 'begin'; readonly cursor: string }
   | { readonly kind: 'event'; readonly event: Event; readonly after: string | undefined }
   | { readonly kind: 'typing'; readonly typing: Typing }
+  | { readonly kind: 'presence'; readonly presence: Presence }
   | { readonly kind: 'signed_out' }
 
 /** The part of `BroadcastChannel` that is used. */
@@ -67,6 +68,8 @@ export function followInTabs(deps: TabsDeps, name: string, handlers: StreamHandl
         return apply(word.event, word.after)
       case 'typing':
         return handlers.onTyping(word.typing)
+      case 'presence':
+        return handlers.onPresence(word.presence)
       case 'signed_out':
         return handlers.onSignedOut()
     }
@@ -78,14 +81,11 @@ export function followInTabs(deps: TabsDeps, name: string, handlers: StreamHandl
   }
 
   function lead(): void {
-    const telling: StreamHandlers = {
-      onBegin: (from) => tell({ kind: 'begin', cursor: from }),
-      onEvent: (event, after) => tell({ kind: 'event', event, after }),
-      onTyping: (typing) => tell({ kind: 'typing', typing }),
-      onLive: (next) => tell({ kind: 'at', cursor, isLive: next }),
-      onSignedOut: () => tell({ kind: 'signed_out' }),
-    }
-    stream = followEvents(deps, telling, cursor)
+    stream = followEvents(
+      deps,
+      tellers(tell, () => cursor),
+      cursor,
+    )
   }
 
   room.onmessage = ({ data }) => {
@@ -108,5 +108,17 @@ export function followInTabs(deps: TabsDeps, name: string, handlers: StreamHandl
       ending.abort()
       room.close()
     },
+  }
+}
+
+/** What the leading tab hears of the feed, as words to all tabs. */
+function tellers(tell: (word: Word) => void, cursor: () => string | undefined): StreamHandlers {
+  return {
+    onBegin: (from) => tell({ kind: 'begin', cursor: from }),
+    onEvent: (event, after) => tell({ kind: 'event', event, after }),
+    onTyping: (typing) => tell({ kind: 'typing', typing }),
+    onPresence: (presence) => tell({ kind: 'presence', presence }),
+    onLive: (next) => tell({ kind: 'at', cursor: cursor(), isLive: next }),
+    onSignedOut: () => tell({ kind: 'signed_out' }),
   }
 }

@@ -8,10 +8,11 @@ import { createListReads, type ListReads } from './list-reads.ts'
 import type { Read } from './overtaking.ts'
 import { createReading } from './reading.ts'
 import type { Store } from './store.ts'
+import { createTeamReads, type TeamReads } from './team-reads.ts'
 import { createThreadReads, type ThreadReads } from './thread-reads.ts'
 
 /** What the page reads into the store. Asking for the same thing twice at once asks the server once. */
-export interface Reads extends ListReads, ThreadReads {
+export interface Reads extends ListReads, ThreadReads, TeamReads {
   readonly channels: () => Promise<void>
   /** Who works here. */
   readonly users: () => Promise<void>
@@ -72,6 +73,7 @@ export function createReads({ call }: Pick<Client, 'call'>, store: Store): Reads
       return conversation.id
     },
     ...createThreadReads(call, store, how),
+    ...createTeamReads(call, store, how),
     login: (user) => keepLogin(() => call('getWhatsappLogin', { params: { user_id: user } })),
     connect: (user, body) => keepLogin(() => call('connectWhatsapp', { params: { user_id: user }, body })),
     cancelLogin: (user) => keepLogin(() => call('cancelWhatsappLogin', { params: { user_id: user } })),

@@ -1,4 +1,3 @@
-import type { ConversationId } from '../../contract/ids.ts'
 import type { OutgoingShelf } from './outgoing.ts'
 import type { Outgoing } from './thread.ts'
 
@@ -11,22 +10,6 @@ export function createShelf(storage: Storage, prefix: string): OutgoingShelf {
     },
     put: (outgoing) => attempt(() => storage.setItem(prefix + outgoing.key, JSON.stringify(outgoing))),
     remove: (key) => storage.removeItem(prefix + key),
-  }
-}
-
-/** Texts that are being written, one for each conversation. */
-export interface Drafts {
-  readonly get: (id: ConversationId) => string
-  readonly set: (id: ConversationId, text: string) => void
-}
-
-export function createDrafts(storage: Storage, prefix: string): Drafts {
-  return {
-    get: (id) => storage.getItem(prefix + id) ?? '',
-    set: (id, text) => {
-      if (text === '') storage.removeItem(prefix + id)
-      else attempt(() => storage.setItem(prefix + id, text))
-    },
   }
 }
 

@@ -1,15 +1,17 @@
 import type { Channel } from '../../contract/channel.ts'
 import type { Contact } from '../../contract/contact.ts'
 import type { Conversation, ConversationCounts } from '../../contract/conversation.ts'
-import type { Event, Typing } from '../../contract/event.ts'
+import type { Event, Presence, Typing } from '../../contract/event.ts'
 import type { ChannelId, ConversationId, UserId } from '../../contract/ids.ts'
 import type { Login } from '../../contract/login.ts'
 import type { Notice } from '../../contract/notice.ts'
 import type { Transfer } from '../../contract/transfer.ts'
 import type { User } from '../../contract/user.ts'
+import { type Colleague, createColleagues } from './colleagues.ts'
 import { type ConversationList, createConversationLists } from './conversation-list.ts'
 import { createKeyed } from './keyed.ts'
 import { filterKey, type ListFilter, matchesFilter } from './list-filter.ts'
+import { createNotes, type Notes } from './notes.ts'
 import { createOvertaking, type Read } from './overtaking.ts'
 import { createPublisher, type Publisher, type Schedule } from './publisher.ts'
 import { createThreads, type Threads } from './threads.ts'
@@ -22,7 +24,7 @@ export type Connection = 'connecting' | 'live' | 'lost'
  * Everything the page knows of the inbox, each thing once. Events and answers are the only writers from outside;
  * what is read is replaced, never changed in place, so React can compare it.
  */
-export interface Store extends Pick<Publisher<Topic>, 'subscribe'>, Threads {
+export interface Store extends Pick<Publisher<Topic>, 'subscribe'>, Threads, Notes {
   readonly conversation: (id: ConversationId) => Conversation | undefined
   /** Every conversation that is known, in no order. */
   readonly conversations: () => Iterable<Conversation>
@@ -43,10 +45,13 @@ export interface Store extends Pick<Publisher<Topic>, 'subscribe'>, Threads {
   readonly connection: () => Connection
   /** The name of who types there now. */
   readonly typing: (id: ConversationId) => string | undefined
+  /** Who of us is there now, besides the reader. */
+  readonly colleagues: (id: ConversationId) => readonly Colleague[]
 
   readonly openRead: () => Read
   readonly applyEvent: (event: Event) => void
   readonly applyTyping: (typing: Typing) => void
+  readonly applyPresence: (presence: Presence) => void
   readonly keepConversations: (conversations: readonly Conversation[], read: Pick<Read, 'isFresh'>) => void
   /** Says how far down a list is loaded: to this conversation, or whole. */
   readonly keepListEnd: (filter: ListFilter, last: Conversation | undefined) => void
@@ -74,6 +79,8 @@ export function createStore(schedule: Schedule): Store {
     transfers: createKeyed<Transfer>(() => touch('transfers')),
     notices: createKeyed<Notice>(() => touch('notices')),
     typing: createTyping(schedule, (id) => touch(`typing:${id}`)),
+    colleagues: createColleagues(schedule, (id) => touch(`colleagues:${id}`)),
+    notes: createNotes(touch),
     overtaking: createOvertaking(),
   }
   const { list, threads, channels, logins, users, transfers, notices, typing, overtaking } = parts
@@ -83,6 +90,7 @@ export function createStore(schedule: Schedule): Store {
   return {
     subscribe,
     ...threads,
+    ...parts.notes,
     conversation: list.get,
     conversations: list.all,
     counts: () => counts,
@@ -96,6 +104,8 @@ export function createStore(schedule: Schedule): Store {
     notices: notices.list,
     connection: () => connection,
     typing: typing.name,
+    colleagues: parts.colleagues.list,
+    applyPresence: parts.colleagues.apply,
     openRead: overtaking.open,
     applyEvent: (event) => applyEvent(parts, event),
     applyTyping: ({ conversation_id, sender, on }) => {
@@ -125,6 +135,7 @@ export function createStore(schedule: Schedule): Store {
       overtaking.beginAnew()
       list.forget()
       threads.forgetThreads()
+      parts.notes.forgetNotes()
     },
   }
 }
@@ -138,6 +149,8 @@ interface Parts {
   readonly transfers: ReturnType<typeof createKeyed<Transfer>>
   readonly notices: ReturnType<typeof createKeyed<Notice>>
   readonly typing: ReturnType<typeof createTyping>
+  readonly colleagues: ReturnType<typeof createColleagues>
+  readonly notes: Notes
   readonly overtaking: ReturnType<typeof createOvertaking>
 }
 
@@ -165,7 +178,9 @@ function applyEvent(parts: Parts, event: Event): void {
       return parts.notices.put(event.data)
     case 'note.created':
     case 'note.updated':
+      return parts.notes.putNote(event.data)
     case 'draft.updated':
+      // Drafts are kept beside the store, where they outlive the page.
       return undefined
   }
 }

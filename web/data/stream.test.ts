@@ -76,6 +76,7 @@ function createLog() {
     onBegin: () => seen.push('begin'),
     onEvent: (event) => seen.push(event.id),
     onTyping: () => seen.push('typing'),
+    onPresence: () => seen.push('presence'),
     onLive: () => undefined,
     onSignedOut: () => seen.push('signed out'),
   }

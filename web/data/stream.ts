@@ -1,4 +1,4 @@
-import type { Event, EventType, Typing } from '../../contract/event.ts'
+import type { Event, EventType, Presence, Typing } from '../../contract/event.ts'
 import { pathTo } from '../../contract/routes.ts'
 import { withQuery } from './client.ts'
 
@@ -24,6 +24,7 @@ export interface StreamHandlers {
   /** In order, none left out since `onBegin`. `after` is the cursor of the event before it. */
   readonly onEvent: (event: Event, after: string | undefined) => void
   readonly onTyping: (typing: Typing) => void
+  readonly onPresence: (presence: Presence) => void
   readonly onLive: (isLive: boolean) => void
   readonly onSignedOut: () => void
 }
@@ -87,6 +88,7 @@ export function followEvents(deps: StreamDeps, handlers: StreamHandlers, from?: 
       if (source !== opened) return
       if (type === 'ready') return ready(lastEventId)
       if (type === 'typing') return handlers.onTyping(JSON.parse(data) as Typing)
+      if (type === 'presence') return handlers.onPresence(JSON.parse(data) as Presence)
       const before = cursor
       cursor = lastEventId
       handlers.onEvent(JSON.parse(data) as Event, before)
@@ -137,5 +139,5 @@ export function followEvents(deps: StreamDeps, handlers: StreamHandlers, from?: 
 }
 
 function listenTo(source: Source, hear: (type: string, event: { readonly data: string; readonly lastEventId: string }) => void): void {
-  for (const type of [...Object.keys(listened), 'ready', 'typing']) source.addEventListener(type, (event) => hear(type, event))
+  for (const type of [...Object.keys(listened), 'ready', 'typing', 'presence']) source.addEventListener(type, (event) => hear(type, event))
 }

@@ -13,3 +13,5 @@ export type Topic =
   | `thread:${string}`
   | `message:${string}`
   | `outgoing:${string}`
+  | `notes:${string}`
+  | `colleagues:${string}`

@@ -7,8 +7,10 @@ import { createSends, type Sends } from './outgoing.ts'
 import { browserSchedule } from './publisher.ts'
 import { createReads, type Reads } from './reads.ts'
 import { pause, retryWhile } from './retrying.ts'
+import { createDrafts, type Drafts } from './drafts.ts'
 import { createSeldom } from './seldom.ts'
-import { createDrafts, createShelf, type Drafts } from './shelf.ts'
+import { createShelf } from './shelf.ts'
+import { readDrafts } from './team-reads.ts'
 import { createStore, type Store } from './store.ts'
 import type { Source } from './stream.ts'
 
@@ -45,7 +47,12 @@ export function openWorkspace({ user, client, newId, onSignedOut }: Options): Wo
   const { signal } = closing
   const store = createStore(browserSchedule)
   const reads = createReads(client, store)
-  const drafts = createDrafts(localStorage, `mistok.draft.${user.id}.`)
+  const drafts = createDrafts({
+    storage: localStorage,
+    prefix: `mistok.draft.${user.id}.`,
+    later,
+    save: (conversation_id, body) => client.call('saveDraft', { params: { conversation_id }, body }),
+  })
   const shelf = createShelf(localStorage, `mistok.send.${user.id}.`)
   const sends = createSends({ client, store, shelf, now: Date.now, newId, pause })
 
@@ -56,14 +63,16 @@ export function openWorkspace({ user, client, newId, onSignedOut }: Options): Wo
     onBegin: () => {
       store.forget()
       count()
-      void retryWhile(() => Promise.all([reads.channels(), reads.users()]), signal)
+      void retryWhile(() => Promise.all([reads.channels(), reads.users(), readDrafts(client.call, drafts)]), signal)
     },
     onEvent: (event) => {
-      store.applyEvent(event)
+      if (event.type === 'draft.updated') drafts.keep(event.data)
+      else store.applyEvent(event)
       if (event.type.startsWith('conversation.')) count()
       for (const listener of listeners) listener(event)
     },
     onTyping: store.applyTyping,
+    onPresence: (presence) => presence.user.id === user.id || store.applyPresence(presence),
     onLive: (isLive) => {
       store.setConnection(isLive ? 'live' : 'lost')
       if (isLive) sends.wake()
@@ -106,10 +115,7 @@ function browserTabs({ call }: Client): TabsDeps {
   const alone: Room = { onmessage: null, postMessage: () => undefined, close: () => undefined }
   return {
     openSource: (url) => new EventSource(url) as Source,
-    later: (ms, run) => {
-      const timer = setTimeout(run, ms)
-      return () => clearTimeout(timer)
-    },
+    later,
     probe: async (after) => {
       try {
         await call('listEvents', { query: { limit: 1, ...(after ? { after } : {}) } })
@@ -127,4 +133,9 @@ function browserTabs({ call }: Client): TabsDeps {
       navigator.locks.request(name, { signal }, hold).catch(() => undefined)
     },
   }
+}
+
+function later(ms: number, run: () => void): () => void {
+  const timer = setTimeout(run, ms)
+  return () => clearTimeout(timer)
 }

@@ -4,7 +4,7 @@ import type { Words } from './uk.ts'
 const count = plural('en')
 
 /** The words of the open conversation: its messages, and where an answer is written. */
-export const thread: Pick<Words, 'thread' | 'message' | 'media' | 'composer' | 'tray' | 'voice' | 'emoji' | 'templates'> = {
+export const thread: Pick<Words, 'thread' | 'message' | 'media' | 'composer' | 'tray' | 'voice' | 'emoji' | 'notes' | 'templates'> = {
   thread: {
     back: 'To conversations',
     messages: 'Messages',
@@ -116,6 +116,8 @@ export const thread: Pick<Words, 'thread' | 'message' | 'media' | 'composer' | '
     windowLeft: (hours, minutes) => `The window closes in ${hours > 0 ? `${hours} h ` : ''}${minutes} min.`,
     mention: 'Whom to mention',
     noRoute: (reason) => `Nothing can be sent from here now: ${reason}.`,
+    justAnswered: (name) => `${name} has just answered. Send anyway?`,
+    sendAnyway: 'Send anyway',
     noChannel: 'Nothing can be sent from here now: the number is not connected.',
   },
   tray: {
@@ -150,6 +152,19 @@ export const thread: Pick<Words, 'thread' | 'message' | 'media' | 'composer' | '
     failed: 'Could not load the emoji.',
     recent: 'Recent',
     found: 'Found',
+  },
+  notes: {
+    title: 'Note',
+    modes: 'To whom you write',
+    mode: { reply: 'Reply', note: 'Note' },
+    whoSees: 'Only the team sees this',
+    placeholder: 'A note for the team…',
+    add: 'Add the note',
+    edit: 'Change the note',
+    delete: 'Delete the note',
+    deleteAsk: 'Delete this note?',
+    writing: (names) => `${names}: writing a reply…`,
+    viewing: (names) => `Also looking: ${names}`,
   },
   templates: {
     choose: 'Choose a template',

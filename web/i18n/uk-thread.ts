@@ -122,6 +122,8 @@ export const thread = {
     windowLeft: (hours: number, minutes: number) => `Вікно закриється за ${hours > 0 ? `${hours} год ` : ''}${minutes} хв.`,
     mention: 'Кого згадати',
     noRoute: (reason: string) => `Звідси зараз не можна написати: ${reason}.`,
+    justAnswered: (name: string) => `${name}: щойно надіслано відповідь. Надіслати все одно?`,
+    sendAnyway: 'Надіслати все одно',
     noChannel: 'Звідси зараз не можна написати: номер не підключено.',
   },
   tray: {
@@ -156,6 +158,19 @@ export const thread = {
     failed: 'Не вдалося завантажити емодзі.',
     recent: 'Нещодавні',
     found: 'Знайдено',
+  },
+  notes: {
+    title: 'Нотатка',
+    modes: 'Кому ви пишете',
+    mode: { reply: 'Відповідь', note: 'Нотатка' },
+    whoSees: 'Бачить лише команда',
+    placeholder: 'Нотатка для команди…',
+    add: 'Додати нотатку',
+    edit: 'Змінити нотатку',
+    delete: 'Видалити нотатку',
+    deleteAsk: 'Видалити цю нотатку?',
+    writing: (names: string) => `${names}: пишуть відповідь…`,
+    viewing: (names: string) => `Теж переглядають: ${names}`,
   },
   templates: {
     choose: 'Вибрати шаблон',

@@ -26,7 +26,7 @@ export function ClosedWindow({
   const { words } = useSpeech()
   const [isChoosing, setChoosing] = useState(false)
   return (
-    <section aria-label={words.composer.label} className="grid gap-2 border-t border-line bg-surface p-4">
+    <section aria-label={words.composer.label} className="grid gap-2 bg-surface p-4">
       <p className="flex items-center gap-2">
         <Lock aria-hidden size={18} className="shrink-0 text-muted" />
         {words.composer.windowClosed}

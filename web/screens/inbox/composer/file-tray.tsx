@@ -4,14 +4,8 @@ import { Button, IconButton } from '../../../ui/button.tsx'
 import { Choice } from '../../../ui/field.tsx'
 import { useFileUrl } from '../../../ui/use-file-url.ts'
 import { plainName, shortName } from '../thread/text/file-name.ts'
-import type { Fit } from './fit-file.ts'
+import type { Fitted } from './drafts-of.ts'
 import type { TrayFile } from './tray.ts'
-
-export interface Fitted {
-  readonly item: TrayFile
-  /** Undefined until it is known what the number takes. */
-  readonly fit: Fit | undefined
-}
 
 interface FileTrayProps {
   readonly files: readonly Fitted[]

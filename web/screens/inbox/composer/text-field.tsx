@@ -1,11 +1,11 @@
 import { type KeyboardEvent, type RefObject, useEffect, useState } from 'react'
-import { useSpeech } from '../../../i18n/language.tsx'
 import { optionId } from './suggestions.tsx'
 import type { Suggesting } from './use-suggesting.ts'
 
 interface TextFieldProps {
   readonly field: RefObject<HTMLTextAreaElement | null>
   readonly text: string
+  readonly label: string
   readonly placeholder: string
   readonly suggesting: Suggesting
   readonly onText: (text: string) => void
@@ -16,8 +16,7 @@ interface TextFieldProps {
 }
 
 /** Enter sends and Shift+Enter makes a line; where one types with a finger, Enter makes a line. */
-export function TextField({ field, text, placeholder, suggesting, onText, onSend, onUp, onEscape }: TextFieldProps) {
-  const { words } = useSpeech()
+export function TextField({ field, text, label, placeholder, suggesting, onText, onSend, onUp, onEscape }: TextFieldProps) {
   const [isTouch] = useState(() => matchMedia('(pointer: coarse)').matches)
   useEffect(() => {
     if (!isTouch) field.current?.focus()
@@ -40,7 +39,7 @@ export function TextField({ field, text, placeholder, suggesting, onText, onSend
       ref={field}
       rows={1}
       dir="auto"
-      aria-label={words.composer.label}
+      aria-label={label}
       aria-autocomplete="list"
       aria-controls={isOpen ? list : undefined}
       aria-activedescendant={isOpen ? optionId(list, active) : undefined}

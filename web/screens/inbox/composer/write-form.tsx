@@ -1,32 +1,35 @@
-import { Mic, Paperclip, SendHorizontal, Smile } from 'lucide-react'
-import { useEffect, useRef, useState } from 'react'
+import { Mic, SendHorizontal } from 'lucide-react'
+import { useRef, useState } from 'react'
 import type { Capabilities } from '../../../../contract/capability.ts'
-import type { MentionsInput } from '../../../../contract/content.ts'
 import type { Conversation } from '../../../../contract/conversation.ts'
-import type { Draft } from '../../../data/draft.ts'
+import type { Message } from '../../../../contract/message.ts'
 import { useWorkspace } from '../../../data/hooks.tsx'
 import { useSpeech } from '../../../i18n/language.tsx'
-import { IconButton } from '../../../ui/button.tsx'
+import { Button, IconButton } from '../../../ui/button.tsx'
+import { Dialog } from '../../../ui/dialog.tsx'
 import { onDemand } from '../../../ui/on-demand.tsx'
-import { Popover } from '../../../ui/popover.tsx'
 import { numberTitle } from '../../number-title.ts'
 import { useComposing } from '../thread/composing.tsx'
 import { isYoung } from '../thread/message-age.ts'
 import { WindowLeft } from './closed-window.tsx'
-import { type Fitted, FileTray } from './file-tray.tsx'
-import { acceptOf, fitFile } from './fit-file.ts'
+import { draftsOf } from './drafts-of.ts'
+import { FileTray } from './file-tray.tsx'
+import { fitFile } from './fit-file.ts'
+import { justAnswered } from './colleague.ts'
 import { ReplyTo } from './reply-to.tsx'
-import { mentionsIn, ranked, replaced, type Trigger } from './suggest.ts'
+import { mentionsIn, ranked, type Trigger } from './suggest.ts'
 import { type Suggestion, Suggestions } from './suggestions.tsx'
 import { TextField } from './text-field.tsx'
+import { Attach, Emoji } from './tools.tsx'
 import { type Able, CapabilitiesFailed } from './use-capabilities.tsx'
+import { useDraft } from './use-draft.ts'
+import { usePresence } from './use-presence.ts'
 import { useMembers } from './use-members.ts'
 import { useSuggesting } from './use-suggesting.ts'
 import type { Tray } from './use-tray.ts'
 import { useTyping } from './use-typing.ts'
 import { canRecord } from './voice/record.ts'
 
-const EmojiPicker = onDemand(() => import('./emoji-picker.tsx').then((part) => part.EmojiPicker))
 const VoiceBar = onDemand(() => import('./voice/voice-bar.tsx').then((part) => part.VoiceBar))
 
 interface WriteFormProps {
@@ -36,42 +39,47 @@ interface WriteFormProps {
 }
 
 /** The field, the files that wait, and what else can be put into an answer. */
-export function WriteForm({ conversation, able: { capabilities, failed }, tray }: WriteFormProps) {
+export function WriteForm({ conversation, able, tray }: WriteFormProps) {
+  const { capabilities } = able
   const { words } = useSpeech()
-  const { sends, drafts } = useWorkspace()
+  const { store, sends } = useWorkspace()
   const { id } = conversation
   const { composing, end, begin } = useComposing()
-  const [text, setText] = useState(() => drafts.get(id))
   const [isRecording, setRecording] = useState(false)
-  const field = useRef<HTMLTextAreaElement>(null)
+  const [answered, setAnswered] = useState<Message>()
   const findEditable = useLastEditable(conversation, capabilities)
-  const typing = useTyping(id, capabilities?.typing === true)
+  const field = useRef<HTMLTextAreaElement>(null)
+  const toContact = useTyping(id, capabilities?.typing === true)
+  const toColleagues = usePresence(id)
+  const onText = (hasText: boolean) => {
+    toContact(hasText)
+    toColleagues(hasText)
+  }
+  const { text, write, put } = useDraft({ id, mode: 'reply', field, onText })
   const fitted = tray.files.map((item) => ({ item, fit: capabilities && fitFile(item.file, capabilities.files, item.asDocument) }))
   const spare = capabilities ? text.trim().length - capabilities.text.max_length : 0
   const isEmpty = text.trim() === '' && fitted.length === 0
   // What may be sent is asked when the conversation is opened; a word that is quicker than the answer goes, and the server says what it thinks of it.
   const isRefused = capabilities !== undefined && !capabilities.from_channel
   const maySend = !isRefused && !isEmpty && spare <= 0 && fitted.every(({ fit }) => fit?.ok === true)
-  const write = (next: string) => {
-    setText(next)
-    drafts.set(id, next)
-    typing(next !== '')
-  }
-  const put = (from: number, to: number, piece: string) => {
-    const next = replaced(text, from, to, piece)
-    write(next.text)
-    requestAnimationFrame(() => {
-      field.current?.focus()
-      field.current?.setSelectionRange(next.caret, next.caret)
-    })
-  }
   const { members, suggesting } = useOffers(conversation, text, (trigger, { title }) =>
     put(trigger.start, trigger.start + trigger.query.length + 1, `@${title} `),
   )
   const reply = composing?.mode === 'reply' ? { reply_to_id: composing.message } : {}
 
-  const send = () => {
+  const send = (isSure = false) => {
     if (!maySend) return
+    const other = isSure
+      ? undefined
+      : justAnswered(
+          store
+            .thread(id)
+            .rows.slice(-20)
+            .map((row) => store.message(row.id)),
+          Date.now(),
+        )
+    setAnswered(other)
+    if (other) return
     const said = text.trim()
     for (const draft of draftsOf(fitted, said, mentionsIn(said, members), reply)) sends.send(id, draft)
     end()
@@ -81,18 +89,13 @@ export function WriteForm({ conversation, able: { capabilities, failed }, tray }
 
   return (
     <form
-      className="relative grid grid-cols-1 gap-2 border-t border-line bg-surface p-2 pb-[max(0.5rem,env(safe-area-inset-bottom))]"
+      className="relative grid grid-cols-1 gap-2 bg-surface p-2 pb-[max(0.5rem,env(safe-area-inset-bottom))]"
       onSubmit={(event) => {
         event.preventDefault()
         send()
       }}
     >
-      {failed && <CapabilitiesFailed {...failed} />}
-      {composing?.mode === 'reply' && <ReplyTo id={composing.message} onCancel={end} />}
-      {capabilities?.from_channel?.rerouted && (
-        <p className="px-2 text-sm text-warn">{words.composer.from(numberTitle(capabilities.from_channel))}</p>
-      )}
-      {capabilities && <WindowLeft window_closes_at={capabilities.window_closes_at} />}
+      <Known able={able} />
       {fitted.length > 0 && <FileTray files={fitted} onChange={tray.change} onMove={tray.move} onRemove={tray.remove} />}
       {spare > 0 && (
         <p role="alert" className="px-2 text-sm text-danger">
@@ -108,6 +111,7 @@ export function WriteForm({ conversation, able: { capabilities, failed }, tray }
           onPick={suggesting.pick}
         />
       )}
+      {answered && <SendAnyway message={answered} onSend={() => send(true)} onClose={() => setAnswered(undefined)} />}
       {isRecording ? (
         <VoiceBar
           onSend={(file) => {
@@ -124,10 +128,11 @@ export function WriteForm({ conversation, able: { capabilities, failed }, tray }
           <TextField
             field={field}
             text={text}
+            label={words.composer.label}
             placeholder={fitted.length === 1 ? words.tray.caption : words.composer.placeholder}
             suggesting={suggesting}
             onText={write}
-            onSend={send}
+            onSend={() => send()}
             onUp={() => {
               const message = findEditable()
               if (message) begin({ mode: 'edit', message })
@@ -154,17 +159,45 @@ export function WriteForm({ conversation, able: { capabilities, failed }, tray }
   )
 }
 
-/** The messages that these files and this text become: a file alone takes the text as its caption, where it takes one. */
-function draftsOf(fitted: readonly Fitted[], said: string, mentions: MentionsInput, reply: Pick<Draft, 'reply_to_id'>): readonly Draft[] {
-  const isAlone = fitted.length === 1
-  const files = fitted.flatMap(({ item, fit }, at): readonly Draft[] => {
-    if (!fit?.ok) return []
-    const text = fit.hasCaption ? (isAlone ? said : item.caption.trim()) : ''
-    const file = { file: item.file, type: fit.type, voice: item.isVoice && fit.mayBeVoice }
-    return [{ text, file, ...(isAlone && fit.hasCaption ? { mentions } : {}), ...(at === 0 ? reply : {}) }]
-  })
-  const isSaid = said === '' || files.some(({ text }) => isAlone && text === said)
-  return isSaid ? files : [...files, { text: said, mentions, ...(files.length === 0 ? reply : {}) }]
+/** What one should know before writing: what is answered, from which number it leaves, and for how long one may. */
+function Known({ able: { capabilities, failed } }: { readonly able: Able }) {
+  const { words } = useSpeech()
+  const { composing, end } = useComposing()
+  const from = capabilities?.from_channel
+  return (
+    <>
+      {failed && <CapabilitiesFailed {...failed} />}
+      {composing?.mode === 'reply' && <ReplyTo id={composing.message} onCancel={end} />}
+      {from?.rerouted && <p className="px-2 text-sm text-warn">{words.composer.from(numberTitle(from))}</p>}
+      {capabilities && <WindowLeft window_closes_at={capabilities.window_closes_at} />}
+    </>
+  )
+}
+
+/** Asked when a colleague has answered this very moment. */
+function SendAnyway({
+  message,
+  onSend,
+  onClose,
+}: {
+  readonly message: Message
+  readonly onSend: () => void
+  readonly onClose: () => void
+}) {
+  const { words } = useSpeech()
+  return (
+    <Dialog title={words.composer.justAnswered(message.sender.name)} closeLabel={words.common.close} onClose={onClose}>
+      <p dir="auto" className="line-clamp-6 rounded-xl bg-out px-3 py-2 wrap-anywhere whitespace-pre-wrap">
+        {'text' in message && message.text ? message.text : words.kinds[message.type]}
+      </p>
+      <div className="flex flex-wrap gap-2">
+        <Button look="primary" onClick={onSend}>
+          {words.composer.sendAnyway}
+        </Button>
+        <Button onClick={onClose}>{words.common.cancel}</Button>
+      </div>
+    </Dialog>
+  )
 }
 
 /** People of a group, offered after `@`. */
@@ -193,70 +226,4 @@ function useLastEditable({ id }: Conversation, capabilities: Capabilities | unde
       return isMine && message.external_id !== undefined && isYoung(message, capabilities?.edit)
     })?.id
   }
-}
-
-interface AttachProps {
-  readonly files: Capabilities['files'] | undefined
-  readonly onFiles: (files: readonly File[]) => void
-}
-
-function Attach({ files, onFiles }: AttachProps) {
-  const { words } = useSpeech()
-  const picker = useRef<HTMLInputElement>(null)
-  const { wish, setWish } = useComposing()
-  useEffect(() => {
-    if (wish?.kind !== 'file') return
-    setWish(undefined)
-    picker.current?.click()
-  }, [wish, setWish])
-  if (!files || Object.values(files).every((limits) => limits === undefined)) return null
-  return (
-    <>
-      <IconButton label={words.composer.attach} onClick={() => picker.current?.click()}>
-        <Paperclip aria-hidden size={20} />
-      </IconButton>
-      <input
-        ref={picker}
-        type="file"
-        multiple
-        hidden
-        accept={acceptOf(files)}
-        onChange={(event) => {
-          onFiles([...(event.target.files ?? [])])
-          // The same file may be picked again after it was removed.
-          event.target.value = ''
-        }}
-      />
-    </>
-  )
-}
-
-function Emoji({ onPick }: { readonly onPick: (emoji: string) => void }) {
-  const { words } = useSpeech()
-  const button = useRef<HTMLButtonElement>(null)
-  const [isOpen, setOpen] = useState(false)
-  return (
-    <>
-      <IconButton
-        ref={button}
-        label={words.emoji.open}
-        aria-expanded={isOpen}
-        onPointerEnter={EmojiPicker.prefetch}
-        onClick={() => setOpen(!isOpen)}
-        className="max-sm:hidden"
-      >
-        <Smile aria-hidden size={20} />
-      </IconButton>
-      {isOpen && (
-        <Popover anchor={button} label={words.emoji.open} onClose={() => setOpen(false)}>
-          <EmojiPicker
-            onPick={(emoji) => {
-              setOpen(false)
-              onPick(emoji)
-            }}
-          />
-        </Popover>
-      )}
-    </>
-  )
 }

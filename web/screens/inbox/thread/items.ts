@@ -1,4 +1,4 @@
-import type { MessageId } from '../../../../contract/ids.ts'
+import type { MessageId, NoteId } from '../../../../contract/ids.ts'
 import type { Message } from '../../../../contract/message.ts'
 import type { Row } from '../../../data/thread.ts'
 import { dayKey } from '../../../i18n/formats.ts'
@@ -17,7 +17,15 @@ export interface MessageItem {
   readonly after?: MessageId
 }
 
-export type Item = MessageItem | { readonly key: string; readonly send: string }
+/** A note's place among the messages. */
+export interface NoteItem {
+  readonly key: string
+  readonly note: NoteId
+  readonly at: string
+  readonly beginsDay: boolean
+}
+
+export type Item = MessageItem | NoteItem | { readonly key: string; readonly send: string; readonly at?: undefined }
 
 /** Items with the rows that they were made of, to go on from. */
 export interface Built {

@@ -121,7 +121,7 @@ function Details({ message, detail, code }: { readonly message: Message; readonl
       </Button>
       {isOpen && (
         <Dialog title={words.message.details} closeLabel={words.common.close} onClose={() => setOpen(false)}>
-          <p dir="auto" className="text-start whitespace-pre-wrap [overflow-wrap:anywhere]">
+          <p dir="auto" className="text-start whitespace-pre-wrap wrap-anywhere">
             {report}
           </p>
           <Button

@@ -57,7 +57,7 @@ export function Quote({ message: { reply_to } }: { readonly message: Message }) 
           <bdi>{sender_name}</bdi>
         </span>
       )}
-      <span dir="auto" className="line-clamp-3 [overflow-wrap:anywhere] text-fg">
+      <span dir="auto" className="line-clamp-3 wrap-anywhere text-fg">
         {preview || words.thread.quoteEmpty}
       </span>
     </>

@@ -1,8 +1,10 @@
 import { ArrowDown } from 'lucide-react'
-import { useRef, useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import { Virtualizer, type VirtualizerHandle } from 'virtua'
 import type { Conversation } from '../../../../contract/conversation.ts'
-import { useNow, useThread, useWorkspace } from '../../../data/hooks.tsx'
+import type { MessageId } from '../../../../contract/ids.ts'
+import type { Note } from '../../../../contract/note.ts'
+import { useNow, useStored, useThread, useWorkspace } from '../../../data/hooks.tsx'
 import type { Thread as Loaded } from '../../../data/thread.ts'
 import { useSpeech } from '../../../i18n/language.tsx'
 import { Button } from '../../../ui/button.tsx'
@@ -12,6 +14,7 @@ import { useComposing } from './composing.tsx'
 import { DayLine } from './day-line.tsx'
 import { buildItems, type Built, findFirstUnread, type Item } from './items.ts'
 import { MessageRow } from './message-row.tsx'
+import { NoteRow } from './note-row.tsx'
 import { OutgoingRow } from './outgoing-row.tsx'
 import { useAnnouncement } from './use-announcement.ts'
 import { useJump } from './use-jump.ts'
@@ -19,6 +22,7 @@ import { useMarkRead } from './use-mark-read.ts'
 import { usePages } from './use-pages.ts'
 import { useFollowing } from './use-following.ts'
 import { useRowKeys } from './use-row-keys.ts'
+import { withNotes } from './with-notes.ts'
 
 /** The messages of a conversation, oldest first. Nothing moves under the reader: only at the end are new ones followed. */
 export function Thread({ conversation }: { readonly conversation: Conversation }) {
@@ -55,12 +59,13 @@ function Messages({ conversation, thread }: MessagesProps) {
   const { reads } = useWorkspace()
   const { jump } = useComposing()
   const unread = useUnread(conversation, thread)
-  const items = useItems(thread, unread?.first)
+  const notes = useNotes(id)
+  const items = useItems(thread, notes, unread?.first)
   const list = useRef<VirtualizerHandle>(null)
   const feed = useRef<HTMLDivElement>(null)
   const { hasNewer, part } = thread
   const firstUnread = unread ? items.findIndex((item) => 'message' in item && item.isFirstUnread) : -1
-  const place = useFollowing({ id, list, items, firstUnread, isJumping: jump !== undefined, hasNewer, part })
+  const place = useFollowing({ id, feed, list, items, firstUnread, isJumping: jump !== undefined, hasNewer, part })
   const pages = usePages(id, thread, list)
   const marked = useJump({ id, jump, items, list, onJump: place.leaveEnd })
   const now = useNow(60_000)
@@ -112,24 +117,14 @@ function Messages({ conversation, thread }: MessagesProps) {
           {(item, index) => (
             <div key={item.key}>
               {index === 0 && !thread.hasOlder && <ThreadStart item={item} />}
-              {'message' in item && item.beginsDay && <DayLine at={item.at} now={now} />}
+              {'beginsDay' in item && item.beginsDay && <DayLine at={item.at} now={now} />}
               {'message' in item && item.isFirstUnread && unread && <UnreadLine count={unread.count} />}
-              {'message' in item ? (
-                <MessageRow
-                  item={item}
-                  position={index + 1}
-                  isGroup={conversation.type === 'group'}
-                  isCurrent={index === keys.current}
-                  isMarked={item.message === marked}
-                />
-              ) : (
-                <OutgoingRow sendKey={item.send} position={index + 1} isCurrent={index === keys.current} />
-              )}
+              <Row conversation={conversation} item={item} position={index + 1} isCurrent={index === keys.current} marked={marked} />
             </div>
           )}
         </Virtualizer>
       </div>
-      {topItem && 'message' in topItem && (
+      {topItem?.at && (
         <div className="pointer-events-none absolute inset-x-0 top-0">
           <DayLine at={topItem.at} now={now} />
         </div>
@@ -150,22 +145,45 @@ function useUnread({ unread_count }: Conversation, { rows }: Loaded) {
   return unread
 }
 
-/** Rows and sends in one list. */
-function useItems({ rows, pending }: Loaded, firstUnread: Built['firstUnread']): readonly Item[] {
-  const [built, setBuilt] = useState(() => ({
-    ...buildItems(rows, firstUnread),
-    pending,
-    all: withSends(buildItems(rows, firstUnread), pending),
-  }))
-  if (built.rows === rows && built.pending === pending) return built.all
-  const next = built.rows === rows ? built : buildItems(rows, firstUnread, built)
-  const all = withSends(next, pending)
-  setBuilt({ ...next, pending, all })
-  return all
+interface RowProps {
+  readonly conversation: Conversation
+  readonly item: Item
+  readonly position: number
+  readonly isCurrent: boolean
+  readonly marked: MessageId | undefined
 }
 
-function withSends({ items }: Built, pending: Loaded['pending']): readonly Item[] {
-  return pending.length === 0 ? items : [...items, ...pending.map((key): Item => ({ key, send: key }))]
+function Row({ conversation, item, position, isCurrent, marked }: RowProps) {
+  if ('send' in item) return <OutgoingRow sendKey={item.send} position={position} isCurrent={isCurrent} />
+  if ('note' in item) return <NoteRow conversation={conversation.id} item={item} position={position} isCurrent={isCurrent} />
+  const isGroup = conversation.type === 'group'
+  return <MessageRow item={item} position={position} isGroup={isGroup} isCurrent={isCurrent} isMarked={item.message === marked} />
+}
+
+const noNotes: readonly Note[] = []
+
+/** The notes of the conversation, read when they are not there or out of date. */
+function useNotes(id: Conversation['id']): readonly Note[] {
+  const { reads } = useWorkspace()
+  const notes = useStored(`notes:${id}`, (store) => store.notes(id))
+  const isMissing = notes === undefined
+  useEffect(() => {
+    // Without them the messages are shown all the same; they come with the next connection.
+    if (isMissing) void reads.notes(id).catch(() => undefined)
+  }, [reads, id, isMissing])
+  return notes ?? noNotes
+}
+
+/** Rows, notes and sends in one list. */
+function useItems(thread: Loaded, notes: readonly Note[], firstUnread: Built['firstUnread']): readonly Item[] {
+  const built = useRef<Built>(undefined)
+  return useMemo(() => {
+    built.current = buildItems(thread.rows, firstUnread, built.current)
+    const items = withNotes(built.current.items, notes, thread)
+    return thread.pending.length === 0 ? items : [...items, ...thread.pending.map((key): Item => ({ key, send: key }))]
+    // Nothing else of the thread changes its items.
+    // oxlint-disable-next-line react/exhaustive-deps
+  }, [thread.rows, thread.pending, thread.hasOlder, thread.hasNewer, notes, firstUnread])
 }
 
 /** What stands above the oldest message. What was copied from a phone began before its copy. */

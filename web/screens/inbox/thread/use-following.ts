@@ -19,6 +19,7 @@ const places = new Map<ConversationId, Place>()
 
 interface Options {
   readonly id: ConversationId
+  readonly feed: RefObject<HTMLElement | null>
   readonly list: RefObject<VirtualizerHandle | null>
   readonly items: readonly Item[]
   /** Where reading begins; else where it was left, else at the end. */
@@ -31,7 +32,7 @@ interface Options {
 }
 
 /** Keeps the end in view while the reader is there, and the reader's place while older messages are put before. */
-export function useFollowing({ id, list, items, firstUnread, isJumping, hasNewer, part }: Options) {
+export function useFollowing({ id, feed, list, items, firstUnread, isJumping, hasNewer, part }: Options) {
   const [start] = useState(() => beginning(id, items, firstUnread, isJumping))
   const isPinned = useRef(start === 'end')
   const [isAtEnd, setAtEnd] = useState(start === 'end')
@@ -59,6 +60,12 @@ export function useFollowing({ id, list, items, firstUnread, isJumping, hasNewer
     if (last && 'send' in last && before.at(-1)?.key !== last.key) isPinned.current = true
     if (isPinned.current && last) list.current?.scrollToIndex(items.length - 1, { align: 'end' })
   }, [list, items, before])
+
+  useLayoutEffect(() => {
+    // The list has moved the view by what was put before, but learns of it by the browser's event, after it has measured; from the very start
+    // it would then move back.
+    if (isPrepending) feed.current?.dispatchEvent(new Event('scroll'))
+  }, [feed, items, isPrepending])
 
   const see = (upTo: number) => setShown((now) => (now.seen >= upTo ? now : { ...now, seen: upTo }))
   const look = () => {
@@ -98,5 +105,5 @@ function beginning(id: ConversationId, items: readonly Item[], firstUnread: numb
 }
 
 function beginsDay(item: Item | undefined): boolean {
-  return item !== undefined && 'message' in item && item.beginsDay
+  return item !== undefined && 'beginsDay' in item && item.beginsDay
 }

@@ -1,4 +1,4 @@
-import { type RefObject, useState } from 'react'
+import { type RefObject, useRef, useState } from 'react'
 import type { VirtualizerHandle } from 'virtua'
 import type { ConversationId } from '../../../../contract/ids.ts'
 import { useWorkspace } from '../../../data/hooks.tsx'
@@ -11,10 +11,13 @@ const NEAR = 600
 export function usePages(id: ConversationId, thread: Thread, list: RefObject<VirtualizerHandle | null>) {
   const { reads } = useWorkspace()
   const [state, setState] = useState<'idle' | 'loading' | 'failed'>('idle')
+  /** A thread that has just been opened stands at its start until it is measured; before it has moved, that is no wish for more. */
+  const hasMoved = useRef(false)
   const load = () => {
     setState('loading')
     reads.older(id).then(
-      () => setState('idle'),
+      // Until the new rows are drawn and the place is kept, the reader seems to be at the start still.
+      () => requestAnimationFrame(() => requestAnimationFrame(() => setState('idle'))),
       () => setState('failed'),
     )
   }
@@ -25,9 +28,9 @@ export function usePages(id: ConversationId, thread: Thread, list: RefObject<Vir
     // What fails here is asked for again at the next movement.
     if (thread.hasNewer && scrollOffset + viewportSize > scrollSize - NEAR) void reads.newer(id).catch(() => undefined)
     if (state !== 'idle' || !thread.hasOlder) return
-    // A thread that has just been opened stands at its start until it is measured; only one that does not fill the window is short.
+    if (scrollOffset > 0) hasMoved.current = true
     const isShort = scrollSize < viewportSize + NEAR
-    if (isShort || (scrollOffset > 0 && scrollOffset < NEAR)) load()
+    if (isShort || (hasMoved.current && scrollOffset < NEAR)) load()
   }
   return { isLoading: state === 'loading', isFailed: state === 'failed', load, loadIfNear }
 }

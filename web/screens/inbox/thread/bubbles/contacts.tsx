@@ -15,7 +15,7 @@ export const ContactsBubble: Bubble<'contacts'> = ({ message }) => (
         <span aria-hidden className="inline-flex size-10 shrink-0 items-center justify-center rounded-full bg-surface2">
           <User size={20} className="text-brand" />
         </span>
-        <div className="min-w-0 [overflow-wrap:anywhere]">
+        <div className="min-w-0 wrap-anywhere">
           <p className="font-medium">
             <bdi>{name}</bdi>
           </p>

@@ -61,7 +61,7 @@ export function FileLink({ file }: { readonly file: Attachment }) {
     >
       <Icon aria-hidden size={26} className={`shrink-0 ${risky ? 'text-warn' : 'text-brand'}`} />
       <span className="min-w-0">
-        <bdi className="block [overflow-wrap:anywhere]">{shortName(name)}</bdi>
+        <bdi className="block wrap-anywhere">{shortName(name)}</bdi>
         <span className="block text-xs text-muted">
           {[ending.toUpperCase(), file.size_bytes !== undefined && formats.bytes(file.size_bytes)].filter(Boolean).join(' · ')}
         </span>

@@ -18,7 +18,7 @@ export const LocationBubble: Bubble<'location'> = ({ message }) => {
     <>
       <div className="flex max-w-80 gap-2">
         <MapPin aria-hidden size={22} className="mt-0.5 shrink-0 text-brand" />
-        <div className="min-w-0 [overflow-wrap:anywhere]">
+        <div className="min-w-0 wrap-anywhere">
           <p dir="auto" className="font-medium">
             {name ?? (live ? words.message.live : words.kinds.location)}
           </p>

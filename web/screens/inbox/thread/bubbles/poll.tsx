@@ -19,7 +19,7 @@ export const PollBubble: Bubble<'poll'> = ({ message }) => {
           return (
             <li key={option}>
               <div className="flex items-baseline gap-2">
-                <bdi className="min-w-0 flex-1 [overflow-wrap:anywhere]">{option}</bdi>
+                <bdi className="min-w-0 flex-1 wrap-anywhere">{option}</bdi>
                 <span className="text-sm text-muted">{voters.length}</span>
               </div>
               <div aria-hidden className="mt-0.5 h-1.5 overflow-hidden rounded-full bg-fg/10">

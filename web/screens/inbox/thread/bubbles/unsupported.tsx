@@ -19,7 +19,7 @@ export const UnsupportedBubble: Bubble<'unsupported'> = ({ message }) => {
           <summary tabIndex={tab} className="w-fit cursor-pointer py-1">
             {words.message.details}
           </summary>
-          <code className="[overflow-wrap:anywhere]">{message.unsupported.original_type}</code>
+          <code className="wrap-anywhere">{message.unsupported.original_type}</code>
         </details>
       )}
     </>

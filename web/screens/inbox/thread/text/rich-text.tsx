@@ -25,7 +25,7 @@ export function RichText({ text, mentions, isAlone = false }: RichTextProps) {
   if (emoji > 0) return <p className={`${emojiSizes[emoji as 1 | 2 | 3]} leading-tight`}>{text.trim()}</p>
   return (
     <>
-      <div dir="auto" className="grid gap-1 break-words whitespace-pre-wrap [overflow-wrap:anywhere]">
+      <div dir="auto" className="grid grid-cols-1 gap-1 overflow-clip whitespace-pre-wrap wrap-anywhere [overflow-clip-margin:4px]">
         {blocks.map(drawBlock)}
       </div>
       {isFolded && (
