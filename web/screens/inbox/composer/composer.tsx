@@ -4,15 +4,17 @@ import type { Conversation } from '../../../../contract/conversation.ts'
 import type { DraftMode } from '../../../../contract/draft.ts'
 import { useNow } from '../../../data/hooks.tsx'
 import { useSpeech } from '../../../i18n/language.tsx'
+import { onDemand } from '../../../ui/on-demand.tsx'
 import { useComposing } from '../thread/composing.tsx'
 import { ClosedWindow, isWindowClosed } from './closed-window.tsx'
 import { ColleaguesLine } from './colleagues-line.tsx'
-import { EditForm } from './edit-form.tsx'
-import { NoteForm } from './note-form.tsx'
 import { TemplatePicker } from './template-dialog.tsx'
 import type { Able } from './use-capabilities.tsx'
 import type { Tray } from './use-tray.ts'
 import { WriteForm } from './write-form.tsx'
+
+const EditForm = onDemand(() => import('./edit-form.tsx').then((part) => part.EditForm))
+const NoteForm = onDemand(() => import('./note-form.tsx').then((part) => part.NoteForm))
 
 interface ComposerProps {
   readonly conversation: Conversation

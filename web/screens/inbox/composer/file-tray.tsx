@@ -7,7 +7,7 @@ import { plainName, shortName } from '../thread/text/file-name.ts'
 import type { Fitted } from './drafts-of.ts'
 import type { TrayFile } from './tray.ts'
 
-interface FileTrayProps {
+export interface FileTrayProps {
   readonly files: readonly Fitted[]
   readonly onChange: (key: string, change: Partial<TrayFile>) => void
   readonly onMove: (key: string, step: -1 | 1) => void

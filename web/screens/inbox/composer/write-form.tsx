@@ -13,7 +13,6 @@ import { useComposing } from '../thread/composing.tsx'
 import { isYoung } from '../thread/message-age.ts'
 import { WindowLeft } from './closed-window.tsx'
 import { draftsOf } from './drafts-of.ts'
-import { FileTray } from './file-tray.tsx'
 import { fitFile } from './fit-file.ts'
 import { justAnswered } from './colleague.ts'
 import { ReplyTo } from './reply-to.tsx'
@@ -28,8 +27,9 @@ import { useMembers } from './use-members.ts'
 import { useSuggesting } from './use-suggesting.ts'
 import type { Tray } from './use-tray.ts'
 import { useTyping } from './use-typing.ts'
-import { canRecord } from './voice/record.ts'
+import { canRecord } from './voice/can-record.ts'
 
+const FileTray = onDemand(() => import('./file-tray.tsx').then((part) => part.FileTray))
 const VoiceBar = onDemand(() => import('./voice/voice-bar.tsx').then((part) => part.VoiceBar))
 
 interface WriteFormProps {

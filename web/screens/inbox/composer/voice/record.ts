@@ -1,3 +1,4 @@
+import { type RecordedType, typeToRecord } from './can-record.ts'
 import { remux } from './remux.ts'
 
 /** A finished recording, ready to be sent as a voice note. */
@@ -22,21 +23,9 @@ export class RecordError extends Error {
   }
 }
 
-const TYPES = ['audio/ogg;codecs=opus', 'audio/webm;codecs=opus'] as const
 /** Enough for speech; half a megabyte then lasts nearly three minutes. */
 const BITS_PER_SECOND = 24_000
 const LEVEL_EVERY_MS = 100
-
-/** As what this browser can record that becomes a voice note without being coded anew; undefined where it cannot. */
-export function typeToRecord(isSupported: (type: string) => boolean): (typeof TYPES)[number] | undefined {
-  return TYPES.find(isSupported)
-}
-
-/** Whether there is a microphone to ask for: browsers give one only behind https and on this machine. */
-export function canRecord(): boolean {
-  const media = navigator.mediaDevices as MediaDevices | undefined
-  return media !== undefined && 'MediaRecorder' in globalThis && typeToRecord((type) => MediaRecorder.isTypeSupported(type)) !== undefined
-}
 
 /** Asks for the microphone and records. `onLevel` hears how loud it is, ten times a second. Throws RecordError. */
 export async function beginRecording(onLevel: (level: number) => void): Promise<Recording> {
@@ -101,7 +90,7 @@ function openMeter(stream: MediaStream) {
   }
 }
 
-async function finish(blob: Blob, type: (typeof TYPES)[number], loudness: readonly number[]): Promise<Recorded> {
+async function finish(blob: Blob, type: RecordedType, loudness: readonly number[]): Promise<Recorded> {
   const fileOf = (bytes: Blob | Uint8Array) => new File([bytes as BlobPart], 'voice.ogg', { type: 'audio/ogg' })
   if (type.startsWith('audio/ogg')) return { file: fileOf(blob), durationMs: loudness.length * LEVEL_EVERY_MS, loudness }
   try {

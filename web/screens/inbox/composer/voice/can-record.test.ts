@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { typeToRecord } from './record.ts'
+import { typeToRecord } from './can-record.ts'
 
 test.each([
   ['Firefox', ['audio/ogg;codecs=opus', 'audio/webm;codecs=opus'], 'audio/ogg;codecs=opus'],
