@@ -22,7 +22,7 @@ export const operatorOperations = {
       }),
     },
   },
-  getHealth: { summary: 'How everything is, at one look', access: 'admin', response: { 200: ref(Health) } },
+  getHealth: { summary: 'How everything is, at one look', access: 'admin', scope: 'settings', response: { 200: ref(Health) } },
   listDeadLetters: {
     summary: 'What could not be read or stored, the latest first: what kind it was and why',
     access: 'admin',

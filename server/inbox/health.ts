@@ -1,4 +1,5 @@
 import { statfs } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import type { Health, HealthReason } from '../../contract/health.ts'
 import { countFailed, listChannelStates, measureMedia, readState } from '../db/read/health.ts'
 import type { Db } from '../db/schema.ts'
@@ -44,7 +45,7 @@ export function createHealth({ db, clock, endpoints, feedLagSeconds, mediaDirect
       countFailed(db, new Date(now - dayMs)),
       listChannelStates(db),
       countMedia(now),
-      statfs(mediaDirectory),
+      measureDisk(mediaDirectory),
       listDegraded(db),
     ])
     const figures = {
@@ -66,12 +67,18 @@ export function createHealth({ db, clock, endpoints, feedLagSeconds, mediaDirect
       feed_lag_seconds: feedLagSeconds(),
       database_bytes: state.database_bytes,
       media: files,
-      disk: { free_bytes: disk.bavail * disk.bsize, total_bytes: disk.blocks * disk.bsize },
+      disk,
       endpoints: [...endpoints.list()],
     }
     const reasons = [...degraded.map(({ detail }): HealthReason => ({ code: 'road_degraded', detail })), ...reasonsOf(figures)]
     return { state: reasons.length === 0 ? 'ok' : 'attention', reasons, ...figures }
   }
+}
+
+/** The room where files are kept, or will be: their folder is made with the first of them. */
+async function measureDisk(directory: string): Promise<Health['disk']> {
+  const { bavail, blocks, bsize } = await statfs(directory).catch(() => statfs(dirname(directory)))
+  return { free_bytes: bavail * bsize, total_bytes: blocks * bsize }
 }
 
 /** What of it wants to be looked at. Pure. */

@@ -91,7 +91,7 @@ export async function openTestHttp(overrides: (parts: HttpParts) => Partial<Http
     providers: () => [],
     keep: async () => {},
     team: createTeam({ db, clock, newId }),
-    ...standIns(db, seal, clock, called),
+    ...standIns(db, seal, clock, called, webRoot),
   }
   const app = await createHttp({ ...parts, ...overrides(parts) })
 
@@ -150,7 +150,7 @@ type Deeds = Pick<
   | 'operations'
 >
 
-function standIns(db: Kysely<Tables>, seal: Seal, clock: () => number, called: string[]): Deeds {
+function standIns(db: Kysely<Tables>, seal: Seal, clock: () => number, called: string[], directory: string): Deeds {
   const note = (name: string): never => {
     called.push(name)
     throw new AppError('unavailable', `${name} is only a stand-in.`)
@@ -211,7 +211,7 @@ function standIns(db: Kysely<Tables>, seal: Seal, clock: () => number, called: s
     media: { store: async () => note('store'), fetch: async () => note('fetch'), read: () => note('read') },
     operations: {
       read: async () => note('readOperations'),
-      health: createHealth({ db, clock, endpoints: { list: () => [] }, feedLagSeconds: () => 0, mediaDirectory: tmpdir() }),
+      health: createHealth({ db, clock, endpoints: { list: () => [] }, feedLagSeconds: () => 0, mediaDirectory: join(directory, 'media') }),
       deadLetters: (page) => listDeadLetters(db, page),
       redriveOne: async () => note('redriveOne'),
       redrive: async () => note('redrive'),

@@ -92,6 +92,9 @@ test('a shared number belongs to an account of its own, and is the default of it
   stage.network.scan(phone)
   const { channel_id } = await untilStatus(server, 'connected', admin)
   expect(await channels()).toMatchObject([{ id: channel_id, access: 'shared', owner_id: null, is_default: true }])
+  expect(await stage.db.selectFrom('audit').select(['action', 'target_id', 'actor_id', 'outcome']).execute()).toEqual([
+    { action: 'channel.linked', target_id: channel_id, actor_id: admin.id, outcome: 'done' },
+  ])
   expect(await stage.db.selectFrom('accounts').select(['owner_type', 'owner_id']).execute()).toEqual([
     { owner_type: 'channel', owner_id: channel_id },
   ])
