@@ -26,9 +26,8 @@ export async function run(args: readonly string[]): Promise<number> {
   const client = new pg.Client(connectionOf(data.address))
   try {
     await client.connect()
-    const pack = tar()
     const out = file === '-' ? process.stdout : createWriteStream(file, { flags: 'wx', mode: 0o600 })
-    const [counts] = await Promise.all([fill(pack, client, data.mediaDirectory), pipeline(pack, out)])
+    const counts = await writeBackup(client, data.mediaDirectory, out)
     process.stderr.write(`Backed up: ${counts.tables} tables, ${counts.media} files. It holds every message and the key: keep it safe.\n`)
     return 0
   } catch (error) {
@@ -40,8 +39,20 @@ export async function run(args: readonly string[]): Promise<number> {
   }
 }
 
+/** Writes the backup of this database, whatever its schema, and of the files beside it; ends what it is written to. */
+export async function writeBackup(client: pg.Client, mediaDirectory: string, out: NodeJS.WritableStream): Promise<Counts> {
+  const pack = tar()
+  const [counts] = await Promise.all([fill(pack, client, mediaDirectory), pipeline(pack, out)])
+  return counts
+}
+
+interface Counts {
+  readonly tables: number
+  readonly media: number
+}
+
 /** All tables as they were at one moment (`settled.md` 5); reading holds nobody up. */
-async function fill(pack: Pack, client: pg.Client, mediaDirectory: string): Promise<{ readonly tables: number; readonly media: number }> {
+async function fill(pack: Pack, client: pg.Client, mediaDirectory: string): Promise<Counts> {
   await client.query('begin transaction isolation level repeatable read, read only')
   const tables = await listTables(client)
   const isConfigured = readConfig(process.env).secrets.sealingKeys !== undefined

@@ -10,9 +10,13 @@ const MiB = 1024 * 1024
 const scarce = { warning: 512 * MiB, error: 128 * MiB }
 
 /** What this machine must have, whatever is stored: each check with a sentence on what to do. */
-export async function checkMachine(config: Config, directory: string): Promise<readonly Check[]> {
+export async function checkMachine(
+  config: Config,
+  directory: string,
+  freeBytes: (place: string) => number = freeBytesAt,
+): Promise<readonly Check[]> {
   const there = nearest(directory)
-  return [checkNode(), checkDirectory(directory, there), checkDisk(there), await checkFfmpeg(config)]
+  return [checkNode(), checkDirectory(directory, there), checkDisk(there, freeBytes(there)), await checkFfmpeg(config)]
 }
 
 function checkNode(): Check {
@@ -37,13 +41,22 @@ function checkDirectory(directory: string, there: string): Check {
   return { id: 'data_directory', status: 'skipped', detail: `${directory} is made at the first start.` }
 }
 
-function checkDisk(there: string): Check {
-  const { bavail, bsize } = statfsSync(there)
-  const free = bavail * bsize
+function freeBytesAt(place: string): number {
+  const { bavail, bsize } = statfsSync(place)
+  return bavail * bsize
+}
+
+function checkDisk(there: string, free: number): Check {
   const detail = `${Math.floor(free / MiB).toLocaleString('en')} MiB free at ${there}`
   const fix = 'Free some space, or move the data directory to a larger disk.'
-  if (free < scarce.error) return { id: 'disk', status: 'error', detail, fix }
-  return free < scarce.warning ? { id: 'disk', status: 'warning', detail, fix } : { id: 'disk', status: 'ok', detail }
+  if (free < scarce.error) return { id: 'disk', status: 'error', detail: `${detail}. Nothing that comes can be stored any more.`, fix }
+  if (free >= scarce.warning) return { id: 'disk', status: 'ok', detail }
+  return {
+    id: 'disk',
+    status: 'warning',
+    detail: `${detail}. When nothing is free, nothing that comes can be stored, and files come first to that.`,
+    fix,
+  }
 }
 
 async function checkFfmpeg({ ffmpeg }: Config): Promise<Check> {

@@ -15,7 +15,7 @@ import { createDatabase, type TestDatabase } from '../tests/support/database.ts'
 import { addChannel } from '../tests/support/http.ts'
 import { bridgeConfig } from './stack/bridge-config.ts'
 import { yamlOf } from './stack/yaml.ts'
-import { checkBridgeConfig } from './doctor-configs.ts'
+import { checkBridgeConfig } from '../server/providers/matrix/setup/config-files.ts'
 import { checkData } from './doctor-data.ts'
 import { checkMachine } from './doctor-machine.ts'
 
@@ -99,6 +99,42 @@ test('another key, no key, an old and a newer database, and none at all: each is
   expect(await wrong()).toMatchObject({ id: 'migrations', status: 'error' })
 })
 
+test.each([
+  [
+    'an old PostgreSQL',
+    'current_setting(text) returns text',
+    "case $1 when 'server_version_num' then '150013' else pg_catalog.current_setting($1) end",
+    'database',
+    /version 15, and 16/,
+  ],
+  [
+    'a clock that is off',
+    'clock_timestamp() returns timestamptz',
+    "pg_catalog.clock_timestamp() + interval '1 minute'",
+    'clock',
+    /60 s apart\. .*too late/,
+  ],
+])('%s is an error, with what it costs', async (_, head, body, id, words) => {
+  const db = openDatabase(database.connection, 1)
+  // The database says of itself what it is told to.
+  await sql.raw(`create function public.${head} language sql as $$ select ${body} $$`).execute(db)
+  await sql.raw(`alter database ${database.connection.database} set search_path = public, pg_catalog`).execute(db)
+  const found = (await look()).find((check) => check.id === id)
+  await sql.raw(`alter database ${database.connection.database} reset search_path`).execute(db)
+  await db.destroy()
+  expect(found).toMatchObject({ status: 'error', detail: expect.stringMatching(words), fix: expect.any(String) })
+})
+
+test.each([
+  ['plenty', 5_000, 'ok', /^5,000 MiB free at \S+$/],
+  ['little', 300, 'warning', /300 MiB .*nothing that comes/],
+  ['next to nothing', 100, 'error', /100 MiB .*Nothing that comes/],
+] as const)('a disk with %s left', async (_, mebibytes, status, words) => {
+  const { config } = readConfig({ MISTOK_DATA_DIR: directory, MISTOK_FFMPEG: 'off' })
+  const checks = await checkMachine(config, directory, () => mebibytes * 1024 * 1024)
+  expect(checks.find(({ id }) => id === 'disk')).toMatchObject({ status, detail: expect.stringMatching(words) })
+})
+
 test('the machine: an old ffmpeg or none is a warning, a directory that is not there yet is none', async () => {
   const { config } = readConfig({ MISTOK_DATA_DIR: directory, MISTOK_FFMPEG: '/nowhere/ffmpeg' })
   expect(statuses(await checkMachine(config, directory))).toMatchObject({ node: 'ok', data_directory: 'ok', ffmpeg: 'warning' })
@@ -132,8 +168,15 @@ test('the bridge’s config: what it loses is said, with the line to change; our
     { id: 'bridge_history', status: 'warning', detail: expect.stringContaining('is false') },
     { id: 'bridge_split_rooms', status: 'warning', detail: expect.stringContaining('not there') },
   ])
+  const unsafe = {
+    appservice: { async_transactions: true },
+    network: { use_whatsapp_retry_store: false },
+    provisioning: { allow_matrix_auth: true, enable_session_transfers: true },
+  }
+  writeFileSync(file, yamlOf(unsafe))
+  const named = checkBridgeConfig(file).filter(({ detail }) => / is (true|false)\. [A-Z]/.test(detail))
+  expect(named.map(({ id, status }) => [id, status])).toEqual(
+    ['bridge_order', 'bridge_retry_store', 'bridge_matrix_auth', 'bridge_transfers'].map((id) => [id, 'warning']),
+  )
   expect(checkBridgeConfig(join(directory, 'nothing.yaml'))).toMatchObject([{ id: 'bridge_config', status: 'error' }])
-  expect(checkBridgeConfig(undefined)).toMatchObject([
-    { id: 'bridge_durable_mode', status: 'skipped', fix: expect.stringMatching(/portal_event_buffer is 0 .*--bridge-config/) },
-  ])
 })

@@ -3,17 +3,17 @@ import { checkIn } from '../contract/check-in.ts'
 import type { Check } from '../contract/settings.ts'
 import { readConfig } from '../server/config.ts'
 import { ConfigError } from '../server/lib/config-error.ts'
+import { withConfigFiles } from '../server/providers/matrix/setup/config-files.ts'
 import { messageOf } from '../server/lib/errors.ts'
 import { demoAddresses, demoDirectory } from './demo-files.ts'
 import { checkCertificate } from './doctor-certificate.ts'
-import { checkBridgeConfig, checkHomeserverConfig } from './doctor-configs.ts'
 import { checkData } from './doctor-data.ts'
 import { checkMachine } from './doctor-machine.ts'
 import { findRunning } from './join.ts'
 
 /**
  * Looks at everything that has to be in order and says what to do where it is not; `--bridge-config` and `--homeserver-config` show it files
- * for which nobody can be asked. `--lang uk` says it in Ukrainian. Resolves with 1 when something is wrong.
+ * for which nobody can be asked, else those that the environment names. `--lang uk` says it in Ukrainian. Resolves with 1 when something is wrong.
  */
 export async function run(args: readonly string[]): Promise<number> {
   const options = {
@@ -24,11 +24,11 @@ export async function run(args: readonly string[]): Promise<number> {
     lang: { type: 'string' },
   } as const
   const { values } = parseArgs({ args: [...args], options })
-  const ofBridge = bridgeChecks(values['bridge-config'], values.demo === true)
-  const isSeen = ({ id }: Check) => ofBridge.some((check) => check.id === id)
-  const homeserver = values['homeserver-config']
-  const ofHomeserver = homeserver === undefined ? [] : checkHomeserverConfig(homeserver)
-  const found = [...(await examine(values.demo === true)).filter((check) => !isSeen(check)), ...ofHomeserver, ...ofBridge]
+  const files = {
+    homeserver: values['homeserver-config'] ?? process.env['MISTOK_HOMESERVER_CONFIG'],
+    bridge: values['bridge-config'] ?? process.env['MISTOK_BRIDGE_CONFIG'],
+  }
+  const found = withConfigFiles(await examine(values.demo === true), files)
   const language = languageOf(values.lang ?? process.env['LC_ALL'] ?? process.env['LANG'])
   const checks = found.map((check) => checkIn(language, check))
   process.stdout.write(values.json === true ? `${JSON.stringify({ checks }, null, 2)}\n` : checks.map(lineOf).join(''))
@@ -38,11 +38,6 @@ export async function run(args: readonly string[]): Promise<number> {
 /** As `--lang uk` or a locale such as `uk_UA.UTF-8` says; English for all others. */
 function languageOf(named: string | undefined): 'en' | 'uk' {
   return named?.startsWith('uk') === true ? 'uk' : 'en'
-}
-
-/** The demo's bridge is imitated and has no config. */
-function bridgeChecks(file: string | undefined, isDemo: boolean): readonly Check[] {
-  return file === undefined && isDemo ? [] : checkBridgeConfig(file)
 }
 
 async function examine(isDemo: boolean): Promise<readonly Check[]> {

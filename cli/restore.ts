@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { createReadStream, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -8,9 +9,9 @@ import pg from 'pg'
 import { extract } from 'tar-stream'
 import type { MediaId } from '../contract/ids.ts'
 import { readConfig } from '../server/config.ts'
-import { continueCounting, copyIn, liftReferences, listTables, type TableShape } from '../server/db/backup.ts'
+import { continueCounting, copyIn, dropTables, liftReferences, listTables, type TableShape } from '../server/db/backup.ts'
 import { openEmbedded } from '../server/db/embedded.ts'
-import { migrate } from '../server/db/migrations/index.ts'
+import { migrate, placeOfMigration } from '../server/db/migrations/index.ts'
 import { connectionOf, type DatabaseAddress, openDatabase } from '../server/db/open.ts'
 import type { Db } from '../server/db/schema.ts'
 import { settleRestored } from '../server/inbox/restored.ts'
@@ -59,7 +60,7 @@ export async function run(args: readonly string[]): Promise<number> {
 
   await migrate(untyped(db))
   await openSealing({ db, keys: loadSecretKey({ configured: secrets.sealingKeys, dataDir: directory }), clock: systemClock })
-  const { inDoubt } = await db.transaction().execute((tx) => settleRestored(tx, new Date()))
+  const { inDoubt } = await db.transaction().execute((tx) => settleRestored(tx, { now: new Date(), mark: randomBytes(4).toString('hex') }))
   process.stdout.write(saidOf(media, inDoubt))
   return 0
 }
@@ -129,6 +130,9 @@ async function load(tar: AsyncIterable<Entry>, client: pg.Client, place: Place):
 }
 
 async function begin(client: pg.Client, { migration, tables }: Manifest, place: Place): Promise<() => Promise<void>> {
+  placeOfMigration(migration)
+  // Else an older backup would miss what later migrations do to its rows.
+  await dropTables(client)
   await place.migrate(migration)
   await client.query('begin')
   const known = await listTables(client)

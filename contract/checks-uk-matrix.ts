@@ -85,6 +85,12 @@ export const matrixChecks: readonly (readonly [english: string, ukrainian: strin
   ['The homeserver takes no more sign-ins for {0} seconds.', 'Домашній сервер не приймає входів ще {0} с.'],
   ['Wait and save again.', 'Зачекайте і збережіть знову.'],
   ['The homeserver refuses the admin: {0}.', 'Домашній сервер відмовляє адміністратору: {0}.'],
+  ['The bridge is v26.06 or newer.', 'Міст версії v26.06 або новішої.'],
+  [
+    'This bridge is older than v26.06: linking a phone fails as soon as one request breaks, and before v26.04 it loses what it holds in memory when it ends.',
+    'Цей міст старіший за v26.06: прив’язування телефона зривається, щойно обірветься один запит, а до v26.04 міст, закінчуючи роботу, губить те, що тримає в пам’яті.',
+  ],
+  ['Update mautrix-whatsapp to v26.06 or newer.', 'Оновіть mautrix-whatsapp до v26.06 або новішої.'],
   ['See the log of the homeserver.', 'Подивіться журнал домашнього сервера.'],
   ['{0} Accounts are made through our application service meanwhile.', '{0} Поки що облікові записи створює наша служба застосунків.'],
   ['The admin may manage users.', 'Адміністратор може керувати користувачами.'],

@@ -17,6 +17,7 @@ export const SendFailure = Type.Object({
   code: oneOf(Object.keys(errorCodes) as ErrorCode[]),
   detail: Type.String(),
   retryable: Type.Boolean(),
+  network_code: Type.Optional(Type.String({ description: 'WhatsApp’s own code, such as 131049, where it gave one.' })),
 })
 export type SendFailure = Static<typeof SendFailure>
 

@@ -33,6 +33,7 @@ test('an empty environment gives the documented values', () => {
     ffmpeg: 'ffmpeg',
     graphUrl: 'https://graph.facebook.com',
     graphMediaUrl: 'https://lookaside.fbsbx.com',
+    configFiles: { homeserver: undefined, bridge: undefined },
     metrics: 'key',
   })
   expect(secrets).toEqual({ databaseUrl: undefined, sealingKeys: undefined, firstAdmin: undefined, firstSetup: undefined })
@@ -58,6 +59,8 @@ test('every variable is read, and secrets stand apart', () => {
     MISTOK_GRAPH_URL: 'http://127.0.0.1:9004',
     MISTOK_GRAPH_MEDIA_URL: 'http://127.0.0.1:9005',
     MISTOK_METRICS: 'open',
+    MISTOK_HOMESERVER_CONFIG: '/etc/matrix-synapse/homeserver.yaml',
+    MISTOK_BRIDGE_CONFIG: '/opt/bridge/config.yaml',
   }
   const { config, secrets } = readConfig(environment)
   expect(config).toEqual({
@@ -74,6 +77,7 @@ test('every variable is read, and secrets stand apart', () => {
     ffmpeg: '/opt/ffmpeg',
     graphUrl: 'http://127.0.0.1:9004',
     graphMediaUrl: 'http://127.0.0.1:9005',
+    configFiles: { homeserver: '/etc/matrix-synapse/homeserver.yaml', bridge: '/opt/bridge/config.yaml' },
     metrics: 'open',
   })
   expect(secrets.databaseUrl).toBe(environment.DATABASE_URL)

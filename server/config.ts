@@ -29,6 +29,8 @@ export interface Config {
   /** Where Meta's API and its files are; another one only for the sandbox and for tests. */
   readonly graphUrl: string
   readonly graphMediaUrl: string
+  /** The config files of the homeserver and of the bridge, where this process may read them: what stands in them cannot be asked for. */
+  readonly configFiles: { readonly homeserver: string | undefined; readonly bridge: string | undefined }
   /** Whether `/metrics` is open to all or needs an admin's key. */
   readonly metrics: 'key' | 'open'
 }
@@ -78,6 +80,10 @@ export function readConfig(environment: Environment): { readonly config: Config;
     graphMediaUrl:
       read('MISTOK_GRAPH_MEDIA_URL', parseOrigin, 'an address without a path, such as https://lookaside.fbsbx.com') ??
       'https://lookaside.fbsbx.com',
+    configFiles: {
+      homeserver: read('MISTOK_HOMESERVER_CONFIG', (text) => text, 'a file'),
+      bridge: read('MISTOK_BRIDGE_CONFIG', (text) => text, 'a file'),
+    },
     metrics: read('MISTOK_METRICS', oneOf(['key', 'open'] as const), 'key or open') ?? 'key',
   }
   const secrets: Secrets = {

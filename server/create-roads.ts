@@ -28,7 +28,7 @@ export type Roads = Awaited<ReturnType<typeof createRoads>>
 
 /** `http` may reach private addresses, where homeserver and bridge may stand. */
 interface RoadsDeps {
-  readonly config: Pick<Config, 'graphUrl' | 'graphMediaUrl'>
+  readonly config: Pick<Config, 'graphUrl' | 'graphMediaUrl' | 'configFiles'>
   readonly data: Data
   readonly http: HttpClient
   readonly clock: Clock
@@ -44,6 +44,13 @@ export async function createRoads({ config, data, http, clock, log }: RoadsDeps)
   const matrixConfigs = createMatrixConfigs({
     settings,
     probe: (...asked) => probeMatrix({ http, clock }, ...asked),
+    withConfigFiles: async (checks) => {
+      const { homeserver, bridge } = config.configFiles
+      if (homeserver === undefined && bridge === undefined) return checks
+      // Loaded only where it is needed: it brings a reader of YAML along.
+      const { withConfigFiles } = await import('./providers/matrix/setup/config-files.ts')
+      return withConfigFiles(checks, config.configFiles)
+    },
     signInAgain: ({ homeserverUrl, ...admin }) =>
       signInAgain(createHomeserver({ config: { homeserverUrl }, http, clock }), admin, AbortSignal.timeout(30_000)),
     reload: () => reload(),

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
-import { checkBridgeConfig, checkHomeserverConfig } from '../doctor-configs.ts'
+import { checkBridgeConfig, checkHomeserverConfig } from '../../server/providers/matrix/setup/config-files.ts'
 import { ourRegistrations } from '../registration.ts'
-import { type Wanted, wantedOfBridge, wantedOfHomeserver } from '../wanted.ts'
+import { type Wanted, wantedOfBridge, wantedOfHomeserver } from '../../server/providers/matrix/setup/wanted.ts'
 import { registrationText } from '../../server/providers/matrix/setup/registration.ts'
 import type { Check } from '../../contract/settings.ts'
 

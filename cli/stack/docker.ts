@@ -1,3 +1,4 @@
+import { configsInContainer } from './mistok-env.ts'
 import { databaseNames, type StackPlan } from './plan.ts'
 import { yamlOf } from './yaml.ts'
 
@@ -13,7 +14,7 @@ export const images = {
 export function composeFile(plan: StackPlan): string {
   return yamlOf({
     name: 'mistok',
-    services: { postgres: postgres(), synapse: synapse(), bridge: bridge(), mistok: mistok(plan), proxy: proxy() },
+    services: { postgres: postgres(), synapse: synapse(plan), bridge: bridge(plan), mistok: mistok(plan), proxy: proxy() },
     networks: { inside: {} },
   })
 }
@@ -38,11 +39,14 @@ function postgres() {
   }
 }
 
-function synapse() {
+/** Both give up root for the user to whom their folders belong. */
+const asUser = ({ user }: StackPlan) => ({ UID: String(user), GID: String(user) })
+
+function synapse(plan: StackPlan) {
   return {
     ...always,
     image: '${SYNAPSE_IMAGE}',
-    environment: { SYNAPSE_CONFIG_PATH: '/data/homeserver.yaml' },
+    environment: { SYNAPSE_CONFIG_PATH: '/data/homeserver.yaml', ...asUser(plan) },
     volumes: ['./synapse:/data'],
     depends_on: { postgres: healthy },
     healthcheck: checked(['curl', '-fsS', 'http://127.0.0.1:8008/health']),
@@ -50,16 +54,23 @@ function synapse() {
 }
 
 /** The image brings config and registration of its own only where there are none. */
-function bridge() {
+function bridge(plan: StackPlan) {
   return {
     ...always,
     image: '${BRIDGE_IMAGE}',
     env_file: ['./bridge/environment'],
+    environment: asUser(plan),
     volumes: ['./bridge:/data'],
     depends_on: { postgres: healthy, synapse: healthy },
     healthcheck: checked(['wget', '-qO-', 'http://127.0.0.1:29318/_matrix/mau/ready']),
   }
 }
+
+/** Of the other parts, what the doctor and the settings page look at; nothing else. */
+const seen = [
+  ...['homeserver.yaml', 'mistok.yaml', 'mistok-double-puppet.yaml', 'whatsapp.yaml'].map((name) => [`./synapse/${name}`, name] as const),
+  ['./bridge/config.yaml', 'bridge.yaml'],
+] as const
 
 function mistok({ checkout, user }: StackPlan) {
   return {
@@ -71,7 +82,11 @@ function mistok({ checkout, user }: StackPlan) {
     read_only: true,
     tmpfs: ['/tmp'],
     cap_drop: ['ALL'],
-    volumes: ['./mistok:/etc/mistok:ro', './mistok/data:/var/lib/mistok'],
+    volumes: [
+      './mistok:/etc/mistok:ro',
+      './mistok/data:/var/lib/mistok',
+      ...seen.map(([from, to]) => `${from}:${configsInContainer}/${to}:ro`),
+    ],
     depends_on: { postgres: healthy },
     stop_grace_period: '15s',
   }

@@ -56,20 +56,25 @@ function systemdFiles(plan: StackPlan): Files {
   return { 'install.sh': installScript(plan), ...Object.fromEntries(units) }
 }
 
-const isScript = (path: string) => path.endsWith('.sh') || path === 'mistokctl'
+function modeOf(path: string): number {
+  // PostgreSQL's container reads it as a user of its own; its folder keeps everybody else of the machine out.
+  if (path === 'postgres/databases.sql') return 0o644
+  return path.endsWith('.sh') || path === 'mistokctl' ? 0o700 : 0o600
+}
 
 /**
  * Writes them all, for this user alone, and nothing over what is there: its secrets may be in use. Throws ConfigError that names the file
- * that is. `owner` is the user of the machine to whom Mistok's own files are given.
+ * that is. `owner` is the user of the machine to whom what containers run as it reads is given.
  */
 export function writeFiles(folder: string, files: Files, owner?: number): void {
   mkdirSync(folder, { recursive: true, mode: 0o755 })
   for (const [path, text] of Object.entries(files)) {
     const file = join(folder, path)
+    const isOwned = ['mistok/', 'synapse/', 'bridge/'].some((part) => path.startsWith(part))
     const isFolder = path.endsWith('/')
     mkdirSync(isFolder ? file : dirname(file), { recursive: true, mode: 0o700 })
-    if (!isFolder) writeOnce(file, text, isScript(path) ? 0o700 : 0o600)
-    if (owner !== undefined && path.startsWith('mistok/')) for (const one of [dirname(file), file]) chownSync(one, owner, owner)
+    if (!isFolder) writeOnce(file, text, modeOf(path))
+    if (owner !== undefined && isOwned) for (const one of [dirname(file), file]) chownSync(one, owner, owner)
   }
 }
 

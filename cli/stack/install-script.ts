@@ -43,6 +43,10 @@ install -d -o ${systemUsers.bridge} -g ${systemUsers.bridge} -m 700 bridge
 chown -R ${systemUsers.mistok}: mistok
 chown -R ${systemUsers.synapse}: synapse
 chown -R ${systemUsers.bridge}: bridge
+# Mistok's settings page looks at these files, and at nothing else of the two.
+chgrp ${systemUsers.mistok} synapse bridge synapse/{homeserver,mistok,mistok-double-puppet,whatsapp}.yaml bridge/config.yaml
+chmod 710 synapse bridge
+chmod 640 synapse/{homeserver,mistok,mistok-double-puppet,whatsapp}.yaml bridge/config.yaml
 
 say 'Databases'
 systemctl enable -q --now postgresql

@@ -4,7 +4,8 @@ import { statusOf } from '../phone/receipts.ts'
 import type { WaMessage } from '../phone/types.ts'
 import { contentOf, head } from './content.ts'
 import type { GraphNumber } from './state.ts'
-import { type Graph, seconds, userIdOf, wamidOf } from './world.ts'
+import { GraphError } from './errors.ts'
+import { type Graph, newId, seconds, userIdOf, wamidOf } from './world.ts'
 
 type Json = { [key: string]: unknown }
 
@@ -16,8 +17,25 @@ const chunkSize = 50
 
 /** Puts a number into the WhatsApp Business app, or takes it out. Throws for what is no number of the account. */
 export function setApp(graph: Graph, phone: string, on: boolean): void {
-  const { app: since, ...number } = numberOf(graph, phone)
-  graph.store.commit({ t: 'number', number: on ? { ...number, app: since ?? graph.now() } : number })
+  const { app: since, asked, ...number } = numberOf(graph, phone)
+  graph.store.commit({ t: 'number', number: on ? { ...number, app: since ?? graph.now(), ...(asked && { asked }) } : number })
+}
+
+const windowMs = 86_400_000
+
+/** Takes a request for what the app has from before: each once, within a day of connecting (protocol/meta.md 2). */
+export function acceptSync(graph: Graph, number: GraphNumber, body: Json): Json {
+  if (body['messaging_product'] !== 'whatsapp') throw new GraphError('missing_parameter', 'messaging_product')
+  const what = body['sync_type']
+  if (what !== 'smb_app_state_sync' && what !== 'history') throw new GraphError('invalid_value', 'sync_type')
+  const asked = number.asked ?? []
+  graph.store.commit({ t: 'number', number: { ...number, asked: [...asked, what] } })
+  if (number.app === undefined) throw new GraphError('sync_declined')
+  if (asked.includes(what)) throw new GraphError('sync_limit')
+  if (graph.now() - number.app > windowMs) throw new GraphError('sync_late')
+  if (what === 'history') tellHistory(graph, number.phone)
+  else tellAddressBook(graph, number.phone)
+  return { messaging_product: 'whatsapp', request_id: newId() }
 }
 
 /** Tells what was typed in the app, or done there to a message. Nothing where the number is in none. */

@@ -40,6 +40,9 @@ const refusals = {
   template_format: { status: 400, code: 132012, message: '(#132012) Parameter format does not match format in the created template' },
   template_paused: { status: 400, code: 132015, message: '(#132015) Template is paused' },
   template_disabled: { status: 400, code: 132016, message: '(#132016) Template is disabled' },
+  sync_limit: { status: 400, code: 2593107, message: '(#2593107) Synchronization request limit exceeded' },
+  sync_late: { status: 400, code: 2593108, message: '(#2593108) Synchronization requested outside of the allowed time window' },
+  sync_declined: { status: 400, code: 2593109, message: '(#2593109) The number is not connected from a WhatsApp Business app' },
   internal: { status: 500, code: 131000, message: '(#131000) Something went wrong' },
 } as const satisfies Record<string, Row>
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { acceptSync } from './business-app.ts'
 import { errorBody, GraphError } from './errors.ts'
 import { describe, fetchBytes, upload } from './media.ts'
 import { acceptMessage } from './outbound.ts'
@@ -99,6 +100,7 @@ async function route(graph: Graph, parts: string[], call: Call): Promise<Done> {
 
 async function ofNumber(graph: Graph, number: GraphNumber, what: string | undefined, { request, method, body, raw }: Call): Promise<Done> {
   if (what === undefined && method === 'GET') return { answer: numberView(number) }
+  if (what === 'smb_app_data' && method === 'POST') return { answer: acceptSync(graph, number, body) }
   if (what === 'messages' && method === 'POST') return acceptMessage(graph, number, body)
   if (what === 'media' && method === 'POST') return { answer: await upload(graph, number, raw, request.headers['content-type'] ?? '') }
   throw new GraphError('unknown_path')

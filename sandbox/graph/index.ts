@@ -46,6 +46,8 @@ export type RunningGraph = {
   setApp: (phone: string, on: boolean) => void
   /** Tells what the app of such a number knows; gives how many deliveries that takes. Throws where there is no app. */
   sync: (phone: string, what: 'history' | 'contacts') => number
+  /** What was asked for of the app of a number since it is in it, in order, refused or not. */
+  asked: (phone: string) => readonly string[]
   /** Deliveries that were not taken yet. */
   waiting: () => number
   close: () => Promise<void>
@@ -101,6 +103,7 @@ export async function startGraph(options: GraphOptions): Promise<RunningGraph> {
     },
     setApp: (phone, on) => setApp(graph, phone, on),
     sync: (phone, what) => (what === 'history' ? tellHistory(graph, phone) : tellAddressBook(graph, phone)),
+    asked: (phone) => [...store.state.numbers.values()].find((number) => number.phone === phone)?.asked ?? [],
     waiting: () => store.state.queue.size,
     async close() {
       for (const leave of gone) leave()

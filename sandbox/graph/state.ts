@@ -18,7 +18,16 @@ export type GraphRow =
   | { t: 'user_id'; phone: string; user_id: string }
 
 /** A number of the business account. `device` is how it stands in the WhatsApp network; `app`: since when, in ms, it is in the Business app too. */
-export type GraphNumber = { id: string; phone: string; name: string; device: string; status: string; quality: string; app?: number }
+export type GraphNumber = {
+  id: string
+  phone: string
+  name: string
+  device: string
+  status: string
+  quality: string
+  app?: number
+  asked?: readonly string[]
+}
 /** Bytes that were uploaded, or came in; `number` is whose they are. */
 export type GraphMedia = { id: string; number: string; sha256: string; mime_type: string; at: number; inbound: boolean }
 export type GraphTemplate = {

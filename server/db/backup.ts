@@ -50,6 +50,14 @@ export async function liftReferences(client: pg.ClientBase): Promise<() => Promi
   }
 }
 
+/** Takes every table away. For a database in which nobody is yet: what it has may be of a later version than what is to come into it. */
+export async function dropTables(client: pg.ClientBase): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(
+    `select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname = 'public'`,
+  )
+  if (rows.length > 0) await client.query(`drop table ${rows.map(({ name }) => name).join(', ')} cascade`)
+}
+
 /** Numbers that are counted up go on after the largest that is there. */
 export async function continueCounting(client: pg.ClientBase): Promise<void> {
   const { rows } = await client.query<{ table: string; column: string }>(

@@ -1,26 +1,31 @@
 import { sql } from 'kysely'
 import { AppError } from '../lib/errors.ts'
 import type { FeedLine } from './read/events.ts'
-import type { Db } from './schema.ts'
+import type { Db, Tx } from './schema.ts'
 
 /** A place on the change feed (`settled.md` 8). */
 export interface FeedPosition {
   readonly xid: bigint
   readonly id: bigint
+  /** Of which restored database it is a place; '' for one that never was restored. */
+  readonly mark: string
 }
 
 /** The largest that PostgreSQL counts to. */
 const largest = 2n ** 63n - 1n
 const floorKey = 'feed_floor'
+/** A restored database counts anew: by its mark, places of the one that was are told from its own. */
+const markKey = 'feed_mark'
+const markSuffix = sql<string>`(select coalesce((select '-' || (value ->> 'mark') from settings where key = ${markKey}), ''))`
 
-export function positionText({ xid, id }: FeedPosition): string {
-  return `${xid}-${id}`
+export function positionText({ xid, id, mark }: FeedPosition): string {
+  return mark === '' ? `${xid}-${id}` : `${xid}-${id}-${mark}`
 }
 
 /** Throws invalid_request for what is no cursor of the feed. */
 export function parsePosition(cursor: string): FeedPosition {
-  const [, xid, id] = /^(\d{1,19})-(\d{1,19})$/.exec(cursor) ?? []
-  const position = xid === undefined || id === undefined ? undefined : { xid: BigInt(xid), id: BigInt(id) }
+  const [, xid, id, mark = ''] = /^(\d{1,19})-(\d{1,19})(?:-([0-9a-f]{8}))?$/.exec(cursor) ?? []
+  const position = xid === undefined || id === undefined ? undefined : { xid: BigInt(xid), id: BigInt(id), mark }
   if (position === undefined || position.xid > largest || position.id > largest) {
     const detail = 'This is not a cursor of the event stream.'
     throw new AppError('invalid_request', detail, { fields: [{ pointer: '/query/after', code: 'cursor', detail }] })
@@ -43,7 +48,7 @@ interface Row extends FeedLine {
  */
 export async function readFeed(db: Db, after: FeedPosition, limit: number): Promise<{ lines: FeedLine[]; hiddenSince: Date | undefined }> {
   const { rows } =
-    await sql<Row>`select xid || '-' || id as cursor, type, object_id as "objectId", channel_id as "channelId", user_id as "userId",
+    await sql<Row>`select xid || '-' || id || ${markSuffix} as cursor, type, object_id as "objectId", channel_id as "channelId", user_id as "userId",
       created_at as "createdAt", xid < pg_snapshot_xmin(pg_current_snapshot()) as "isSafe"
     from events where (xid, id) > (${after.xid.toString()}::xid8, ${after.id.toString()}::bigint)
     order by xid, id limit ${limit}`.execute(db)
@@ -56,13 +61,25 @@ export async function readFeed(db: Db, after: FeedPosition, limit: number): Prom
  * beyond every line.
  */
 export async function readFeedEdges(db: Db): Promise<{ now: FeedPosition; floor: FeedPosition; end: FeedPosition }> {
-  const { rows } = await sql<{ xmin: string; xmax: string; floor: { cursor: string } | null }>`
+  const { rows } = await sql<{ xmin: string; xmax: string; floor: { cursor: string } | null; suffix: string }>`
     select pg_snapshot_xmin(pg_current_snapshot())::text as xmin, pg_snapshot_xmax(pg_current_snapshot())::text as xmax,
-      (select value from settings where key = ${floorKey}) as floor`.execute(db)
+      (select value from settings where key = ${floorKey}) as floor, ${markSuffix} as suffix`.execute(db)
   const [row] = rows
   if (row === undefined) throw new Error('The database did not answer.')
-  const floor = row.floor === null ? { xid: 0n, id: 0n } : parsePosition(row.floor.cursor)
-  return { now: { xid: BigInt(row.xmin), id: 0n }, floor, end: { xid: BigInt(row.xmax), id: largest } }
+  const mark = row.suffix.slice(1)
+  const floor = row.floor === null ? { xid: 0n, id: 0n, mark } : { ...parsePosition(row.floor.cursor), mark }
+  return { now: { xid: BigInt(row.xmin), id: 0n, mark }, floor, end: { xid: BigInt(row.xmax), id: largest, mark } }
+}
+
+/** Makes every place of before one of another database; `mark` is eight hexadecimal digits that it never had. Lines that are there are forgotten. */
+export async function beginFeedAnew(tx: Tx, mark: string, now: Date): Promise<void> {
+  const { now: position } = await readFeedEdges(tx as unknown as Db)
+  for (const [key, value] of [
+    [floorKey, { cursor: positionText({ ...position, mark: '' }) }],
+    [markKey, { mark }],
+  ] as const)
+    await sql`insert into settings (key, value, updated_at) values (${key}, ${JSON.stringify(value)}::jsonb, ${now})
+      on conflict (key) do update set value = excluded.value, updated_at = excluded.updated_at`.execute(tx)
 }
 
 /** Forgets at most `limit` of the lines made before a time, and notes how far, so that a cursor before that is refused; true when there may be more. */
@@ -73,8 +90,8 @@ export async function forgetEvents(db: Db, before: Date, limit: number): Promise
           order by xid, id limit ${limit})
       returning xid::text, id::text`.execute(tx)
     const last = rows
-      .map((row) => ({ xid: BigInt(row.xid), id: BigInt(row.id) }))
-      .reduce((one, other) => (isAfter(one, other) ? one : other), { xid: 0n, id: 0n })
+      .map((row) => ({ xid: BigInt(row.xid), id: BigInt(row.id), mark: '' }))
+      .reduce((one, other) => (isAfter(one, other) ? one : other), { xid: 0n, id: 0n, mark: '' })
     if (rows.length > 0) {
       await sql`insert into settings (key, value, updated_at) values (${floorKey}, ${JSON.stringify({ cursor: positionText(last) })}::jsonb, ${before})
         on conflict (key) do update set value = excluded.value, updated_at = excluded.updated_at`.execute(tx)

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { cleanText, type Json, toJsonb } from '../lib/json.ts'
+import { isOneOf } from './prepare.ts'
 import type { Db, DbOrTx, Tx } from './schema.ts'
 
 /** A raw batch as the provider's port has it. */
@@ -126,10 +127,10 @@ export async function releaseDeferred(tx: Tx, provider: string, keys: readonly s
 
 export async function loadFacts(db: DbOrTx, provider: string, keys: readonly string[]): Promise<Map<string, Json>> {
   if (keys.length === 0) return new Map()
-  const { rows } = await sql<{
-    key: string
-    value: Json
-  }>`select key, value from facts where provider = ${provider} and key = any(${keys.map(cleanText)}::text[])`.execute(db)
+  const wanted = isOneOf('key', keys.map(cleanText))
+  const { rows } = await sql<{ key: string; value: Json }>`select key, value from facts where provider = ${provider} and ${wanted}`.execute(
+    db,
+  )
   return new Map(rows.map((row) => [row.key, row.value]))
 }
 

@@ -1,4 +1,4 @@
-import { type PostgresPool, type PostgresPoolClient, sql } from 'kysely'
+import { type PostgresPool, type PostgresPoolClient, type RawBuilder, sql } from 'kysely'
 import type pg from 'pg'
 
 /** So often a statement is run before it is worth keeping its plan. */
@@ -12,6 +12,18 @@ const mostKept = 500
  */
 export const planAnew = sql.raw('/* plan anew */')
 const anew = '/* plan anew */'
+
+/** Longer lists are looked up by hash, which PostgreSQL does for a list that it knows as it plans. */
+const fewIds = 200
+
+/**
+ * `column = any(ids)`, which an empty list makes false. Of a few ids the plan does not see how many they are: else PostgreSQL would plan
+ * anew for each number of them, which takes longer than finding them.
+ */
+export function isOneOf(column: string, ids: readonly string[]): RawBuilder<boolean> {
+  const list = ids.length > fewIds ? sql`${ids}::text[]` : sql`(select ${ids}::text[])::text[]`
+  return sql<boolean>`${sql.ref(column)} = any(${list})`
+}
 
 /**
  * A pool whose connections keep the plans of what they are asked again and again (a prepared statement each): for most of ours, which

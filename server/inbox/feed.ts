@@ -80,8 +80,8 @@ export function createFeed(parts: FeedReaderParts): Feed {
 
   async function refuseExpired(position: FeedPosition): Promise<void> {
     const { floor, end } = await readFeedEdges(db)
-    // A cursor beyond the end comes from another database, such as one that was since restored from a backup.
-    if (isAfter(floor, position) || isAfter(position, end))
+    // Of the database that was before a restore, whatever it counted to; or beyond the end of this one.
+    if (position.mark !== end.mark || isAfter(floor, position) || isAfter(position, end))
       throw new AppError('cursor_expired', 'The events after this cursor are no longer kept. Load anew, then follow from now.')
   }
 }

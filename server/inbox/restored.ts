@@ -1,13 +1,16 @@
 import { sql } from 'kysely'
-import { positionText, readFeedEdges } from '../db/feed.ts'
-import type { Db, Tx } from '../db/schema.ts'
+import { beginFeedAnew } from '../db/feed.ts'
+import type { Tx } from '../db/schema.ts'
 
 /**
  * What a restored database must not take up again. Messages that were on their way when the backup was made may have been sent since, so
  * the machine never sends them: they stand in doubt, to be sent again by a person. Half-linked phones have to be linked anew, and
- * cursors of the change feed belong to the database that was.
+ * cursors of the change feed belong to the database that was: `mark` tells them apart from those of this one.
  */
-export async function settleRestored(tx: Tx, now: Date): Promise<{ readonly inDoubt: number }> {
+export async function settleRestored(
+  tx: Tx,
+  { now, mark }: { readonly now: Date; readonly mark: string },
+): Promise<{ readonly inDoubt: number }> {
   const { rows } = await sql<{
     kind: string
   }>`delete from outbox returning case when deed_id is null then 'message' else 'deed' end as kind`.execute(tx)
@@ -20,8 +23,6 @@ export async function settleRestored(tx: Tx, now: Date): Promise<{ readonly inDo
     tx,
   )
   await sql`update jobs set lease_token = null, run_at = least(run_at, ${now})`.execute(tx)
-  const { now: position } = await readFeedEdges(tx as unknown as Db)
-  await sql`insert into settings (key, value, updated_at) values ('feed_floor', ${JSON.stringify({ cursor: positionText(position) })}::jsonb, ${now})
-    on conflict (key) do update set value = excluded.value, updated_at = excluded.updated_at`.execute(tx)
+  await beginFeedAnew(tx, mark, now)
   return { inDoubt: rows.length }
 }

@@ -31,6 +31,8 @@ export interface SendFate {
   readonly certain: boolean
   readonly retryAfterMs: number | null
   readonly hold?: { readonly reason: 'number_limit' | 'contact_limit' | 'to_be_set_right'; readonly whole: boolean } | undefined
+  /** The network's own code, where it gave one. */
+  readonly networkCode?: string | undefined
 }
 
 /** A send that did not work. `certain` is false when the network may have taken it: such a send is never repeated by itself. */
@@ -41,11 +43,13 @@ export class SendError extends AppError {
   readonly retryAfterMs: number | null
   /** For what it waits until then, which a reader is told; absent where it is only tried again. */
   readonly hold: SendFate['hold']
+  readonly networkCode: SendFate['networkCode']
   constructor(code: ErrorCode, message: string, fate: SendFate, options?: ErrorOptions) {
     super(code, message, options)
     this.certain = fate.certain
     this.retryAfterMs = fate.retryAfterMs
     this.hold = fate.hold
+    this.networkCode = fate.networkCode
   }
 }
 

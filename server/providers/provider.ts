@@ -2,8 +2,8 @@ import type { Capabilities } from '../../contract/capability.ts'
 import type { ChannelStatus } from '../../contract/channel.ts'
 import type { Content, FileType } from '../../contract/content.ts'
 import type { DeliveryState } from '../../contract/delivery.ts'
-import type { ErrorCode } from '../../contract/error.ts'
 import type { ChannelId, ExternalId } from '../../contract/ids.ts'
+import type { SendFailure } from '../../contract/message.ts'
 import type { Template } from '../../contract/template.ts'
 import type { Json } from '../lib/json.ts'
 import type { AccountLink, Accounts, Sessions } from './accounts.ts'
@@ -251,7 +251,7 @@ export interface Receipt extends EventBase {
   readonly attempt?: string
   readonly state: DeliveryState
   /** With `failed`: why. With any other state: the network doubts, and `state` is not raised. */
-  readonly error?: { readonly code: ErrorCode; readonly detail: string; readonly retryable: boolean; readonly certain: boolean }
+  readonly error?: SendFailure & { readonly certain: boolean }
 }
 
 /** A person as the network names them. The phone is a fact about them, not their identity. */

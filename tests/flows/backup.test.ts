@@ -21,6 +21,7 @@ test(
   async () => {
     await using shelter = openShelter()
     const { folder } = shelter
+    await using ending = new AsyncDisposableStack()
     const [port, sandboxPort] = [await findPorts(1), await findPorts(5)]
     const envOf = (data: string) => ({
       ...process.env,
@@ -41,6 +42,7 @@ test(
 
     const world = command({ name: 'sandbox', args: ['sandbox'], env: envOf('first'), folder })
     world.start()
+    ending.defer(world.end)
     shelter.watch('sandbox', [world.pid])
     const phones = openPhones(`http://127.0.0.1:${sandboxPort}`)
     await waitFor(
@@ -52,6 +54,7 @@ test(
       { what: 'the sandbox', timeout: 60_000 },
     )
     const first = serverOn('first')
+    ending.defer(first.end)
     await first.start()
     let boss = await signIn(first.state.url, admin)
     const { channel_id = '' } = await linkByQr({ phones }, boss, ours)
@@ -87,6 +90,7 @@ test(
     await expect(run('second', 'restore', file)).rejects.toThrow(/in use/)
 
     const second = serverOn('second')
+    ending.defer(second.end)
     await second.start()
     boss = await signIn(second.state.url, admin)
     const texts = async () => (await inboxOf(boss)).map((message) => ('text' in message ? message.text : message.type))
@@ -106,6 +110,5 @@ test(
     await waitFor(async () => (await has('Ми знову тут')()) === 1, { what: 'an answer without linking anew', timeout: 60_000 })
     expect(await has('Надіслано після копії')()).toBe(1)
     await second.stop()
-    await world.end()
   },
 )

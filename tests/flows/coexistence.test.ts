@@ -163,3 +163,27 @@ test('the address book of the app names its people, each once; who has not writt
     ]),
   )
 })
+
+test('contacts and history of the app are asked for once, when they would reach us, whatever breaks meanwhile', async () => {
+  const sent_at = new Date(Date.now() - 3 * 86_400_000).toISOString()
+  await world.phones.act(ours(), 'history', { chats: [{ with: other, messages: [{ text: 'before us', sent_at, read: true }] }] })
+  await world.phones.act(ours(), '', { contacts: { [other.slice(1)]: 'Olena K' } })
+  world.meta.setApp(ours(), true)
+  await world.phones.fault({ target: 'graph', leg: 'api', kind: '5xx', match: { path: 'smb_app_data' }, count: 1 })
+  expect(world.meta.asked(ours())).toEqual([])
+  // The first delivery shows that what is asked for would arrive.
+  await write({ text: 'hello' })
+  await until('both questions', () => world.meta.asked(ours()).length === 2)
+  await until('the history', async () => (await inbox()).length === 2)
+  await rest()
+  expect(new Set((await inbox()).map(([, origin, text]) => `${origin}: ${text}`))).toEqual(
+    new Set(['contact: hello', 'history: before us']),
+  )
+  expect((await chatWith(other)).name).toBe('Olena K')
+  await world.product.stop()
+  await world.product.start()
+  await write({ text: 'again' })
+  await until('the next message', async () => (await inbox()).length === 3)
+  await rest()
+  expect(world.meta.asked(ours())).toEqual(['smb_app_state_sync', 'history'])
+})

@@ -202,6 +202,7 @@ test('a saved system config is a road that links phones; secrets are sealed, a w
   )
   let reload = () => Promise.resolve()
   const configs = createMatrixConfigs({
+    withConfigFiles: (checks) => Promise.resolve(checks),
     settings,
     probe: (...asked) => probeMatrix({ http, clock: systemClock }, ...asked),
     signInAgain: renewAdmin,

@@ -18,6 +18,8 @@ export interface Meta {
   changeUserId(phone: string, userId: string): void
   /** Whether a number is in the WhatsApp Business app too, on a phone of its own. */
   setApp(phone: string, on: boolean): void
+  /** What we have asked for of that app, in order. */
+  asked(phone: string): readonly string[]
   /** Tells what that app knows, as Meta does once. */
   sync(phone: string, what: 'history' | 'contacts'): void
   /** Deliveries that we have not taken. */
@@ -37,6 +39,7 @@ export function openMeta({ graph }: Pick<Sandbox, 'graph'>): Meta {
     changeUserId: graph.changeUserId,
     setApp: (phone, on) => graph.setApp(phone.slice(1), on),
     sync: (phone, what) => void graph.sync(phone.slice(1), what),
+    asked: (phone) => graph.asked(phone.slice(1)),
     waiting: graph.waiting,
   }
 }

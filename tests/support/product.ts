@@ -12,6 +12,8 @@ import { findPorts } from './ports.ts'
 export interface Product extends AsyncDisposable {
   /** The same before and after it was stopped. */
   readonly url: string
+  /** By which it is started: its data directory, port and database among them. */
+  readonly env: Readonly<Record<string, string>>
   /** What the server prints on its first start. */
   setupToken(): Promise<string>
   /** What `mistok registration` prints. */
@@ -26,6 +28,10 @@ export interface ProductOptions {
   readonly pullTimes?: PullTimes
   readonly ffmpeg?: string
   readonly mediaMax?: string
+  /** The config files of homeserver and bridge that this server may read. */
+  readonly configFiles?: { readonly homeserver: string; readonly bridge: string }
+  /** Where the built page is; none, unless said. */
+  readonly webRoot?: string
   /** Where Meta's API and its files are. */
   readonly meta?: { readonly graphUrl: string; readonly mediaUrl: string }
 }
@@ -35,22 +41,26 @@ export async function openProduct({
   pullTimes = { auditEveryMs: 2_000 },
   ffmpeg = 'off',
   mediaMax,
+  configFiles,
+  webRoot,
   meta,
 }: ProductOptions = {}): Promise<Product> {
   await using opened = new AsyncDisposableStack()
   const directory = mkdtempSync(join(tmpdir(), 'mistok-product-'))
   opened.defer(() => rmSync(directory, { recursive: true, force: true }))
   const database = opened.use(await createDatabase())
-  const read = readConfig({
+  const env: Readonly<Record<string, string>> = {
     MISTOK_DATA_DIR: directory,
     MISTOK_PORT: String(await findPorts(1)),
     DATABASE_URL: database.connectionString,
     MISTOK_FFMPEG: ffmpeg,
     ...(mediaMax === undefined ? {} : { MISTOK_MEDIA_MAX: mediaMax }),
+    ...(configFiles === undefined ? {} : { MISTOK_HOMESERVER_CONFIG: configFiles.homeserver, MISTOK_BRIDGE_CONFIG: configFiles.bridge }),
     ...(meta === undefined ? {} : { MISTOK_GRAPH_URL: meta.graphUrl, MISTOK_GRAPH_MEDIA_URL: meta.mediaUrl }),
     MISTOK_LOG_LEVEL: process.env['MISTOK_TEST_LOG'] ?? 'silent',
-  })
-  const open = () => createApp({ ...read, directory, webRoot: join(directory, 'no-page'), pullTimes })
+  }
+  const read = readConfig(env)
+  const open = () => createApp({ ...read, directory, webRoot: webRoot ?? join(directory, 'no-page'), pullTimes })
 
   let app: Awaited<ReturnType<typeof open>> | undefined = await open()
   const running = () => {
@@ -67,6 +77,7 @@ export async function openProduct({
   const { url } = running()
   return {
     url,
+    env,
     async setupToken() {
       const token = await running().signIn.issueSetupToken()
       if (token === null) throw new Error('somebody is there already, so no set-up token is printed')

@@ -48,13 +48,19 @@ export async function compareMigrations(
   return { missing: known.filter((name) => !done.includes(name)), unknown: done.filter((name) => !known.includes(name)) }
 }
 
+/** Where a migration stands among ours. Throws ConfigError for one of a later version. */
+export function placeOfMigration(name: string): number {
+  const place = migrations.findIndex((migration) => migration.name === name)
+  if (place < 0) throw new ConfigError([`This was made by a newer Mistok (it knows ${name}). Use that version.`])
+  return place
+}
+
 /**
  * Brings the schema up to date and returns what was applied; with `until`, no further than that migration. Servers that start together wait for
  * each other. Throws ConfigError for a database, or a migration, that this Mistok does not know.
  */
 export async function migrate(db: Kysely<unknown>, until?: string): Promise<readonly string[]> {
-  const last = until === undefined ? migrations.length - 1 : migrations.findIndex(({ name }) => name === until)
-  if (last < 0) throw new ConfigError([`This was made by a newer Mistok (it knows ${until}). Use that version.`])
+  const last = until === undefined ? migrations.length - 1 : placeOfMigration(until)
   return db.transaction().execute(async (tx) => {
     await sql`select pg_advisory_xact_lock(${lockKey})`.execute(tx)
     await sql`create table if not exists migrations (name text primary key, applied_at timestamptz not null default now())`.execute(tx)

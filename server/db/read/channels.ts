@@ -2,8 +2,9 @@ import type { Selectable } from 'kysely'
 import type { Channel } from '../../../contract/channel.ts'
 import type { ChannelId, UserId } from '../../../contract/ids.ts'
 import type { Tables } from '../schema.ts'
+import { isOneOf } from '../prepare.ts'
 import { decodeCursor, defaultLimit, encodeCursor, type Page, pageOf, type PageRequest, present, presentTime } from './page.ts'
-import { isOneOf, type Reads, type Viewer } from './viewer.ts'
+import type { Reads, Viewer } from './viewer.ts'
 
 const backfillOff = {
   code: 'backfill_off' as const,

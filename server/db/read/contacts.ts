@@ -3,11 +3,11 @@ import type { Address, Contact } from '../../../contract/contact.ts'
 import type { ContactId, ConversationId, MediaId } from '../../../contract/ids.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { Tables } from '../schema.ts'
-import { planAnew } from '../prepare.ts'
+import { isOneOf, planAnew } from '../prepare.ts'
 import { pictureUrl } from './members.ts'
 import { decodeCursor, defaultLimit, encodeCursor, type Page, pageOf, type PageRequest, present } from './page.ts'
 import { likeAnywhere } from './text.ts'
-import { isOneOf, type Reads, type Viewer } from './viewer.ts'
+import type { Reads, Viewer } from './viewer.ts'
 
 type Row = Selectable<Tables['contacts']> & { readonly shown_picture_id: MediaId | null }
 interface Belongings {

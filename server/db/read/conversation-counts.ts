@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { ConversationCounts } from '../../../contract/conversation.ts'
-import { isOneOf, type Reads, type Viewer } from './viewer.ts'
+import { planAnew } from '../prepare.ts'
+import type { Reads, Viewer } from './viewer.ts'
 
 /** Open conversations that the viewer may see, by view; answered from an index alone (`conversations_open`). */
 export async function countConversations(db: Reads, viewer: Viewer): Promise<ConversationCounts> {
@@ -10,6 +11,7 @@ export async function countConversations(db: Reads, viewer: Viewer): Promise<Con
   const isUnread = sql`unread_count > 0`
   return db
     .selectFrom('conversations')
+    .modifyFront(planAnew)
     .select([
       count(isMine).as('mine'),
       count(isNobodys).as('unassigned'),
@@ -20,6 +22,6 @@ export async function countConversations(db: Reads, viewer: Viewer): Promise<Con
     ])
     .where('status', '=', sql.lit('open'))
     .where('excluded_at', 'is', null)
-    .where(isOneOf('channel_id', viewer.channels))
+    .where(sql<boolean>`channel_id = any(${viewer.channels}::text[])`)
     .executeTakeFirstOrThrow()
 }

@@ -3,11 +3,12 @@ import type { Conversation } from '../../../contract/conversation.ts'
 import type { ContactId, ConversationId } from '../../../contract/ids.ts'
 import type { LastMessage } from '../../../contract/message.ts'
 import { AppError } from '../../lib/errors.ts'
+import { isOneOf } from '../prepare.ts'
 import { presentContacts } from './contacts.ts'
 import { countMembers, pictureUrl } from './members.ts'
 import { present, presentTime } from './page.ts'
 import { previewOf } from './preview.ts'
-import { isOneOf, type Reads, type Viewer } from './viewer.ts'
+import type { Reads, Viewer } from './viewer.ts'
 
 function rowsOf(db: Reads, viewer: Viewer, ids: readonly ConversationId[]) {
   return db

@@ -1,8 +1,9 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Draft, DraftMode } from '../../../contract/draft.ts'
 import type { ConversationId } from '../../../contract/ids.ts'
+import { isOneOf } from '../prepare.ts'
 import { decodeCursor, defaultLimit, encodeCursor, type Page, pageOf, type PageRequest, present } from './page.ts'
-import { isOneOf, type Reads, type Viewer } from './viewer.ts'
+import type { Reads, Viewer } from './viewer.ts'
 
 /** Those of the viewer, in chats that they may see. An API key has none. */
 function rowsOf(db: Reads, viewer: Viewer) {

@@ -2,7 +2,8 @@ import { type Selectable, sql } from 'kysely'
 import type { MediaId } from '../../../contract/ids.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { Tables } from '../schema.ts'
-import { isOneOf, type Reads, type Viewer } from './viewer.ts'
+import { isOneOf } from '../prepare.ts'
+import type { Reads, Viewer } from './viewer.ts'
 
 /** A file whose bytes are here: how it may be handed out. */
 export interface ReadyMedia {

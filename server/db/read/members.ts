@@ -1,8 +1,9 @@
 import { sql } from 'kysely'
 import type { Member } from '../../../contract/conversation.ts'
 import type { ContactId, ConversationId } from '../../../contract/ids.ts'
+import { isOneOf } from '../prepare.ts'
 import { decodeCursor, defaultLimit, encodeCursor, type Page, pageOf, type PageRequest, present } from './page.ts'
-import { isOneOf, type Reads } from './viewer.ts'
+import type { Reads } from './viewer.ts'
 
 /** Who is in a group besides us, each person once. Whoever asks may see the group. */
 export async function listMembers(db: Reads, group: ConversationId, { cursor, limit = defaultLimit }: PageRequest): Promise<Page<Member>> {

@@ -5,10 +5,11 @@ import type { ContactId, MessageId } from '../../../contract/ids.ts'
 import type { Message } from '../../../contract/message.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { Tables } from '../schema.ts'
+import { isOneOf } from '../prepare.ts'
 import { listHeld, listOpenChanges } from './outgoing.ts'
 import { present, presentTime } from './page.ts'
 import { previewOf } from './preview.ts'
-import { isOneOf, type Reads, type Viewer } from './viewer.ts'
+import type { Reads, Viewer } from './viewer.ts'
 
 type Reaction = Message['reactions'][number]
 type Quote = NonNullable<Message['reply_to']>

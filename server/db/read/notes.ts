@@ -2,8 +2,9 @@ import { sql } from 'kysely'
 import type { ConversationId, NoteId } from '../../../contract/ids.ts'
 import type { Note } from '../../../contract/note.ts'
 import { AppError } from '../../lib/errors.ts'
+import { isOneOf } from '../prepare.ts'
 import { decodeCursor, defaultLimit, encodeCursor, type Page, pageOf, type PageRequest, presentTime } from './page.ts'
-import { isOneOf, type Reads, type Viewer } from './viewer.ts'
+import type { Reads, Viewer } from './viewer.ts'
 
 function rowsOf(db: Reads, viewer: Viewer) {
   return db

@@ -1,8 +1,9 @@
 import { sql } from 'kysely'
 import type { ChannelId, NoticeId, UserId } from '../../../contract/ids.ts'
 import type { MentionNotice, Notice } from '../../../contract/notice.ts'
+import { isOneOf } from '../prepare.ts'
 import { decodeCursor, defaultLimit, encodeCursor, type Page, pageOf, type PageRequest, present } from './page.ts'
-import { isOneOf, type Reads, type Viewer } from './viewer.ts'
+import type { Reads, Viewer } from './viewer.ts'
 
 /** How much of a note its notice shows, in characters. */
 const previewed = 140

@@ -2,8 +2,9 @@ import { sql } from 'kysely'
 import type { MessageId } from '../../../contract/ids.ts'
 import type { Held, Message } from '../../../contract/message.ts'
 import type { Tables } from '../schema.ts'
+import { isOneOf } from '../prepare.ts'
 import { present } from './page.ts'
-import { isOneOf, type Reads } from './viewer.ts'
+import type { Reads } from './viewer.ts'
 
 type Change = NonNullable<Message['change']>
 

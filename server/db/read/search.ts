@@ -1,11 +1,11 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { ConversationId, MessageId } from '../../../contract/ids.ts'
 import type { Message } from '../../../contract/message.ts'
-import { planAnew } from '../prepare.ts'
+import { isOneOf, planAnew } from '../prepare.ts'
 import { presentMessages } from './messages.ts'
 import { decodeCursor, defaultLimit, encodeCursor, type Page, pageOf, type PageRequest } from './page.ts'
 import { escapeLike, likeAnywhere } from './text.ts'
-import { isOneOf, type Reads, type Viewer } from './viewer.ts'
+import type { Reads, Viewer } from './viewer.ts'
 
 export interface SearchHit {
   message: Message

@@ -1,8 +1,9 @@
 import type { TransferId } from '../../../contract/ids.ts'
 import type { Transfer, TransferStatus } from '../../../contract/transfer.ts'
 import { AppError } from '../../lib/errors.ts'
+import { isOneOf } from '../prepare.ts'
 import { decodeCursor, defaultLimit, encodeCursor, type Page, pageOf, type PageRequest, present, presentTime } from './page.ts'
-import { isOneOf, type Reads } from './viewer.ts'
+import type { Reads } from './viewer.ts'
 
 function rowsOf(db: Reads) {
   return db

@@ -1,5 +1,5 @@
-import { type RawBuilder, sql } from 'kysely'
 import type { ApiKeyId, ChannelId, ConversationId, ExternalId, UserId } from '../../../contract/ids.ts'
+import { isOneOf } from '../prepare.ts'
 import type { ReadDb } from '../schema.ts'
 
 /** A handle that can read: a database, a transaction, or what HTTP gets. */
@@ -11,11 +11,6 @@ export interface Viewer {
   readonly isAdmin: boolean
   /** The channels whose chats may be read. */
   readonly channels: readonly ChannelId[]
-}
-
-/** `column = any(ids)`, which an empty list makes false. */
-export function isOneOf(column: string, ids: readonly string[]): RawBuilder<boolean> {
-  return sql<boolean>`${sql.ref(column)} = any(${ids}::text[])`
 }
 
 /** The same viewer, as far as numbers of this network go. */

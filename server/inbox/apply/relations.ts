@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { ChannelId, ExternalId } from '../../../contract/ids.ts'
+import type { SendFailure } from '../../../contract/message.ts'
 import { lockAttempt, type LockedAttempt, readUpTo } from '../../db/attempts.ts'
 import { type Deed, isDeed, lockDeed } from '../../db/deeds.ts'
 import { closeWindow } from '../../db/conversations.ts'
@@ -124,9 +125,7 @@ async function applyToAttempt(applying: Applying, channel: ChannelId, attempt: L
   await recordWord(applying, attempt, {
     state: error !== undefined && !error.certain ? attempt.status : state,
     at,
-    ...(error === undefined
-      ? {}
-      : { doubt: !error.certain, error: { code: error.code, detail: error.detail, retryable: error.retryable } }),
+    ...(error === undefined ? {} : { doubt: !error.certain, error: failureIn(error) }),
   })
   if (receipt.upTo) await tellRead(applying, channel, attempt.conversation_id, attempt.sent_at, at)
   if (error?.code === 'window_closed') await closeWindow(applying.tx, attempt.conversation_id, applying.now)
@@ -136,10 +135,15 @@ async function applyToAttempt(applying: Applying, channel: ChannelId, attempt: L
 async function applyToDeed(applying: Applying, channel: ChannelId, deed: Deed, { error, upTo, at }: Receipt): Promise<true> {
   await recordDeedWord(applying, deed, {
     status: error === undefined ? 'done' : error.certain ? 'failed' : 'unconfirmed',
-    ...(error === undefined ? {} : { error: { code: error.code, detail: error.detail, retryable: false } }),
+    ...(error === undefined ? {} : { error: { ...failureIn(error), retryable: false } }),
   })
   if (upTo) await tellRead(applying, channel, deed.conversation_id, deed.created_at, new Date(at))
   return true
+}
+
+function failureIn(error: NonNullable<Receipt['error']>): SendFailure {
+  const { certain: _, ...failure } = error
+  return failure
 }
 
 async function tellRead(

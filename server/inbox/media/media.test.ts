@@ -37,9 +37,9 @@ async function fetchThrough(failures: readonly Error[]): Promise<{ readonly aske
   const jobs = startJobs({ db, clock, log: silentLog, run: () => run })
   try {
     for (;;) {
-      // Long after it was put off, so that nothing is waited for.
-      const resting = await db.selectFrom('jobs').select('id').where('lease_token', 'is', null).executeTakeFirst()
-      if (resting !== undefined) now += 400_000
+      // The time to which it was put off has come, and no more than that: a lease that runs out would be another try.
+      const resting = await db.selectFrom('jobs').select('run_at').where('lease_token', 'is', null).executeTakeFirst()
+      if (resting !== undefined) now = Math.max(now, resting.run_at.getTime())
       jobs.wake()
       const { status } = await db.selectFrom('media').select('status').executeTakeFirstOrThrow()
       if (status !== 'pending') return { asked, status }

@@ -210,14 +210,15 @@ async function settle(deps: OutboxDeps, claimed: Claimed, outcome: Sent | SendEr
       return
     }
     if (!(await lockClaim(tx, claimed))) return
-    const { code, message, certain, retryAfterMs, hold } = outcome
+    const { code, message, certain, retryAfterMs, hold, networkCode } = outcome
     const again = certain && retryAfterMs !== null
     if (again && now - claimed.started_at.getTime() < giveUpAfterMs) {
       await requeue(tx, claimed, new Date(now + retryAfterMs), hold === undefined ? null : { ...hold, detail: message })
       await record(deps, tx, [claimed], { state: 'sending', at })
       return
     }
-    const failed = { code, detail: message, retryable: code !== 'unsupported' && code !== 'media_too_large' }
+    const retryable = code !== 'unsupported' && code !== 'media_too_large'
+    const failed = { code, detail: message, retryable, ...(networkCode === undefined ? {} : { network_code: networkCode }) }
     const doubt = !certain || again
     await record(deps, tx, [claimed], { state: doubt ? 'sending' : 'failed', doubt, error: failed, at })
   })

@@ -84,6 +84,7 @@ function open(): MatrixConfigs {
     return world.session
   }
   return createMatrixConfigs({
+    withConfigFiles: (checks) => Promise.resolve(checks),
     settings,
     probe,
     signInAgain,

@@ -43,6 +43,8 @@ export interface MatrixConfigs {
 export interface MatrixConfigsDeps {
   readonly settings: Settings
   readonly probe: MatrixProbe
+  /** Adds what the config files of homeserver and bridge show at this moment, where this server may read them. */
+  readonly withConfigFiles: (checks: readonly Check[]) => Promise<readonly Check[]>
   /** A new session of the admin. Throws AppError in words that say what to do. */
   readonly signInAgain: (admin: {
     readonly homeserverUrl: string
@@ -87,6 +89,11 @@ export function createMatrixConfigs(deps: MatrixConfigsDeps): MatrixConfigs {
     }
   }
 
+  const shown = async (stored: Stored): Promise<MatrixSystemConfig> => {
+    const config = toConfig(stored)
+    return { ...config, checks: [...(await deps.withConfigFiles(config.checks))] }
+  }
+
   let renewing: Promise<string> | undefined
 
   return {
@@ -100,7 +107,7 @@ export function createMatrixConfigs(deps: MatrixConfigsDeps): MatrixConfigs {
     async get() {
       const stored = await find()
       if (stored === undefined) throw new AppError('not_found', 'The Matrix homeserver has not been set up yet.')
-      return toConfig(stored)
+      return shown(stored)
     },
 
     async save(input) {
@@ -112,7 +119,7 @@ export function createMatrixConfigs(deps: MatrixConfigsDeps): MatrixConfigs {
         const { admin_password: _, ...again } = input
         await keep(deps, registration, await find(), again)
       }
-      return toConfig((await find()) ?? fail())
+      return shown((await find()) ?? fail())
     },
 
     async check() {
@@ -122,7 +129,7 @@ export function createMatrixConfigs(deps: MatrixConfigsDeps): MatrixConfigs {
       const { homeserverUrl, serverName, bridgeUrl, botUserId, intake } = value.road
       const input = { homeserverUrl, serverName, adminLogin: value.admin_login, botUserId, intake, ...present({ bridgeUrl }) }
       const { checks } = await deps.probe(input, previousOf(stored, stored), await ensureRegistration(), AbortSignal.timeout(probeMs))
-      return checks
+      return deps.withConfigFiles(checks)
     },
 
     async current() {

@@ -203,7 +203,8 @@ const longestPairMs = hour
 /** What becomes of a send that was refused. Branches on the code alone (`protocol/meta.md` 3.4). */
 export function fateOf(refusal: Refusal, tries: Tries): Fate {
   const { act, code, words, pauseMs = retryMs } = lookUp(refusal.code, refusal.status)
-  const fate = { code, words: detailOf(words, refusal.code, refusal.detail), certain: true }
+  const networkCode = refusal.code === undefined ? {} : { networkCode: String(refusal.code) }
+  const fate = { code, words: detailOf(words, refusal.code, refusal.detail), certain: true, ...networkCode }
   switch (act) {
     case 'retry':
       return { ...fate, retryAfterMs: tries.message < mostRetries ? retryMs * 2 ** tries.message : null }
@@ -237,7 +238,8 @@ export function failureOf(error: Fields | undefined): NonNullable<Receipt['error
   const told = Number(idOf(error?.['code']) ?? Number.NaN)
   const code = Number.isSafeInteger(told) ? told : undefined
   const { act, code: ours, words } = lookUp(code, 400)
-  return { code: ours, detail: detailOf(words, code, wordsOf(error)), retryable: act !== 'final', certain: true }
+  const networkCode = code === undefined ? {} : { network_code: String(code) }
+  return { code: ours, detail: detailOf(words, code, wordsOf(error)), retryable: act !== 'final', certain: true, ...networkCode }
 }
 
 /** The network's own words on an error; empty where it has none. */

@@ -3,18 +3,20 @@ import type { ExternalId } from '../../../contract/ids.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { HttpClient } from '../../lib/http-client.ts'
 import type { Log } from '../../lib/log.ts'
+import { fields } from '../../lib/fields.ts'
 import type { CloudRoad } from '../cloud-setup.ts'
-import type { Provider, TaskResult } from '../provider.ts'
+import type { Provider, Task, TaskResult } from '../provider.ts'
+import { askForAppData, numbersInApp } from './app-data.ts'
 import { createGraph } from './client.ts'
 import { createPush } from './listening/push.ts'
-import { digitsOf } from './names.ts'
+import { digitsOf, idOf } from './names.ts'
 import { createNumbers, createNumberStates } from './numbers.ts'
 import { chatKey } from './reading/facts.ts'
 import { factKeys, parse } from './reading/parse.ts'
 import { streams } from './reading/pieces.ts'
 import { createConnection } from './sending/connection.ts'
 import { createMemory } from './sending/memory.ts'
-import { lookedUpBatch, templatesTask } from './tasks.ts'
+import { appNumbersTask, lookedUpBatch, templatesTask } from './tasks.ts'
 import { listTemplates } from './templates.ts'
 
 interface Deps {
@@ -33,10 +35,23 @@ export function createCloudProvider({ config, http, clock, log }: Deps): Provide
   const memory = createMemory()
   const numberStates = createNumberStates({ graph, clock })
   const templatesSeen = createLastSeen(clock)
+  const appsSeen = createLastSeen(clock)
 
-  async function look(kind: string, account: ExternalId, signal: AbortSignal): Promise<TaskResult> {
+  async function look({ kind, payload }: Pick<Task, 'kind' | 'payload'>, account: ExternalId, signal: AbortSignal): Promise<TaskResult> {
     const at = new Date(clock()).toISOString()
     if (kind === 'numbers') return { batches: [lookedUpBatch(streams.numbers, account, at, await numberStates.asked(account, signal))] }
+    if (kind === 'app_numbers') {
+      const found = numbersInApp(await numberStates.asked(account, signal))
+      const isNews = found.length > 0 && (appsSeen(account, found) || fields(payload)['now'] === true)
+      return { batches: isNews ? [lookedUpBatch(streams.app, account, at, found)] : [] }
+    }
+    if (kind === 'app_data') {
+      const id = idOf(fields(payload)['number'])
+      if (id === undefined) return { batches: [] }
+      const answers = await askForAppData(graph, id, signal)
+      log.info({ number: id, ...answers }, 'the data of the Business app was asked for')
+      return { batches: [lookedUpBatch(streams.app, account, at, [{ id, answers }])] }
+    }
     if (kind !== 'templates') return { batches: [] }
     const found = await listTemplates(graph, account, signal)
     return { batches: templatesSeen(account, found) ? [lookedUpBatch(streams.templates, account, at, found)] : [] }
@@ -56,14 +71,14 @@ export function createCloudProvider({ config, http, clock, log }: Deps): Provide
       // A word on an account that is not the one that is set up.
       if (external !== businessAccountId) return { batches: [] }
       try {
-        return await look(task.kind, external as ExternalId, signal)
+        return await look(task, external as ExternalId, signal)
       } finally {
         const other = graph.otherVersion()
         if (other !== undefined)
           log.warn({ asked: config.graphVersion, answered: other }, 'WhatsApp answered in another version of its API')
       }
     },
-    routine: { everyMs: routineMs, tasks: ({ external }) => [templatesTask(external)] },
+    routine: { everyMs: routineMs, tasks: ({ external }) => [templatesTask(external), appNumbersTask(external, false)] },
     numbers: createNumbers(numberStates),
     // The business account itself: nothing is made, and its token stands in the settings.
     accounts: { ensure: async () => ({ external: businessAccountId as ExternalId, secrets: {} }) },

@@ -10,7 +10,7 @@ import { digitsOf, idOf } from './names.ts'
 import { numberKey } from './reading/facts.ts'
 
 const wanted =
-  'id,display_phone_number,verified_name,quality_rating,status,throughput,platform_type,name_status,code_verification_status,health_status'
+  'id,display_phone_number,verified_name,quality_rating,status,throughput,platform_type,is_on_biz_app,name_status,code_verification_status,health_status'
 const pageSize = 100
 const mostPages = 20
 

@@ -4,6 +4,7 @@ import type { Clock } from '../../lib/clock.ts'
 import { messageOf } from '../../lib/errors.ts'
 import { fields, filled, list, texts } from '../../lib/fields.ts'
 import { type HttpClient, HttpError } from '../../lib/http-client.ts'
+import { checkTime, hearTime } from '../../lib/told-time.ts'
 import type { CloudFound, CloudRoad } from '../cloud-setup.ts'
 import { createGraph, type Graph, GraphError } from './client.ts'
 import { toBeSetRight } from './errors.ts'
@@ -26,7 +27,8 @@ export async function probeCloud(
   road: CloudRoad,
   signal: AbortSignal,
 ): Promise<CloudProbe> {
-  const graph = createGraph({ http: deps.http, access: road })
+  const heard = hearTime(deps.http, deps.clock)
+  const graph = createGraph({ http: heard.http, access: road })
   const account = road.businessAccountId as ExternalId
   const token = await checkToken(graph, road, deps.clock(), signal)
   if (token.check.status === 'error') return { checks: [token.check] }
@@ -34,7 +36,7 @@ export async function probeCloud(
   if (reached.status === 'error') return { checks: [token.check, reached] }
   const numbers = await checkNumbers(graph, account, signal)
   const subscribed = await checkSubscription(graph, account, token.app, signal)
-  const checks = [token.check, reached, numbers.check, subscribed, checkVersion(graph, road), checkSecret(road)]
+  const checks = [token.check, reached, numbers.check, subscribed, checkVersion(graph, road), checkSecret(road), ...checkTime(heard, time)]
   if (numbers.found === undefined) return { checks }
   return { checks, found: { numbers: numbers.found, ...(token.expiresAt === undefined ? {} : { tokenExpiresAt: token.expiresAt }) } }
 }
@@ -45,6 +47,11 @@ const wrong = (id: string, detail: string, fix: string): Check => ({ id, status:
 
 const newToken =
   'Make a token of a system user in the Business settings, with whatsapp_business_messaging and whatsapp_business_management, and enter it here.'
+const time = {
+  id: 'clock',
+  whose: 'Meta',
+  cost: 'The 24 hours in which one may write freely end too early or too late here, and messages are shown at wrong times.',
+}
 const needed = ['whatsapp_business_messaging', 'whatsapp_business_management']
 const soonMs = 14 * 24 * 3_600_000
 

@@ -12,6 +12,16 @@ export function templatesTask(account: ExternalId): Task {
   return { kind: 'templates', key: account, account, payload: null }
 }
 
+/** Looks which numbers are in the Business app beside the API; `isNow`: also where that was looked at a moment ago. */
+export function appNumbersTask(account: ExternalId, isNow: boolean): Task {
+  return { kind: 'app_numbers', key: isNow ? `${account} now` : account, account, payload: { now: isNow } }
+}
+
+/** Asks for what the Business app of a number has from before. */
+export function appDataTask(account: ExternalId, number: ExternalId): Task {
+  return { kind: 'app_data', key: number, account, payload: { number } }
+}
+
 /** What was looked up, as a batch. `at`: RFC 3339, so that the same said again later is news. */
 export function lookedUpBatch(stream: string, account: ExternalId, at: string, found: readonly unknown[]): RawBatch {
   const body = JSON.stringify({ account, at, found })

@@ -1,6 +1,6 @@
 import type { CloudRoad } from '../cloud-setup.ts'
 import type { Facts, Json, Parsed, RawBatch } from '../provider.ts'
-import { numberKey } from './reading/facts.ts'
+import { heardKey, numberKey } from './reading/facts.ts'
 import { factKeys, parse } from './reading/parse.ts'
 
 /** What tests of the mapping share: an account, its number, somebody who writes, and how a delivery is put together. */
@@ -21,7 +21,7 @@ export const when = '1764000000'
 export const at = '2025-11-24T16:00:00.000Z'
 export const windowUntil = '2025-11-25T16:00:00.000Z'
 
-export const attached: Readonly<Record<string, Json>> = { [numberKey(number)]: { account: waba } }
+export const attached: Readonly<Record<string, Json>> = { [numberKey(number)]: { account: waba }, [heardKey(waba)]: true }
 
 export const metadata = { display_phone_number: ourPhone, phone_number_id: number }
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Kysely, sql } from 'kysely'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { appendEvents } from '../../../server/db/events.ts'
-import { forgetEvents } from '../../../server/db/feed.ts'
+import { beginFeedAnew, forgetEvents } from '../../../server/db/feed.ts'
 import { openListener } from '../../../server/db/listen.ts'
 import { openDatabase } from '../../../server/db/open.ts'
 import type { FeedLine } from '../../../server/db/read/events.ts'
@@ -139,6 +139,22 @@ test('a cursor of another database is refused, and what is none at all', async (
   await expect(feed.check('999999999-1')).rejects.toMatchObject({ code: 'cursor_expired' })
   for (const cursor of ['', '1', '1-', 'a-b', '1-2-3', '99999999999999999999-1', "1-1'"])
     await expect(feed.check(cursor)).rejects.toMatchObject({ code: 'invalid_request' })
+})
+
+test('after a restore a cursor of before is refused, whatever was counted to, and what is new goes on by the new mark', async () => {
+  await db.transaction().execute((tx) => beginFeedAnew(tx, '0badcafe', new Date()))
+  const start = await feed.now()
+  await write(['first', 'second'])
+  const [first] = await take(start, 1)
+  const cursor = first?.cursor ?? ''
+  expect(cursor).toMatch(/^\d+-\d+-0badcafe$/)
+  expect((await take(cursor, 1)).map((line) => line.objectId)).toEqual(['second'])
+  // The same numbers, from the database that was, and from one that was restored from another backup.
+  for (const other of [cursor.replace('-0badcafe', ''), cursor.replace('0badcafe', '0badc0de')])
+    for (const refused of [() => feed.check(other), () => feed.read(other, 10), () => take(other, 1)])
+      await expect(refused()).rejects.toMatchObject({ code: 'cursor_expired' })
+  await db.transaction().execute((tx) => beginFeedAnew(tx, '0badc0de', new Date()))
+  await expect(feed.check(cursor)).rejects.toMatchObject({ code: 'cursor_expired' })
 })
 
 test('lines are found without a notice, and a second server tells of the first one’s', async () => {

@@ -11,6 +11,16 @@ export function numberKey(number: string): string {
   return `number:${number}`
 }
 
+/** Whether the network has delivered anything of this account to us: until then what is asked for might be told to nobody. */
+export function heardKey(account: string): string {
+  return `heard:${account}`
+}
+
+/** What came of asking for the data of a number's Business app. */
+export function appDataKey(number: string): string {
+  return `app_data:${number}`
+}
+
 /** What is known of a chat, by the digits, the user id or the group that it is with. */
 export function chatKey(waba: string, id: string): string {
   return `chat:${waba}:${id}`

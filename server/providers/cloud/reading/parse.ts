@@ -6,9 +6,10 @@ import { variantsOf } from '../../../lib/number-variants.ts'
 import type { Facts, Json, Parsed, ParsedItem, RawBatch, Task } from '../../provider.ts'
 import { digitsOf, idOf, windowAfter } from '../names.ts'
 import { readNumberState } from '../numbers.ts'
+import { appDataTask, appNumbersTask } from '../tasks.ts'
 import { readTemplate } from '../templates.ts'
 import { isCall, lookedUp, readAccountWord, readContactSync, readUserIdUpdate } from './account-in.ts'
-import { chatKey, followed, type Known, numberKey } from './facts.ts'
+import { appDataKey, chatKey, followed, heardKey, type Known, numberKey } from './facts.ts'
 import { readEcho, readHistory, readMessage } from './messages-in.ts'
 import { chatWith, personOf, senderOf } from './people.ts'
 import { cut, type Cut, type Piece, rawOf, saidBy, streams } from './pieces.ts'
@@ -19,7 +20,11 @@ import { readStatus } from './statuses-in.ts'
 export function factKeys(account: string, batch: RawBatch, known: Facts): readonly string[] {
   if (batch.stream === streams.templates) return []
   if (batch.stream === streams.numbers) return (lookedUp(batch.body)?.found ?? []).flatMap((one) => numberKeyOf(fields(one)['id']))
-  const keys = new Set<string>()
+  if (batch.stream === streams.app) {
+    const ids = (lookedUp(batch.body)?.found ?? []).flatMap((one) => idOf(fields(one)['id']) ?? [])
+    return [heardKey(account), ...ids.map(appDataKey)]
+  }
+  const keys = new Set<string>([heardKey(account)])
   for (const piece of cut(batch)) {
     if (piece.part === 'unreadable') continue
     for (const key of numberKeyOf(fields(piece.value['metadata'])['phone_number_id'])) keys.add(key)
@@ -65,6 +70,7 @@ function idsIn(piece: Piece): ReadonlySet<string> {
 
 /** Reads a batch piece by piece. What cannot be read is `dead` and harms nothing beside it: this never throws. */
 export function parse(account: string, batch: RawBatch, facts: Facts): Parsed {
+  if (batch.stream === streams.app) return parseInApp(batch, facts)
   if (batch.stream === streams.numbers || batch.stream === streams.templates) return parseLookedUp(batch, facts)
   const known = new Map(facts)
   const learnt = new Map<string, Json>()
@@ -78,6 +84,11 @@ export function parse(account: string, batch: RawBatch, facts: Facts): Parsed {
       learnt.set(key, value)
     }
     for (const task of found.tasks) tasks.set(`${task.kind} ${task.key}`, task)
+  }
+  if (batch.stream === streams.webhook && !known.has(heardKey(account)) && items.some(({ type }) => type !== 'dead')) {
+    learnt.set(heardKey(account), true)
+    const task = appNumbersTask(account as ExternalId, true)
+    tasks.set(`${task.kind} ${task.key}`, task)
   }
   return { items, facts: [...learnt].map(([key, value]) => ({ key, value })), tasks: [...tasks.values()], resolved: [] }
 }
@@ -205,4 +216,21 @@ function parseLookedUp(batch: RawBatch, facts: Facts): Parsed {
     return [{ type: 'channel', channel, at, status, ...(detail === undefined ? {} : { detail }) }]
   })
   return { ...nothing, items }
+}
+
+/** Which numbers are in the Business app, and what came of asking for what it has: asked for once, when it would reach us. */
+function parseInApp(batch: RawBatch, facts: Facts): Parsed {
+  const { account, found = [] } = lookedUp(batch.body) ?? {}
+  if (account === undefined)
+    return { items: [{ type: 'dead', error: 'This is no answer of ours', raw: batch.body }], facts: [], tasks: [], resolved: [] }
+  const numbers = found.map(fields).flatMap((told) => {
+    const id = idOf(told['id'])
+    return id === undefined ? [] : [{ id, told }]
+  })
+  const answered = numbers.flatMap(({ id, told }) =>
+    isFields(told['answers']) ? [{ key: appDataKey(id), value: told['answers'] as Json }] : [],
+  )
+  const isHeard = facts.get(heardKey(account)) === true
+  const due = numbers.filter(({ id, told }) => isHeard && told['is_on_biz_app'] === true && !isFields(facts.get(appDataKey(id))))
+  return { items: [], facts: answered, tasks: due.map(({ id }) => appDataTask(account, id)), resolved: [] }
 }

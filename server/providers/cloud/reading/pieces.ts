@@ -3,7 +3,14 @@ import type { Json, RawBatch } from '../../provider.ts'
 import { idOf } from '../names.ts'
 
 /** What raw batches are called by where they come from. */
-export const streams = { webhook: 'webhook', numbers: 'numbers', templates: 'templates', deferred: 'deferred', reread: 'reread' } as const
+export const streams = {
+  webhook: 'webhook',
+  numbers: 'numbers',
+  templates: 'templates',
+  app: 'app',
+  deferred: 'deferred',
+  reread: 'reread',
+} as const
 
 const parts = [
   'messages',

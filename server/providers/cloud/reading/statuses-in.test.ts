@@ -36,7 +36,17 @@ test.each([
 ])('failed by %s is %s', (code, ours, retryable, words) => {
   const errors = [{ code, title: 'title', message: 'message', error_data: { details: 'details' } }]
   expect(told({ status: 'failed', errors })).toEqual([
-    { ...receipt, state: 'failed', error: { code: ours, retryable, certain: true, detail: expect.stringMatching(words) } },
+    {
+      ...receipt,
+      state: 'failed',
+      error: {
+        code: ours,
+        ...(code === undefined ? {} : { network_code: String(code) }),
+        retryable,
+        certain: true,
+        detail: expect.stringMatching(words),
+      },
+    },
   ])
 })
 

@@ -305,6 +305,7 @@ test('a healthy set-up has nothing wrong, and its command prefix is known', asyn
 
 const on = (place: string, answer: Answer) => (seen: Seen) => (seen.path === place ? answer : undefined)
 const ping = '/_matrix/client/v1/appservice/mistok/ping'
+const cancel = '/_matrix/provision/v3/login/cancel/of-nobody'
 const provision = '/_matrix/provision/v3/whoami'
 
 test.each<[what: string, broken: (seen: Seen) => Answer | undefined, id: string, words: RegExp]>([
@@ -355,6 +356,7 @@ test.each<[what: string, broken: (seen: Seen) => Answer | undefined, id: string,
     /bridge\.permissions/,
   ],
   ['an old bridge', on(provision, refusal(404, 'M_UNRECOGNIZED')), 'bridge_version', /update/],
+  ['a bridge from before v26.06', on(cancel, refusal(404, 'M_UNRECOGNIZED')), 'bridge_version', /older than v26\.06.*Update/],
   [
     'a bridge to somewhere else',
     on(provision, { body: { network: { network_id: 'telegram' }, homeserver: 'x.org', login_flows: [{ id: 'qr' }, { id: 'phone' }] } }),

@@ -28,7 +28,7 @@ export interface BridgeOutcome {
  * How the bridge takes messages is told by none of its calls (protocol/bridge.md 8.3): whoever is not told of it believes that nothing
  * is lost.
  */
-export const unseenDurability: Check = {
+const unseenDurability: Check = {
   id: 'bridge_durable_mode',
   status: 'skipped',
   detail:
@@ -57,7 +57,13 @@ export async function checkBridge(probe: Probe, who: Who): Promise<BridgeOutcome
     return {
       ...kept,
       ...present({ bot: me.bot, commandPrefix: me.commandPrefix }),
-      checks: [ready, ...secrets.checks, passed('bridge_secret', 'The bridge trusts this server.'), ...describe(probe, who, me)],
+      checks: [
+        ready,
+        ...secrets.checks,
+        passed('bridge_secret', 'The bridge trusts this server.'),
+        ...(await checkAge(bridge, { userId: who.userId, ...present({ userToken: who.userToken }), signal: probe.signal })),
+        ...describe(probe, who, me),
+      ],
     }
   } catch (error) {
     const refusal = await whoamiRefused(probe, error, who, secrets.secret)
@@ -163,6 +169,23 @@ const tooOld = refused(
   'bridge_version',
   'This bridge has no control API of version 3.',
   'It is older than v0.11: update mautrix-whatsapp to v26.06 or newer.',
+)
+
+/** None of its calls tells a bridge's version; one that does not know how to cancel a login is older than v26.06 (protocol/bridge.md 0). */
+async function checkAge(bridge: Bridge, caller: Parameters<Bridge['whoami']>[0]): Promise<readonly Check[]> {
+  try {
+    await bridge.cancelLogin(caller, 'of-nobody')
+  } catch (error) {
+    if (error instanceof BridgeError && error.errcode === 'M_NOT_FOUND') return [passed('bridge_version', 'The bridge is v26.06 or newer.')]
+    if (error instanceof BridgeError && error.errcode === 'M_UNRECOGNIZED') return [old]
+  }
+  return []
+}
+
+const old = warned(
+  'bridge_version',
+  'This bridge is older than v26.06: linking a phone fails as soon as one request breaks, and before v26.04 it loses what it holds in memory when it ends.',
+  'Update mautrix-whatsapp to v26.06 or newer.',
 )
 
 function notABridge(error: BridgeError): Check {

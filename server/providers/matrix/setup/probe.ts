@@ -1,6 +1,7 @@
 import type { Check } from '../../../../contract/settings.ts'
 import type { Clock } from '../../../lib/clock.ts'
 import type { HttpClient } from '../../../lib/http-client.ts'
+import { checkTime, hearTime } from '../../../lib/told-time.ts'
 import { type MatrixConfig, matrixDefaults } from '../config.ts'
 import { createHomeserver } from '../client/homeserver.ts'
 import { present } from '../../../lib/fields.ts'
@@ -23,6 +24,9 @@ interface Deps {
   readonly clock: Clock
 }
 
+const costOfWrongTime =
+  'Messages are shown at wrong times, what has just been said is taken for history or the other way round, and codes for linking seem to have ended.'
+
 /**
  * Tries out a Matrix system config: signs the admin in and looks at everything that linking and sending will need
  * (protocol/bridge.md 12.2, protocol/homeserver.md 1). Changes nothing but the admin's session, and where the bridge is
@@ -35,14 +39,16 @@ export async function probeMatrix(
   registration: SetupRegistration,
   signal: AbortSignal,
 ): Promise<SetupOutcome> {
-  const homeserver = createHomeserver({ config: input, http: deps.http, clock: deps.clock })
+  const heard = hearTime(deps.http, deps.clock)
+  const homeserver = createHomeserver({ config: input, http: heard.http, clock: deps.clock })
   const probe = { homeserver, http: deps.http, clock: deps.clock, input, registration, signal }
   const reached = await checkHomeserver(probe)
   if (!reached.ok) return { checks: reached.checks, config: null }
 
   const appservice = await checkAppservice(probe)
   const admin = await signInAdmin(probe, previous, appservice.accepted)
-  const checks = [...reached.checks, ...admin.checks, ...appservice.checks]
+  const time = checkTime(heard, { id: 'homeserver_clock', whose: 'the homeserver', cost: costOfWrongTime })
+  const checks = [...reached.checks, ...time, ...admin.checks, ...appservice.checks]
   if (!admin.ok) return { checks, config: null }
 
   const botUserId = input.botUserId ?? `@whatsappbot:${input.serverName}`

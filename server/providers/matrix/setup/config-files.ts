@@ -1,15 +1,28 @@
-import { readFileSync } from 'node:fs'
-import { dirname, isAbsolute, join } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { basename, dirname, isAbsolute, join } from 'node:path'
 import { parse } from 'yaml'
-import type { Check } from '../contract/settings.ts'
-import { messageOf } from '../server/lib/errors.ts'
-import { unseenDurability } from '../server/providers/matrix/setup/bridge.ts'
-import { matrixDefaults } from '../server/providers/matrix/config.ts'
+import type { Check } from '../../../../contract/settings.ts'
+import { messageOf } from '../../../lib/errors.ts'
+import { matrixDefaults } from '../config.ts'
 import { valueAt, type Wanted, wantedOfBridge, wantedOfHomeserver } from './wanted.ts'
 
-/** The bridge's own config, where the doctor is shown it; without it, that the way it takes messages cannot be seen. */
-export function checkBridgeConfig(file: string | undefined): readonly Check[] {
-  if (file === undefined) return [unseenDurability]
+/** Where the config files of homeserver and bridge stand, for a server that may read them. */
+export interface ConfigFiles {
+  readonly homeserver: string | undefined
+  readonly bridge: string | undefined
+}
+
+/** What can be seen in these files beside what was asked of the parts themselves, in whose place it stands where both tell of the same. */
+export function withConfigFiles(asked: readonly Check[], { homeserver, bridge }: ConfigFiles): readonly Check[] {
+  const seen = [
+    ...(homeserver === undefined ? [] : checkHomeserverConfig(homeserver)),
+    ...(bridge === undefined ? [] : checkBridgeConfig(bridge)),
+  ]
+  return [...asked.filter(({ id }) => !seen.some((check) => check.id === id)), ...seen]
+}
+
+/** The bridge's own config: what it does with messages, which none of its calls tells. */
+export function checkBridgeConfig(file: string): readonly Check[] {
   const config = readYaml(file)
   if ('fault' in config) return [unreadable('bridge_config', 'bridge', config.fault)]
   return wantedOfBridge.map((one) => checkValue(one, config.value))
@@ -21,8 +34,15 @@ export function checkHomeserverConfig(file: string, serverName?: string): readon
   if ('fault' in config) return [unreadable('homeserver_config', 'homeserver', config.fault)]
   const name = serverName ?? String(valueAt(config.value, 'server_name'))
   const listed = valueAt(config.value, 'app_service_config_files')
-  const files = Array.isArray(listed) ? listed.map((one) => (isAbsolute(String(one)) ? String(one) : join(dirname(file), String(one)))) : []
+  const files = Array.isArray(listed) ? listed.map((one) => placeOf(String(one), dirname(file))) : []
   return [...wantedOfHomeserver.map((one) => checkValue(one, config.value)), ...checkRegistrations(files, name)]
+}
+
+/** A homeserver in a container calls the files beside its config by paths of its own. */
+function placeOf(named: string, folder: string): string {
+  const beside = join(folder, basename(named))
+  if (!isAbsolute(named)) return join(folder, named)
+  return !existsSync(named) && existsSync(beside) ? beside : named
 }
 
 function checkValue({ id, path, isRight, right, cost, fix }: Wanted, config: unknown): Check {

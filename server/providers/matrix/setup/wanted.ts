@@ -86,6 +86,42 @@ export const wantedOfBridge: readonly Wanted[] = [
     fix: 'Set "*" under bridge.permissions to block.',
     lines: 'bridge:\n  permissions:\n    "*": block',
   },
+  {
+    id: 'bridge_order',
+    path: 'appservice.async_transactions',
+    isRight: (value) => value !== true,
+    right: 'What is sent in one chat reaches WhatsApp in its order.',
+    cost: 'What is sent in one chat may reach WhatsApp in another order.',
+    fix: 'Set appservice.async_transactions to false.',
+    lines: 'appservice:\n  async_transactions: false',
+  },
+  {
+    id: 'bridge_retry_store',
+    path: 'network.use_whatsapp_retry_store',
+    isRight: (value) => value === true,
+    right: 'A phone that could not read a message gets it again, also after the bridge was restarted.',
+    cost: 'What a customer’s phone could not read at first stays unreadable there when the bridge was restarted meanwhile.',
+    fix: 'Set network.use_whatsapp_retry_store to true.',
+    lines: 'network:\n  use_whatsapp_retry_store: true',
+  },
+  {
+    id: 'bridge_matrix_auth',
+    path: 'provisioning.allow_matrix_auth',
+    isRight: (value) => value === false,
+    right: 'Phones are linked by this server alone.',
+    cost: 'Whoever has an account of the homeserver links phones past this server, and nobody learns of it here.',
+    fix: 'Set provisioning.allow_matrix_auth to false once the bridge’s secret is entered here.',
+    lines: 'provisioning:\n  allow_matrix_auth: false',
+  },
+  {
+    id: 'bridge_transfers',
+    path: 'provisioning.enable_session_transfers',
+    isRight: (value) => value !== true,
+    right: 'A linked phone cannot be taken out of the bridge over the network.',
+    cost: 'Whoever knows the bridge’s secret can take a linked phone out of it, keys included.',
+    fix: 'Set provisioning.enable_session_transfers to false.',
+    lines: 'provisioning:\n  enable_session_transfers: false',
+  },
 ]
 
 /** `homeserver.yaml` of Synapse (protocol/homeserver.md 9). What is left out is right where Synapse has it so by itself. */
