@@ -1,4 +1,3 @@
-import { cpus, totalmem } from 'node:os'
 import type { BridgeOutcome, Death } from './bridge-runs.ts'
 import type { Comparison } from './compare.ts'
 import type { Outcome } from './demo-runs.ts'
@@ -21,10 +20,11 @@ export interface Others {
   readonly much: MuchBrought | undefined
 }
 
-/** How much was done in them. */
+/** How much was done in them, and where. */
 export interface Extent {
   readonly meta: { readonly title: string; readonly kills: number; readonly atOnce: number }
   readonly much: Amounts
+  readonly machines: readonly string[]
 }
 
 /** docs/reliability.md: what the runs of `npm run torture` came to. */
@@ -36,7 +36,7 @@ export function reliabilityPage(rows: readonly Row[], { meta, bodies, much }: Ot
     'and repeat with the same Idempotency-Key whenever no answer came. Meanwhile something is taken away, at random moments. When all is',
     "quiet, and one audit later, the sandbox's ledger is compared with the inbox message by message, by the public API alone.",
     '',
-    `Machine: ${machine()}.`,
+    `Machine: ${extent.machines.join('; ')}.`,
     '',
     '## Messages',
     '',
@@ -234,10 +234,4 @@ function median(values: readonly number[]): number {
 
 function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`
-}
-
-function machine(): string {
-  const [first] = cpus()
-  const memory = Math.round(totalmem() / 2 ** 30)
-  return `${cpus().length} cores (${first?.model.trim() ?? 'unknown'}), ${memory} GB of memory, ${process.platform} ${process.arch}, Node ${process.versions.node}`
 }
