@@ -6,7 +6,6 @@ import { useSpeech } from './i18n/language.tsx'
 import { paths, patterns } from './router.ts'
 import { Inbox } from './screens/inbox/inbox.tsx'
 import { prefetchLayers, Shell } from './screens/shell.tsx'
-import { Setup } from './screens/sign-in/setup.tsx'
 import { SignIn, SignInAgain } from './screens/sign-in/sign-in.tsx'
 import { useErrorText } from './screens/use-action.ts'
 import { Button } from './ui/button.tsx'
@@ -14,6 +13,8 @@ import { onDemand } from './ui/on-demand.tsx'
 import { Spinner } from './ui/spinner.tsx'
 
 /** Few of those who answer customers ever go there. */
+const Setup = onDemand(() => import('./screens/sign-in/setup.tsx').then((part) => part.Setup))
+const FirstSteps = onDemand(() => import('./screens/sign-in/first-steps.tsx').then((part) => part.FirstSteps))
 const Connect = onDemand(() => import('./screens/connect/connect.tsx').then((part) => part.Connect))
 const Ops = onDemand(() => import('./screens/ops/ops.tsx').then((part) => part.Ops))
 const Settings = onDemand(() => import('./screens/settings/settings.tsx').then((part) => part.Settings))
@@ -57,6 +58,9 @@ function Screens({ onSignOut }: { readonly onSignOut: Session['signOut'] }) {
       <Switch>
         <Route path={patterns.inbox}>
           <Inbox />
+        </Route>
+        <Route path={patterns.setup}>
+          <FirstSteps />
         </Route>
         <Route path={patterns.connect}>
           <Connect />

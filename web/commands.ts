@@ -8,6 +8,7 @@ export const commandNames = [
   'take',
   'label',
   'close',
+  'sendAndClose',
   'snooze',
   'unread',
   'search',

@@ -4,6 +4,7 @@ import { type ListFilter, type ListView, listViews } from './data/list-filter.ts
 /** Every address of the page, so that no other file spells one. */
 export const paths = {
   inbox: '/inbox',
+  setup: '/setup',
   conversation: (id: ConversationId) => `/inbox/${id}`,
   connect: '/connect',
   ops: '/ops',
@@ -11,11 +12,30 @@ export const paths = {
   settingsSection: (section: SettingsSection) => `/settings/${section}`,
 } as const
 
-export const settingsSections = ['numbers', 'people', 'keys', 'roads', 'cloud', 'system', 'profile'] as const
+export const settingsSections = [
+  'numbers',
+  'account',
+  'people',
+  'labels',
+  'canned',
+  'roads',
+  'cloud',
+  'system',
+  'keys',
+  'retention',
+  'audit',
+  'profile',
+] as const
 export type SettingsSection = (typeof settingsSections)[number]
 
 /** The pattern under which each screen is shown. */
-export const patterns = { inbox: '/inbox/:view?/:id?', connect: '/connect', ops: '/ops', settings: '/settings/:section?' } as const
+export const patterns = {
+  inbox: '/inbox/:view?/:id?',
+  setup: '/setup',
+  connect: '/connect',
+  ops: '/ops',
+  settings: '/settings/:section?',
+} as const
 
 /** What the address says of the inbox: which list, which conversation is open, at which message, and what is searched for. */
 export interface Place extends ListFilter {

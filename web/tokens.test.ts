@@ -22,7 +22,7 @@ const texts = {
   bg: ['fg'],
   ...Object.fromEntries([1, 2, 3, 4, 5, 6].map((number) => [`name${number}`, ['surface', 'surface2']])),
 }
-const colours = ['red', 'orange', 'yellow', 'green', 'teal', 'blue', 'violet', 'pink', 'grey'].map((name) => [
+const colours = ['red', 'orange', 'yellow', 'green', 'teal', 'blue', 'purple', 'grey'].map((name) => [
   `label-${name}`,
   ['surface', 'surface2', 'hover'],
 ])

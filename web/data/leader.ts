@@ -31,9 +31,10 @@ export interface TabStream extends Pick<Stream, 'wake' | 'close'> {
 
 /**
  * Follows the feed with one connection for all tabs of a browser, since HTTP/1.1 allows six in all. The tab that holds the
- * lock streams and tells the others; when it goes, the next one goes on from the cursor that it has reached itself.
+ * lock streams and tells the others; when it goes, the next one goes on from the cursor that it has reached itself. `from` is a cursor of
+ * this moment: whoever leads begins there at once, and need not wait for the connection.
  */
-export function followInTabs(deps: TabsDeps, name: string, handlers: StreamHandlers): TabStream {
+export function followInTabs(deps: TabsDeps, name: string, handlers: StreamHandlers, from?: string): TabStream {
   const room = deps.openRoom(name)
   const ending = new AbortController()
   const ended = new Promise<void>((resolve) => ending.signal.addEventListener('abort', () => resolve()))
@@ -81,6 +82,7 @@ export function followInTabs(deps: TabsDeps, name: string, handlers: StreamHandl
   }
 
   function lead(): void {
+    if (cursor === undefined && from !== undefined) tell({ kind: 'begin', cursor: from })
     stream = followEvents(
       deps,
       tellers(tell, () => cursor),

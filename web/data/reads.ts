@@ -16,6 +16,8 @@ export interface Reads extends ListReads, ThreadReads, TeamReads {
   readonly channels: () => Promise<void>
   /** Who works here. */
   readonly users: () => Promise<void>
+  /** The labels that are defined. No event tells of them. */
+  readonly labels: () => Promise<void>
   readonly conversation: (id: ConversationId) => Promise<void>
   /** The conversation with a number or a contact, begun where there is none. */
   readonly startConversation: (input: Call<'createConversation'>['body']) => Promise<ConversationId>
@@ -59,6 +61,7 @@ export function createReads({ call }: Pick<Client, 'call'>, store: Store): Reads
         ({ items }, read) => store.keepChannels(items, read),
       ),
     users: async () => store.keepUsers((await call('listUsers', { query: { limit: 200 } })).items),
+    labels: () => once('labels', async () => store.keepLabels((await call('listLabels', { query: { limit: 200 } })).items)),
     ...createListReads(call, store, how),
     conversation: (id) =>
       once(`conversation ${id}`, () =>

@@ -44,11 +44,12 @@ export function useSession(): Session {
   )
 
   const enter = useCallback(
-    (user: User) => {
+    async (user: User, cursor?: string) => {
       opened.current?.close()
-      const workspace = openWorkspace({ user, client, newId, onSignedOut: () => leave(true) })
+      const workspace = openWorkspace({ user, cursor, client, newId, onSignedOut: () => leave(true) })
       opened.current = workspace
-      setState({ kind: 'signed_in', workspace, ended: false })
+      await workspace.begun
+      if (opened.current === workspace) setState({ kind: 'signed_in', workspace, ended: false })
     },
     [client, leave],
   )
@@ -60,7 +61,7 @@ export function useSession(): Session {
       (found) => {
         if (found === 'setup') show({ kind: found })
         else if (found === 'signed_out') show({ kind: found })
-        else if (!isGone) enter(found)
+        else if (!isGone) void enter(found.user, found.cursor)
       },
       (error: unknown) => show({ kind: 'unreachable', error }),
     )
@@ -86,9 +87,14 @@ export function useSession(): Session {
   }
 }
 
-async function findOut({ call }: Client): Promise<User | 'setup' | 'signed_out'> {
+/** Both are asked for by the head of the page already (`index.html`), while its script is still on the way. */
+async function findOut({ call }: Client): Promise<{ readonly user: User; readonly cursor: string | undefined } | 'setup' | 'signed_out'> {
+  const cursor = call('listEvents', { query: { limit: 1 } }).then(
+    ({ next_cursor }) => next_cursor,
+    () => undefined,
+  )
   try {
-    return await call('getMe')
+    return { user: await call('getMe'), cursor: await cursor }
   } catch (error) {
     if (!(error instanceof ApiError) || error.code !== 'unauthenticated') throw error
     return (await call('getSetup')).needed ? 'setup' : 'signed_out'

@@ -3,6 +3,7 @@ import type { Contact } from '../../contract/contact.ts'
 import type { Conversation, ConversationCounts } from '../../contract/conversation.ts'
 import type { Event, Presence, Typing } from '../../contract/event.ts'
 import type { ChannelId, ConversationId, UserId } from '../../contract/ids.ts'
+import type { Label } from '../../contract/label.ts'
 import type { Login } from '../../contract/login.ts'
 import type { Notice } from '../../contract/notice.ts'
 import type { Transfer } from '../../contract/transfer.ts'
@@ -38,6 +39,8 @@ export interface Store extends Pick<Publisher<Topic>, 'subscribe'>, Threads, Not
   /** Everybody who works here, once it was read. */
   readonly users: () => readonly User[]
   readonly user: (id: UserId) => User | undefined
+  /** The labels that are defined, in order of the alphabet, once they were read. */
+  readonly labels: () => readonly Label[]
   /** Those that were told of since the page was opened. */
   readonly transfers: () => readonly Transfer[]
   /** Those that were told since the page was opened. */
@@ -58,6 +61,7 @@ export interface Store extends Pick<Publisher<Topic>, 'subscribe'>, Threads, Not
   readonly keepChannels: (channels: readonly Channel[], read: Read) => void
   readonly keepCounts: (counts: ConversationCounts) => void
   readonly keepUsers: (users: readonly User[]) => void
+  readonly keepLabels: (labels: readonly Label[]) => void
   readonly putChannel: (channel: Channel) => void
   readonly keepLogin: (login: Login, read: Read) => void
   readonly putTransfer: (transfer: Transfer) => void
@@ -86,6 +90,7 @@ export function createStore(schedule: Schedule): Store {
   const { list, threads, channels, logins, users, transfers, notices, typing, overtaking } = parts
   let connection: Connection = 'connecting'
   let counts: ConversationCounts | undefined
+  let labels: readonly Label[] = []
 
   return {
     subscribe,
@@ -100,6 +105,7 @@ export function createStore(schedule: Schedule): Store {
     logins: logins.list,
     users: users.list,
     user: users.find,
+    labels: () => labels,
     transfers: transfers.list,
     notices: notices.list,
     connection: () => connection,
@@ -121,6 +127,10 @@ export function createStore(schedule: Schedule): Store {
       touch('counts')
     },
     keepUsers: (items) => users.keepAll(items, () => true),
+    keepLabels: (next) => {
+      labels = next.toSorted((a, b) => a.name.localeCompare(b.name))
+      touch('labels')
+    },
     putChannel: channels.put,
     keepLogin: (login, read) => {
       if (read.isFresh(login.id)) logins.put(login)

@@ -220,6 +220,20 @@ test('ten tabs hold one connection, and the next leader goes on without a hole',
   for (const { seen } of logs.slice(5)) expect(seen).toEqual(['begin', '2', '3', '4'])
 })
 
+test('whoever leads begins at the cursor that it was given, before the connection stands, and misses nothing from there', () => {
+  const feed = createFeed()
+  const browser = createBrowser(feed.deps)
+  const [leader, follower] = [createLog(), createLog()]
+  followInTabs(browser, 'room', leader.handlers, '0')
+  expect(leader.seen).toEqual(['begin'])
+  feed.happen()
+  feed.accept()
+  followInTabs(browser, 'room', follower.handlers, '0')
+  feed.happen()
+  expect(leader.seen).toEqual(['begin', '1', '2'])
+  expect(follower.seen).toEqual(['begin', '2'])
+})
+
 test('a tab whose turn comes after it was closed does not stream', () => {
   const feed = createFeed()
   let takeTurn: (() => Promise<void>) | undefined

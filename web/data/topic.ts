@@ -2,6 +2,7 @@
 export type Topic =
   | `list:${string}`
   | 'users'
+  | 'labels'
   | 'counts'
   | 'channels'
   | 'logins'

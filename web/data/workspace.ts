@@ -12,10 +12,13 @@ import { createSeldom } from './seldom.ts'
 import { createShelf } from './shelf.ts'
 import { readDrafts } from './team-reads.ts'
 import { createStore, type Store } from './store.ts'
-import type { Source } from './stream.ts'
+import type { Source, StreamHandlers } from './stream.ts'
 
 /** The views are counted anew at most so often, in milliseconds. */
 const COUNT_EVERY_MS = 2_000
+
+/** For so long the page waits for the feed to begin before it reads, in milliseconds. */
+const BEGIN_WITHIN_MS = 200
 
 /** Everything that a signed-in person's page works with. Closed when they sign out. */
 export interface Workspace {
@@ -25,6 +28,8 @@ export interface Workspace {
   readonly reads: Reads
   readonly sends: Sends
   readonly drafts: Drafts
+  /** The feed has begun, or takes long to: what is read before would be read again. */
+  readonly begun: Promise<void>
   /** Whether this is the tab of the browser that holds the connection, and so speaks for all. */
   readonly leads: () => boolean
   /** Does not wait for the next attempt to get the connection back. */
@@ -36,13 +41,15 @@ export interface Workspace {
 
 interface Options {
   readonly user: User
+  /** A cursor of the feed, not older than anything that was read. */
+  readonly cursor: string | undefined
   readonly client: Client
   readonly newId: () => string
   readonly onSignedOut: () => void
 }
 
 /** Joins the parts of the data layer with the browser's own means, reads the present state and follows the feed. */
-export function openWorkspace({ user, client, newId, onSignedOut }: Options): Workspace {
+export function openWorkspace({ user, cursor, client, newId, onSignedOut }: Options): Workspace {
   const closing = new AbortController()
   const { signal } = closing
   const store = createStore(browserSchedule)
@@ -56,14 +63,17 @@ export function openWorkspace({ user, client, newId, onSignedOut }: Options): Wo
   const shelf = createShelf(localStorage, `mistok.send.${user.id}.`)
   const sends = createSends({ client, store, shelf, now: Date.now, newId, pause })
 
+  const begun = Promise.withResolvers<void>()
+  later(BEGIN_WITHIN_MS, begun.resolve)
   const listeners = new Set<(event: Event) => void>()
   const count = createSeldom(browserSchedule, COUNT_EVERY_MS, reads.counts)
 
-  const stream = followInTabs(browserTabs(client), `mistok.events.${user.id}`, {
+  const handlers: StreamHandlers = {
     onBegin: () => {
       store.forget()
+      begun.resolve()
       count()
-      void retryWhile(() => Promise.all([reads.channels(), reads.users(), readDrafts(client.call, drafts)]), signal)
+      void retryWhile(() => Promise.all([reads.channels(), reads.users(), reads.labels(), readDrafts(client.call, drafts)]), signal)
     },
     onEvent: (event) => {
       if (event.type === 'draft.updated') drafts.keep(event.data)
@@ -78,7 +88,8 @@ export function openWorkspace({ user, client, newId, onSignedOut }: Options): Wo
       if (isLive) sends.wake()
     },
     onSignedOut,
-  })
+  }
+  const stream = followInTabs(browserTabs(client), `mistok.events.${user.id}`, handlers, cursor)
 
   const wake = () => {
     stream.wake()
@@ -95,6 +106,7 @@ export function openWorkspace({ user, client, newId, onSignedOut }: Options): Wo
     reads,
     sends,
     drafts,
+    begun: begun.promise,
     leads: stream.leads,
     wake,
     onEvent: (listener) => {

@@ -36,6 +36,7 @@ export const shortcuts: readonly { readonly command: Command; readonly keys: rea
   { command: 'take', keys: ['Shift', 'A'] },
   { command: 'label', keys: ['L'] },
   { command: 'close', keys: ['E'] },
+  { command: 'sendAndClose', keys: ['mod', 'Shift', 'Enter'] },
   { command: 'snooze', keys: ['H'] },
   { command: 'panel', keys: ['I'] },
   { command: 'keys', keys: ['?'] },

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { useStored } from '../data/hooks.tsx'
 import { useSpeech } from '../i18n/language.tsx'
 
@@ -15,10 +15,11 @@ export function VersionBar() {
   const { words } = useSpeech()
   const connection = useStored('connection', (store) => store.connection())
   const [isNew, setNew] = useState(false)
+  const hasBeenLive = useRef(false)
   useEffect(() => {
     if (connection !== 'live' || isNew) return
     const look = async () => {
-      const own = buildOf(document.documentElement.innerHTML)
+      const own = buildOf(document.head.innerHTML)
       if (own === undefined || document.hidden) return
       const answer = await fetch('/', { headers: { accept: 'text/html' }, cache: 'no-cache' })
       const there = answer.ok ? buildOf(await answer.text()) : undefined
@@ -26,7 +27,9 @@ export function VersionBar() {
     }
     // A look that fails is made again later.
     const timer = setInterval(() => void look().catch(() => undefined), EVERY_MS)
-    void look().catch(() => undefined)
+    // A page that has just come is new; another build comes with a server that was started anew.
+    if (hasBeenLive.current) void look().catch(() => undefined)
+    hasBeenLive.current = true
     return () => clearInterval(timer)
   }, [connection, isNew])
   if (!isNew) return null

@@ -29,6 +29,7 @@ export const frame: typeof uk = {
     take: 'Assign to me',
     label: 'Labels',
     close: 'Close the conversation or reopen it',
+    sendAndClose: 'Send and close the conversation',
     snooze: 'Snooze',
     panel: 'Contact panel',
     keys: 'List of keys',

@@ -74,6 +74,7 @@ export const list: typeof uk = {
   bulk: {
     start: 'Select several',
     select: (name) => `Select the conversation: ${name}`,
+    stop: 'Stop selecting',
     selected: (n) => `${n} selected`,
     bar: 'Actions on the selected conversations',
     all: 'Select all',

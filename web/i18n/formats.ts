@@ -1,3 +1,5 @@
+import { lazily } from './lazily.ts'
+
 /** Times, sizes and days in one language and the reader's own time zone. */
 export interface Formats {
   /** 10:31 */
@@ -19,41 +21,43 @@ export interface Formats {
 const DAY_MS = 86_400_000
 
 export function createFormats(language: string): Formats {
-  const time = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
-  const weekday = new Intl.DateTimeFormat(language, { weekday: 'short' })
-  const date = new Intl.DateTimeFormat(language, { day: '2-digit', month: '2-digit', year: '2-digit' })
-  const day = new Intl.DateTimeFormat(language, { day: 'numeric', month: 'long' })
-  const dayOfYear = new Intl.DateTimeFormat(language, { day: 'numeric', month: 'long', year: 'numeric' })
-  const dateTime = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' })
-  const number = new Intl.NumberFormat(language, { maximumFractionDigits: 1 })
-  const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte'].map(
-    (unit) => new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: 1 }),
-  )
+  const dates = (how: Intl.DateTimeFormatOptions) => lazily(() => new Intl.DateTimeFormat(language, how))
+  const numbers = (how: Intl.NumberFormatOptions) => lazily(() => new Intl.NumberFormat(language, how))
+  const short = { style: 'unit', unitDisplay: 'short' } as const
 
-  const yesterday = new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(-1, 'day')
-  const [hours, minutes] = ['hour', 'minute'].map((unit) => new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'short' }))
+  const time = dates({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+  const weekday = dates({ weekday: 'short' })
+  const date = dates({ day: '2-digit', month: '2-digit', year: '2-digit' })
+  const day = dates({ day: 'numeric', month: 'long' })
+  const dayOfYear = dates({ day: 'numeric', month: 'long', year: 'numeric' })
+  const dateTime = dates({ dateStyle: 'medium', timeStyle: 'short' })
+  const number = numbers({ maximumFractionDigits: 1 })
+  const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte'].map((unit) => numbers({ ...short, unit, maximumFractionDigits: 1 }))
+  const hours = numbers({ ...short, unit: 'hour' })
+  const minutes = numbers({ ...short, unit: 'minute' })
+  const yesterday = lazily(() => new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(-1, 'day'))
 
   return {
-    time: (at) => time.format(new Date(at)),
+    time: (at) => time().format(new Date(at)),
     shortTime: (at, now) => {
-      if (dayKey(at) === dayKey(now)) return time.format(new Date(at))
-      if (daysAgo(at, now) === 1) return yesterday
-      return now - Date.parse(at) < 6 * DAY_MS ? weekday.format(new Date(at)) : date.format(new Date(at))
+      if (dayKey(at) === dayKey(now)) return time().format(new Date(at))
+      if (daysAgo(at, now) === 1) return yesterday()
+      return (now - Date.parse(at) < 6 * DAY_MS ? weekday : date)().format(new Date(at))
     },
-    dateTime: (at) => dateTime.format(new Date(at)),
-    day: (at, now) => (new Date(at).getFullYear() === new Date(now).getFullYear() ? day : dayOfYear).format(new Date(at)),
+    dateTime: (at) => dateTime().format(new Date(at)),
+    day: (at, now) => (new Date(at).getFullYear() === new Date(now).getFullYear() ? day : dayOfYear)().format(new Date(at)),
     bytes: (size) => {
       const step = Math.min(units.length - 1, size < 1 ? 0 : Math.floor(Math.log(size) / Math.log(1000)))
-      return units[step]?.format(size / 1000 ** step) ?? number.format(size)
+      return (units[step] ?? number)().format(size / 1000 ** step)
     },
     duration: (ms) => {
       const seconds = Math.max(0, Math.ceil(ms / 1000))
       return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
     },
-    decimal: (value) => number.format(value),
+    decimal: (value) => number().format(value),
     span: (ms) => {
       const whole = Math.max(1, Math.round(ms / 60_000))
-      const parts = [whole >= 60 ? hours?.format(Math.floor(whole / 60)) : '', whole % 60 > 0 ? minutes?.format(whole % 60) : '']
+      const parts = [whole >= 60 ? hours().format(Math.floor(whole / 60)) : '', whole % 60 > 0 ? minutes().format(whole % 60) : '']
       return parts.filter(Boolean).join(' ')
     },
   }

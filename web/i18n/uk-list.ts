@@ -73,6 +73,7 @@ export const list = {
   bulk: {
     start: 'Вибрати кілька',
     select: (name: string) => `Вибрати розмову: ${name}`,
+    stop: 'Закінчити вибір',
     selected: (n: number) => `Вибрано: ${n}`,
     bar: 'Дії з вибраними розмовами',
     all: 'Вибрати всі',

@@ -1,4 +1,4 @@
-import { type InputHTMLAttributes, type ReactNode, type SelectHTMLAttributes, useId } from 'react'
+import { type InputHTMLAttributes, type ReactNode, type SelectHTMLAttributes, type TextareaHTMLAttributes, useId } from 'react'
 
 const control = 'target w-full rounded-lg border border-control bg-surface px-3 text-fg placeholder:text-muted aria-invalid:border-danger'
 
@@ -44,6 +44,22 @@ export function Field({ label, hint, error, ...rest }: Around & InputHTMLAttribu
       <input
         id={id}
         className={control}
+        aria-invalid={error ? true : undefined}
+        aria-describedby={described(id, { label, hint, error })}
+        {...rest}
+      />
+    </Framed>
+  )
+}
+
+/** A labelled input of several lines. */
+export function TextArea({ label, hint, error, ...rest }: Around & TextareaHTMLAttributes<HTMLTextAreaElement>) {
+  const id = useId()
+  return (
+    <Framed {...{ id, label, hint, error }}>
+      <textarea
+        id={id}
+        className={`${control} py-2`}
         aria-invalid={error ? true : undefined}
         aria-describedby={described(id, { label, hint, error })}
         {...rest}
