@@ -31,14 +31,14 @@ export function ThreadPane({ id }: { readonly id: ConversationId }) {
 /** A file may be dropped anywhere on it. */
 function OpenThread({ conversation }: { readonly conversation: Conversation }) {
   const { words } = useSpeech()
-  const { tray, isOver, dropZone } = useTray()
+  const { tray, isOver, dropZone } = useTray(conversation.id)
   const able = useCapabilities(conversation)
   const { place } = usePlace()
   return (
     <div className="relative flex h-full min-h-0 flex-col" {...dropZone}>
       <ConversationHeader conversation={conversation} />
       <NumberState conversation={conversation} />
-      <ComposingScope capabilities={able.capabilities} sought={place.message}>
+      <ComposingScope id={conversation.id} capabilities={able.capabilities} sought={place.message}>
         <Thread conversation={conversation} />
         <FailedBar id={conversation.id} />
         <Composer conversation={conversation} able={able} tray={tray} />

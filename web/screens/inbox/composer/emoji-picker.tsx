@@ -1,17 +1,12 @@
-import { useEffect, useMemo, useRef, useState } from 'react'
+import { useEffect, useEffectEvent, useMemo, useRef, useState } from 'react'
 import { useLoaded } from '../../../data/hooks.tsx'
-import { type Language, useSpeech } from '../../../i18n/language.tsx'
+import { useSpeech } from '../../../i18n/language.tsx'
 import { Spinner } from '../../../ui/spinner.tsx'
+import { type EmojiGroup, loadEmoji } from './emoji.ts'
 import { ranked } from './suggest.ts'
 
 interface EmojiPickerProps {
   readonly onPick: (emoji: string) => void
-}
-
-/** A group of emoji: each with its name and what else it is found by. From emojibase (MIT), as a file of ours in `web/public/emoji`. */
-interface Group {
-  readonly name: string
-  readonly emoji: readonly (readonly [emoji: string, name: string, keywords: string])[]
 }
 
 const COLUMNS = 8
@@ -22,14 +17,25 @@ const RECENT = COLUMNS * 2
 export function EmojiPicker({ onPick }: EmojiPickerProps) {
   const { words, language } = useSpeech()
   const [query, setQuery] = useState('')
-  const load = useMemo(() => (signal: AbortSignal) => loadGroups(language, signal), [language])
-  const { value: groups, error } = useLoaded<readonly Group[]>(load)
+  const load = useMemo(() => (signal: AbortSignal) => loadEmoji(language, signal), [language])
+  const { value: groups, error } = useLoaded<readonly EmojiGroup[]>(load)
   const [recent] = useState(readRecent)
+  /** Enter came before the emoji had. */
+  const [isHasty, setHasty] = useState(false)
   const shown = useMemo(() => (groups ? groupsFor(groups, query, recent, words.emoji) : []), [groups, query, recent, words])
   const pick = (emoji: string) => {
     localStorage.setItem(RECENT_KEPT_AS, JSON.stringify([emoji, ...readRecent().filter((one) => one !== emoji)].slice(0, RECENT)))
     onPick(emoji)
   }
+  const [first] = shown[0]?.emoji ?? []
+  const pickHastily = useEffectEvent(() => {
+    setHasty(false)
+    if (first) pick(first[0])
+  })
+  const isLoaded = groups !== undefined
+  useEffect(() => {
+    if (isHasty && isLoaded) pickHastily()
+  }, [isHasty, isLoaded])
   return (
     <div className="grid w-84 max-w-full gap-2 p-2 max-sm:w-full">
       <input
@@ -40,10 +46,10 @@ export function EmojiPicker({ onPick }: EmojiPickerProps) {
         placeholder={words.emoji.search}
         onChange={(event) => setQuery(event.target.value)}
         onKeyDown={(event) => {
-          const [first] = shown[0]?.emoji ?? []
-          if (event.key !== 'Enter' || !first) return
+          if (event.key !== 'Enter') return
           event.preventDefault()
-          pick(first[0])
+          if (first) pick(first[0])
+          else setHasty(groups === undefined)
         }}
         className="target w-full rounded-lg border border-control bg-surface px-3 placeholder:text-muted"
       />
@@ -55,7 +61,7 @@ export function EmojiPicker({ onPick }: EmojiPickerProps) {
   )
 }
 
-function Grid({ groups, onPick }: { readonly groups: readonly Group[]; readonly onPick: (emoji: string) => void }) {
+function Grid({ groups, onPick }: { readonly groups: readonly EmojiGroup[]; readonly onPick: (emoji: string) => void }) {
   const grid = useRef<HTMLDivElement>(null)
   const [count, setCount] = useState(2)
   // The first groups are drawn at once and the others behind them, so that opening is not waited for.
@@ -104,11 +110,11 @@ function Grid({ groups, onPick }: { readonly groups: readonly Group[]; readonly 
 }
 
 function groupsFor(
-  groups: readonly Group[],
+  groups: readonly EmojiGroup[],
   query: string,
   recent: readonly string[],
   words: { readonly recent: string; readonly found: string },
-): readonly Group[] {
+): readonly EmojiGroup[] {
   const all = groups.flatMap(({ emoji }) => emoji)
   if (query.trim() !== '') {
     const emoji = ranked(all, query.trim(), ([, name, keywords]) => `${name} ${keywords}`, 64)
@@ -116,12 +122,6 @@ function groupsFor(
   }
   const last = recent.flatMap((sign) => all.filter(([one]) => one === sign))
   return last.length > 0 ? [{ name: words.recent, emoji: last }, ...groups] : groups
-}
-
-async function loadGroups(language: Language, signal: AbortSignal): Promise<readonly Group[]> {
-  const response = await fetch(`/emoji/${language}.json`, { signal })
-  if (!response.ok) throw new Error(`The emoji were not found: ${response.status}`)
-  return ((await response.json()) as { readonly groups: readonly Group[] }).groups
 }
 
 function readRecent(): readonly string[] {

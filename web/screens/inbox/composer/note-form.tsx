@@ -26,10 +26,12 @@ export function NoteForm({ conversation }: { readonly conversation: Conversation
   const users = useStored('users', () => store.users())
   const people = users.filter(({ id }) => id !== user.id).map(({ id, name }) => ({ contact_id: id, name }))
   const find = ({ kind, query }: Trigger): readonly Suggestion[] =>
-    kind === 'mention' ? ranked(people, query, ({ name }) => name).map(({ contact_id, name }) => ({ id: contact_id, title: name })) : []
+    kind === 'mention'
+      ? ranked(people, query, ({ name }) => name).map(({ contact_id, name }) => ({ id: contact_id, title: name, piece: `@${name} ` }))
+      : []
   const suggesting = useSuggesting({
     find,
-    onPick: (trigger, { title }) => put(trigger.start, trigger.start + trigger.query.length + 1, `@${title} `),
+    onPick: ({ start, query }, { piece }) => put(start, start + query.length + 1, piece),
   })
   const add = useAction(async () => {
     const said = text.trim()

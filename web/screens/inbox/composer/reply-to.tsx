@@ -10,15 +10,14 @@ export function ReplyTo({ id, onCancel }: { readonly id: MessageId; readonly onC
   const { words } = useSpeech()
   const { jumpTo } = useComposing()
   const message = useStored(`message:${id}`, (store) => store.message(id))
-  if (!message) return null
   return (
     <div className="flex items-center gap-2 rounded-lg border-s-4 border-brand bg-surface2 px-3 py-1">
       <button type="button" onClick={() => jumpTo(id)} className="min-w-0 flex-1 text-start text-sm">
         <span className="block truncate text-muted">
-          {words.composer.replyTo}: <bdi>{message.sender.name}</bdi>
+          {words.composer.replyTo}: <bdi>{message?.sender.name}</bdi>
         </span>
         <span dir="auto" className="block truncate">
-          {'text' in message && message.text ? message.text : words.kinds[message.type]}
+          {message && ('text' in message && message.text ? message.text : words.kinds[message.type])}
         </span>
       </button>
       <IconButton label={words.composer.noReply} onClick={onCancel}>

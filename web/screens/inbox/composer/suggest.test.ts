@@ -10,6 +10,10 @@ test.each([
   ['/дяк', 4, { kind: 'canned', query: 'дяк', start: 0 }],
   ['так /дяк', 8, undefined],
   ['/дякую вам', 10, undefined],
+  ['Дякую :сон', 10, { kind: 'emoji', query: 'сон', start: 6 }],
+  [':с', 2, undefined],
+  ['о 10:30', 7, undefined],
+  ['тут:так', 7, undefined],
   ['', 0, undefined],
 ])('%j with the caret at %d asks for %j', (text, caret, expected) => {
   expect(triggerAt(text, caret)).toEqual(expected)

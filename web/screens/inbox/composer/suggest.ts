@@ -2,18 +2,20 @@ import type { MentionsInput } from '../../../../contract/content.ts'
 
 /** What the word before the caret asks for, and where that word begins. */
 export interface Trigger {
-  readonly kind: 'mention' | 'canned'
+  readonly kind: 'mention' | 'canned' | 'emoji'
   readonly query: string
   readonly start: number
 }
 
-/** A `@` at the begin of a word asks for people, a `/` at the begin of the text for canned replies. */
+/** A `@` at the begin of a word asks for people, a `:` and two letters for emoji, a `/` at the begin of the text for canned replies. */
 export function triggerAt(text: string, caret: number): Trigger | undefined {
   const before = text.slice(0, caret)
   const canned = /^\/(\S{0,40})$/.exec(before)
   if (canned) return { kind: 'canned', query: canned[1] ?? '', start: 0 }
   const mention = /(?:^|[\s("«])@([^\s@]{0,40})$/u.exec(before)
-  return mention ? { kind: 'mention', query: mention[1] ?? '', start: caret - (mention[1] ?? '').length - 1 } : undefined
+  if (mention) return { kind: 'mention', query: mention[1] ?? '', start: caret - (mention[1] ?? '').length - 1 }
+  const emoji = /(?:^|\s):([\p{L}_]{2,40})$/u.exec(before)
+  return emoji ? { kind: 'emoji', query: emoji[1] ?? '', start: caret - (emoji[1] ?? '').length - 1 } : undefined
 }
 
 /** The text with a piece in place of what stands between two places, and where the caret is then. */

@@ -5,6 +5,8 @@ export interface Suggestion {
   readonly id: string
   readonly title: string
   readonly hint?: string | undefined
+  /** What is put in. */
+  readonly piece: string
 }
 
 interface SuggestionsProps {

@@ -9,13 +9,14 @@ interface TextFieldProps {
   readonly placeholder: string
   readonly suggesting: Suggesting
   readonly onText: (text: string) => void
-  readonly onSend: () => void
+  /** `closes`: the conversation is to be closed then. */
+  readonly onSend: (closes: boolean) => void
   /** ↑ in the empty field. */
   readonly onUp: () => void
   readonly onEscape: () => void
 }
 
-/** Enter sends and Shift+Enter makes a line; where one types with a finger, Enter makes a line. */
+/** Enter sends, Shift+Enter makes a line, Ctrl+Shift+Enter sends and closes; where one types with a finger, Enter makes a line. */
 export function TextField({ field, text, label, placeholder, suggesting, onText, onSend, onUp, onEscape }: TextFieldProps) {
   const [isTouch] = useState(() => matchMedia('(pointer: coarse)').matches)
   useEffect(() => {
@@ -24,9 +25,9 @@ export function TextField({ field, text, label, placeholder, suggesting, onText,
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.nativeEvent.isComposing) return
     if (suggesting.onKey(event.key)) event.preventDefault()
-    else if (event.key === 'Enter' && !event.shiftKey && !isTouch) {
+    else if (event.key === 'Enter' && (event.ctrlKey || event.metaKey || (!event.shiftKey && !isTouch))) {
       event.preventDefault()
-      onSend()
+      onSend(event.shiftKey)
     } else if (event.key === 'ArrowUp' && text === '') {
       event.preventDefault()
       onUp()

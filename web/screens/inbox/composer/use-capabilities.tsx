@@ -1,4 +1,4 @@
-import { useCallback, useEffect } from 'react'
+import { useCallback, useEffect, useState } from 'react'
 import type { Capabilities } from '../../../../contract/capability.ts'
 import type { Conversation } from '../../../../contract/conversation.ts'
 import { useLoaded, useStored, useWorkspace } from '../../../data/hooks.tsx'
@@ -21,7 +21,7 @@ export interface Able {
 export function useCapabilities(conversation: Conversation): Able {
   const { client } = useWorkspace()
   const { id, window_closes_at } = conversation
-  const status = useStored('channels', (store) => store.channel(conversation.channel_id)?.status)
+  const status = useIfChanged(useStored('channels', (store) => store.channel(conversation.channel_id)?.status))
   const load = useCallback(
     (signal: AbortSignal) => client.call('getCapabilities', { params: { conversation_id: id }, signal }),
     // A new state of the number or a new time limit is a reason to ask again.
@@ -37,6 +37,13 @@ export function useCapabilities(conversation: Conversation): Able {
     return () => clearTimeout(timer)
   }, [closesAt, reload])
   return { capabilities: value, failed: !value && error !== undefined ? { error, onRetry: reload } : undefined }
+}
+
+/** The value once it is another than at first. That it becomes known is no change: the server has known it all the time. */
+function useIfChanged<Value>(value: Value | undefined): Value | undefined {
+  const [first, setFirst] = useState(value)
+  if (first === undefined && value !== undefined) setFirst(value)
+  return value === first ? undefined : value
 }
 
 /** That nobody knows what may be sent, and the way to ask again. */

@@ -12,7 +12,10 @@ interface Options {
   readonly onText: (hasText: boolean) => void
 }
 
-/** The text that is being written, kept at once; what another machine has written comes in. `put` puts a piece in and the caret behind it. */
+/**
+ * The text that is being written, kept at once; what another machine has written comes in. `put` puts a piece in and the caret behind it, or
+ * chooses what is to be filled in there.
+ */
 export function useDraft({ id, mode, field, onText }: Options) {
   const { drafts } = useWorkspace()
   const [text, setText] = useState(() => drafts.get(id, mode))
@@ -25,9 +28,11 @@ export function useDraft({ id, mode, field, onText }: Options) {
   const put = (from: number, to: number, piece: string) => {
     const next = replaced(text, from, to, piece)
     write(next.text)
+    const blank = /\{\{[^{}]*\}\}/.exec(piece)
+    const [start, end] = blank ? [from + blank.index, from + blank.index + blank[0].length] : [next.caret, next.caret]
     requestAnimationFrame(() => {
       field.current?.focus()
-      field.current?.setSelectionRange(next.caret, next.caret)
+      field.current?.setSelectionRange(start, end)
     })
   }
   return { text, write, put }

@@ -1,5 +1,7 @@
 import { type ClipboardEvent, type DragEvent, useState } from 'react'
+import type { ConversationId } from '../../../../contract/ids.ts'
 import { newId } from '../../../data/new-id.ts'
+import { createKept, useKept } from '../kept-state.ts'
 import { changed, moved, type TrayFile, withFiles } from './tray.ts'
 
 /** The files that wait to be sent, and the ways in which they are changed. */
@@ -12,9 +14,11 @@ export interface Tray {
   readonly clear: () => void
 }
 
-/** The tray of one conversation, with a place onto which files are dropped or pasted. */
-export function useTray() {
-  const [files, setFiles] = useState<readonly TrayFile[]>([])
+const trays = createKept<readonly TrayFile[]>([], (files) => files.length === 0)
+
+/** The tray of one conversation, with a place onto which files are dropped or pasted. It waits while another conversation is open. */
+export function useTray(id: ConversationId) {
+  const [files, setFiles] = useKept(trays, id)
   const [isOver, setOver] = useState(false)
   const tray: Tray = {
     files,
@@ -22,7 +26,7 @@ export function useTray() {
     change: (key, change) => setFiles((now) => changed(now, key, change)),
     move: (key, step) => setFiles((now) => moved(now, key, step)),
     remove: (key) => setFiles((now) => now.filter((one) => one.key !== key)),
-    clear: () => setFiles([]),
+    clear: () => setFiles(() => []),
   }
   const dropZone = {
     onDragOver: (event: DragEvent) => {

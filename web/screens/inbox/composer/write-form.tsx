@@ -2,7 +2,9 @@ import { Mic, SendHorizontal } from 'lucide-react'
 import { useRef, useState } from 'react'
 import type { Capabilities } from '../../../../contract/capability.ts'
 import type { Conversation } from '../../../../contract/conversation.ts'
+import { fillCannedReply } from '../../../../contract/fill-canned-reply.ts'
 import type { Message } from '../../../../contract/message.ts'
+import { tell, useCommand } from '../../../commands.ts'
 import { useWorkspace } from '../../../data/hooks.tsx'
 import { useSpeech } from '../../../i18n/language.tsx'
 import { Button, IconButton } from '../../../ui/button.tsx'
@@ -16,15 +18,14 @@ import { draftsOf } from './drafts-of.ts'
 import { fitFile } from './fit-file.ts'
 import { justAnswered } from './colleague.ts'
 import { ReplyTo } from './reply-to.tsx'
-import { mentionsIn, ranked, type Trigger } from './suggest.ts'
-import { type Suggestion, Suggestions } from './suggestions.tsx'
+import { mentionsIn } from './suggest.ts'
+import { Suggestions } from './suggestions.tsx'
 import { TextField } from './text-field.tsx'
 import { Attach, Emoji } from './tools.tsx'
 import { type Able, CapabilitiesFailed } from './use-capabilities.tsx'
 import { useDraft } from './use-draft.ts'
 import { usePresence } from './use-presence.ts'
-import { useMembers } from './use-members.ts'
-import { useSuggesting } from './use-suggesting.ts'
+import { useOffers } from './use-offers.ts'
 import type { Tray } from './use-tray.ts'
 import { useTyping } from './use-typing.ts'
 import { canRecord } from './voice/can-record.ts'
@@ -46,7 +47,7 @@ export function WriteForm({ conversation, able, tray }: WriteFormProps) {
   const { id } = conversation
   const { composing, end, begin } = useComposing()
   const [isRecording, setRecording] = useState(false)
-  const [answered, setAnswered] = useState<Message>()
+  const [answered, setAnswered] = useState<{ readonly message: Message; readonly closes: boolean }>()
   const findEditable = useLastEditable(conversation, capabilities)
   const field = useRef<HTMLTextAreaElement>(null)
   const toContact = useTyping(id, capabilities?.typing === true)
@@ -61,13 +62,12 @@ export function WriteForm({ conversation, able, tray }: WriteFormProps) {
   const isEmpty = text.trim() === '' && fitted.length === 0
   // What may be sent is asked when the conversation is opened; a word that is quicker than the answer goes, and the server says what it thinks of it.
   const isRefused = capabilities !== undefined && !capabilities.from_channel
-  const maySend = !isRefused && !isEmpty && spare <= 0 && fitted.every(({ fit }) => fit?.ok === true)
-  const { members, suggesting } = useOffers(conversation, text, (trigger, { title }) =>
-    put(trigger.start, trigger.start + trigger.query.length + 1, `@${title} `),
-  )
+  const { missing } = fillCannedReply(text, {})
+  const maySend = !isRefused && !isEmpty && spare <= 0 && missing.length === 0 && fitted.every(({ fit }) => fit?.ok === true)
+  const { members, suggesting, label } = useOffers(conversation, text, put)
   const reply = composing?.mode === 'reply' ? { reply_to_id: composing.message } : {}
 
-  const send = (isSure = false) => {
+  const send = ({ isSure = false, closes = false }: { readonly isSure?: boolean; readonly closes?: boolean } = {}) => {
     if (!maySend) return
     const other = isSure
       ? undefined
@@ -78,14 +78,17 @@ export function WriteForm({ conversation, able, tray }: WriteFormProps) {
             .map((row) => store.message(row.id)),
           Date.now(),
         )
-    setAnswered(other)
+    setAnswered(other && { message: other, closes })
     if (other) return
     const said = text.trim()
     for (const draft of draftsOf(fitted, said, mentionsIn(said, members), reply)) sends.send(id, draft)
     end()
     write('')
     tray.clear()
+    if (closes && conversation.status !== 'closed') tell('close')
   }
+
+  useCommand('sendAndClose', () => send({ closes: true }), maySend)
 
   return (
     <form
@@ -97,21 +100,17 @@ export function WriteForm({ conversation, able, tray }: WriteFormProps) {
     >
       <Known able={able} />
       {fitted.length > 0 && <FileTray files={fitted} onChange={tray.change} onMove={tray.move} onRemove={tray.remove} />}
-      {spare > 0 && (
-        <p role="alert" className="px-2 text-sm text-danger">
-          {words.composer.tooLong(spare)}
-        </p>
-      )}
+      <Unready spare={spare} blanks={missing} />
       {suggesting.items.length > 0 && (
-        <Suggestions
-          id={suggesting.list}
-          label={words.composer.mention}
-          items={suggesting.items}
-          active={suggesting.active}
-          onPick={suggesting.pick}
+        <Suggestions id={suggesting.list} label={label} items={suggesting.items} active={suggesting.active} onPick={suggesting.pick} />
+      )}
+      {answered && (
+        <SendAnyway
+          message={answered.message}
+          onSend={() => send({ isSure: true, closes: answered.closes })}
+          onClose={() => setAnswered(undefined)}
         />
       )}
-      {answered && <SendAnyway message={answered} onSend={() => send(true)} onClose={() => setAnswered(undefined)} />}
       {isRecording ? (
         <VoiceBar
           onSend={(file) => {
@@ -132,7 +131,7 @@ export function WriteForm({ conversation, able, tray }: WriteFormProps) {
             placeholder={fitted.length === 1 ? words.tray.caption : words.composer.placeholder}
             suggesting={suggesting}
             onText={write}
-            onSend={() => send()}
+            onSend={(closes) => send({ closes })}
             onUp={() => {
               const message = findEditable()
               if (message) begin({ mode: 'edit', message })
@@ -174,6 +173,18 @@ function Known({ able: { capabilities, failed } }: { readonly able: Able }) {
   )
 }
 
+/** Why what is written cannot go yet: signs too many, and what a canned reply left open. */
+function Unready({ spare, blanks }: { readonly spare: number; readonly blanks: readonly string[] }) {
+  const { words } = useSpeech()
+  const why = [spare > 0 && words.composer.tooLong(spare), blanks.length > 0 && words.composer.blanks(blanks.join(', '))].filter(Boolean)
+  if (why.length === 0) return null
+  return (
+    <p role="alert" className="px-2 text-sm text-danger">
+      {why.join(' ')}
+    </p>
+  )
+}
+
 /** Asked when a colleague has answered this very moment. */
 function SendAnyway({
   message,
@@ -198,16 +209,6 @@ function SendAnyway({
       </div>
     </Dialog>
   )
-}
-
-/** People of a group, offered after `@`. */
-function useOffers(conversation: Conversation, text: string, onPick: (trigger: Trigger, item: Suggestion) => void) {
-  const members = useMembers(conversation, text.includes('@'))
-  const find = ({ kind, query }: Trigger): readonly Suggestion[] => {
-    if (kind !== 'mention') return []
-    return ranked(members, query, ({ name }) => name).map(({ contact_id, name, phone }) => ({ id: contact_id, title: name, hint: phone }))
-  }
-  return { members, suggesting: useSuggesting({ find, onPick }) }
 }
 
 /** A voice note can be recorded here, and be sent from this number. */

@@ -1,6 +1,7 @@
 import { Plus } from 'lucide-react'
 import { useState } from 'react'
 import { fold, hasWords } from '../../../data/fold.ts'
+import { useStored } from '../../../data/hooks.tsx'
 import { useSpeech } from '../../../i18n/language.tsx'
 import { Picker } from '../../../ui/picker.tsx'
 import { colourOf, labelDots } from '../label-colour.ts'
@@ -24,6 +25,7 @@ export function LabelPicker({ chosen, onToggle, isFixed = false }: LabelPickerPr
   const { words } = useSpeech()
   const [query, setQuery] = useState('')
   const known = useLabels()
+  const defined = useStored('labels', (store) => store.labels())
   const name = query.trim().slice(0, LONGEST)
   const found = known.filter((label) => hasWords(label, query))
   const isNew = !isFixed && name !== '' && !known.some((label) => fold(label) === fold(name))
@@ -37,7 +39,7 @@ export function LabelPicker({ chosen, onToggle, isFixed = false }: LabelPickerPr
         ...found.map((label) => ({
           id: label,
           label,
-          icon: <span aria-hidden className={`size-3 shrink-0 rounded-full ${labelDots[colourOf(label)]}`} />,
+          icon: <span aria-hidden className={`size-3 shrink-0 rounded-full ${labelDots[colourOf(label, defined)]}`} />,
           checked: chosen.includes(label),
         })),
         ...(isNew ? [{ id: `${NEW}${name}`, label: words.header.newLabel(name), icon: <Plus aria-hidden size={16} /> }] : []),

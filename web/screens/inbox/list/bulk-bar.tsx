@@ -60,7 +60,7 @@ export function BulkBar({ selection, ids }: BulkBarProps) {
         <Button look="quiet" onClick={isNone ? selection.all : selection.start}>
           {isNone ? words.bulk.all : words.bulk.none}
         </Button>
-        <IconButton label={words.common.close} onClick={selection.clear}>
+        <IconButton label={words.bulk.stop} onClick={selection.clear}>
           <X aria-hidden size={20} />
         </IconButton>
       </div>

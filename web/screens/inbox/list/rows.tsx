@@ -59,7 +59,8 @@ export function Rows({ ids, filter, selection }: RowsProps) {
             order.release()
             scroller.current?.scrollTo({ top: 0 })
           }}
-          className="target absolute inset-x-0 top-2 z-10 mx-auto inline-flex w-fit items-center gap-1.5 rounded-full bg-brand px-4 text-sm font-medium text-onbrand shadow-lg"
+          // Over the chips: the rows can still be pressed.
+          className="target absolute inset-x-0 -top-8 z-10 mx-auto inline-flex w-fit items-center gap-1.5 rounded-full bg-brand px-4 text-sm font-medium text-onbrand shadow-lg"
         >
           {words.inbox.newAbove(order.newAbove)}
           <ArrowUp aria-hidden size={16} />

@@ -12,6 +12,7 @@ import { IconButton } from '../../../ui/button.tsx'
 import { nameOf } from '../name-of.ts'
 import { ContactDeeds } from './contact-deeds.tsx'
 import { ContactName } from './contact-name.tsx'
+import { ExcludeChat } from './exclude-chat.tsx'
 import { Members } from './members.tsx'
 import { Part } from './part.tsx'
 import { SharedMedia } from './shared-media.tsx'
@@ -40,6 +41,7 @@ export function ContactPanel({ id, onClose }: ContactPanelProps) {
           {conversation.type === 'group' && <Members id={id} />}
           <Others conversation={conversation} />
           <SharedMedia id={id} />
+          <ExcludeChat conversation={conversation} />
           {conversation.contact && <ContactDeeds contact={conversation.contact} />}
         </div>
       )}

@@ -1,6 +1,7 @@
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react'
 import type { Capabilities } from '../../../../contract/capability.ts'
-import type { MessageId } from '../../../../contract/ids.ts'
+import type { ConversationId, MessageId } from '../../../../contract/ids.ts'
+import { createKept, useKept } from '../kept-state.ts'
 
 /** The message that the composer is about: the one that is answered, or the one that is edited. */
 export interface Composing {
@@ -42,7 +43,11 @@ const ComposingContext = createContext<Value>({
   jumpTo: nothing,
 })
 
+/** What is answered stays so while another conversation is open, as the words of the answer do. */
+const answered = createKept<MessageId | undefined>(undefined, (message) => message === undefined)
+
 interface ScopeProps {
+  readonly id: ConversationId
   /** The message that the page's address names. */
   readonly sought: MessageId | undefined
   readonly capabilities: Capabilities | undefined
@@ -50,8 +55,9 @@ interface ScopeProps {
 }
 
 /** Joins the messages of a conversation and its composer. */
-export function ComposingScope({ sought, capabilities, children }: ScopeProps) {
-  const [composing, begin] = useState<Composing>()
+export function ComposingScope({ id, sought, capabilities, children }: ScopeProps) {
+  const [answering, answer] = useKept(answered, id)
+  const [editing, edit] = useState<MessageId>()
   const [wish, setWish] = useState<Wish>()
   const [jump, setJump] = useState<Jump | undefined>(sought && { message: sought })
   useEffect(() => {
@@ -59,18 +65,26 @@ export function ComposingScope({ sought, capabilities, children }: ScopeProps) {
   }, [sought])
   const value = useMemo(
     () => ({
-      composing,
-      begin,
-      end: () => begin(undefined),
+      composing: composingOf(editing, answering),
+      begin: ({ mode, message }: Composing) => (mode === 'edit' ? edit(message) : answer(() => message)),
+      // An answer that was begun before an edit goes on after it.
+      end: () => (editing ? edit(undefined) : answer(() => undefined)),
       capabilities,
       wish,
       setWish,
       jump,
       jumpTo: (message: MessageId) => setJump({ message }),
     }),
-    [composing, capabilities, wish, jump],
+    // What changes the answer does so for the conversation, whose scope this is as long as it stands.
+    // oxlint-disable-next-line react/exhaustive-deps
+    [editing, answering, capabilities, wish, jump],
   )
   return <ComposingContext value={value}>{children}</ComposingContext>
+}
+
+function composingOf(editing: MessageId | undefined, answering: MessageId | undefined): Composing | undefined {
+  if (editing) return { mode: 'edit', message: editing }
+  return answering && { mode: 'reply', message: answering }
 }
 
 export function useComposing(): Value {

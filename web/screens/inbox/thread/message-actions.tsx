@@ -28,6 +28,8 @@ export function MessageActions({ message, anchor, isOpen, isCurrent, onOpen }: M
   const { words } = useSpeech()
   const [isAsking, setAsking] = useState(false)
   if (message.type === 'deleted' || message.type === 'system') return null
+  // A finger's button is larger than a line of text, and would lie over the time and the tick.
+  const beside = message.direction === 'outbound' ? 'pointer-coarse:end-full' : 'pointer-coarse:start-full pointer-coarse:end-auto'
   return (
     <>
       <button
@@ -38,7 +40,7 @@ export function MessageActions({ message, anchor, isOpen, isCurrent, onOpen }: M
         aria-expanded={isOpen}
         onClick={() => onOpen(!isOpen)}
         // A button that shows itself only under a pointer would never be met on a phone: there it comes with the chosen message.
-        className={`absolute -top-2 -end-1 inline-flex size-7 items-center justify-center rounded-full border border-line bg-surface text-muted shadow-sm group-focus-within:opacity-100 group-hover:opacity-100 focus-visible:opacity-100 aria-expanded:opacity-100 pointer-coarse:size-11 ${isCurrent ? '' : 'opacity-0 pointer-coarse:hidden'}`}
+        className={`absolute -top-2 -end-1 inline-flex size-7 items-center justify-center rounded-full border border-line bg-surface text-muted shadow-sm group-focus-within:opacity-100 group-hover:opacity-100 focus-visible:opacity-100 aria-expanded:opacity-100 pointer-coarse:top-1/2 pointer-coarse:size-11 pointer-coarse:-translate-y-1/2 ${beside} ${isCurrent ? '' : 'opacity-0 pointer-coarse:hidden'}`}
       >
         <Ellipsis aria-hidden size={16} />
       </button>

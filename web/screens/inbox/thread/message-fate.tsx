@@ -45,10 +45,11 @@ export function Trouble({ message }: { readonly message: Message }) {
   const isFailed = message.status === 'failed'
   if (message.direction !== 'outbound' || (!isFailed && !isDoubtful(message))) return null
   const code = message.error?.code ?? 'internal'
+  const reason = words.networkErrors[message.error?.network_code ?? ''] ?? words.errors[code]
   const mayRetry = !isFailed || (message.error?.retryable ?? true)
   return (
     <div className="mt-0.5 grid max-w-[min(86%,560px)] justify-items-end px-1 text-end text-sm">
-      <p className={isFailed ? 'text-danger' : 'text-warn'}>{isFailed ? words.errors[code] : words.message.unconfirmed}</p>
+      <p className={isFailed ? 'text-danger' : 'text-warn'}>{isFailed ? reason : words.message.unconfirmed}</p>
       <div className="-me-3 flex flex-wrap items-center justify-end">
         {mayRetry && (
           <Button look="quiet" tabIndex={tab} busy={retry.busy} onClick={() => (isFailed ? retry.run() : setAsking(true))}>

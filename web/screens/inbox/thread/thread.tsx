@@ -105,12 +105,12 @@ function Messages({ conversation, thread }: MessagesProps) {
           shift={place.isPrepending}
           {...(keys.current >= 0 ? { keepMounted: [keys.current] } : {})}
           onScroll={() => {
-            place.look()
+            place.look(true)
             pages.loadIfNear()
           }}
           onResize={() => {
             place.follow()
-            place.look()
+            place.look(false)
             pages.loadIfNear()
           }}
         >

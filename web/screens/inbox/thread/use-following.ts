@@ -35,6 +35,8 @@ interface Options {
 export function useFollowing({ id, feed, list, items, firstUnread, isJumping, hasNewer, part }: Options) {
   const [start] = useState(() => beginning(id, items, firstUnread, isJumping))
   const isPinned = useRef(start === 'end')
+  /** The end was asked for while it was not loaded. */
+  const wantsEnd = useRef(false)
   const [isAtEnd, setAtEnd] = useState(start === 'end')
   const [topIndex, setTopIndex] = useState(-1)
   /** The items before the last change and since, and up to which the reader has had them in view. */
@@ -57,9 +59,11 @@ export function useFollowing({ id, feed, list, items, firstUnread, isJumping, ha
   useLayoutEffect(() => {
     const last = items.at(-1)
     // Whoever sends wants to see it go, wherever they were reading.
-    if (last && 'send' in last && before.at(-1)?.key !== last.key) isPinned.current = true
+    const isOwn = last && 'send' in last && before.at(-1)?.key !== last.key
+    if (isOwn || (wantsEnd.current && !hasNewer)) isPinned.current = true
+    if (!hasNewer) wantsEnd.current = false
     if (isPinned.current && last) list.current?.scrollToIndex(items.length - 1, { align: 'end' })
-  }, [list, items, before])
+  }, [list, items, before, hasNewer])
 
   useLayoutEffect(() => {
     // The list has moved the view by what was put before, but learns of it by the browser's event, after it has measured; from the very start
@@ -68,7 +72,8 @@ export function useFollowing({ id, feed, list, items, firstUnread, isJumping, ha
   }, [feed, items, isPrepending])
 
   const see = (upTo: number) => setShown((now) => (now.seen >= upTo ? now : { ...now, seen: upTo }))
-  const look = () => {
+  /** What has been in view is known once the reader has moved: before that the list only guesses how high its rows are. */
+  const look = (hasScrolled: boolean) => {
     const { current } = list
     if (!current || count === 0) return
     const { scrollOffset, viewportSize, scrollSize } = current
@@ -77,18 +82,20 @@ export function useFollowing({ id, feed, list, items, firstUnread, isJumping, ha
     const top = current.findItemIndex(scrollOffset)
     // The line of the day stands over the first item unless it shows its own.
     setTopIndex(scrollOffset - current.getItemOffset(top) > 40 || !beginsDay(items[top]) ? top : -1)
-    see(isPinned.current ? count : current.findItemIndex(scrollOffset + viewportSize) + 1)
+    if (hasScrolled || isPinned.current) see(isPinned.current ? count : current.findItemIndex(scrollOffset + viewportSize) + 1)
     const key = items[top]?.key
     if (isPinned.current || key === undefined) places.delete(id)
     else places.set(id, { key, offset: scrollOffset - current.getItemOffset(top) })
   }
   const toEnd = () => {
-    isPinned.current = true
     see(count)
+    wantsEnd.current = hasNewer
+    isPinned.current = !hasNewer
     follow()
   }
   const leaveEnd = () => {
     isPinned.current = false
+    wantsEnd.current = false
   }
   const newBelow = isAtEnd ? 0 : Math.max(0, count - shown.seen)
   return { isPrepending, isAtEnd, newBelow, topIndex, follow, look, toEnd, leaveEnd }
