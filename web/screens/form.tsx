@@ -1,10 +1,13 @@
-import type { FormHTMLAttributes, ReactNode } from 'react'
+import { type FormHTMLAttributes, type ReactNode, useEffect, useRef } from 'react'
 import { Button } from '../ui/button.tsx'
+import { Countdown } from './countdown.tsx'
 
 interface FormProps extends Omit<FormHTMLAttributes<HTMLFormElement>, 'onSubmit'> {
   readonly submitLabel: string
   readonly busy: boolean
   readonly error: string | undefined
+  /** When it may be sent again, in milliseconds since the epoch. */
+  readonly notBefore?: number | undefined
   /** The trimmed values of the filled fields by name. */
   readonly onSend: (values: Readonly<Record<string, string>>, data: FormData) => void
   readonly children: ReactNode
@@ -12,10 +15,16 @@ interface FormProps extends Omit<FormHTMLAttributes<HTMLFormElement>, 'onSubmit'
   readonly buttons?: ReactNode
 }
 
-/** A native form: the browser checks what it can, the server the rest, and its refusal stands above the button. */
-export function Form({ submitLabel, busy, error, onSend, children, buttons, className = '', ...rest }: FormProps) {
+/** A native form: the browser checks what it can, the server the rest, and its refusal stands above the button, with the focus on the first field that is wrong. */
+export function Form({ submitLabel, busy, error, notBefore, onSend, children, buttons, className = '', ...rest }: FormProps) {
+  const form = useRef<HTMLFormElement>(null)
+  // What the server found wrong is where one goes on.
+  useEffect(() => {
+    if (!busy) form.current?.querySelector<HTMLElement>('[aria-invalid]')?.focus()
+  }, [busy])
   return (
     <form
+      ref={form}
       className={`grid gap-4 ${className}`}
       onSubmit={(event) => {
         event.preventDefault()
@@ -30,6 +39,7 @@ export function Form({ submitLabel, busy, error, onSend, children, buttons, clas
           {error}
         </p>
       )}
+      {error && notBefore !== undefined && <Countdown until={notBefore} />}
       <div className="flex flex-wrap gap-2">
         <Button type="submit" look="primary" busy={busy}>
           {submitLabel}

@@ -16,6 +16,8 @@ export interface Action<Input> {
   readonly busy: boolean
   /** Why the last run failed, in words; `undefined` while it runs and when it worked. */
   readonly error: string | undefined
+  /** When it may be tried again, in milliseconds since the epoch, where the server has said so. */
+  readonly notBefore: number | undefined
   /** Words for a field that the server found wrong, by its name in the body. */
   readonly fieldError: (name: string) => string | undefined
 }
@@ -24,17 +26,20 @@ export interface Action<Input> {
 export function useAction<Input = void>(work: (input: Input) => Promise<unknown>): Action<Input> {
   const { words } = useSpeech()
   const errorText = useErrorText()
-  const [state, setState] = useState<{ readonly busy: boolean; readonly error?: unknown }>({ busy: false })
-  const { busy, error } = state
+  const [state, setState] = useState<{ readonly busy: boolean; readonly error?: unknown; readonly notBefore?: number | undefined }>({
+    busy: false,
+  })
+  const { busy, error, notBefore } = state
   return {
     busy,
+    notBefore,
     error: error === undefined ? undefined : errorText(error),
     run: (input) => {
       if (busy) return
       setState({ busy: true })
       work(input).then(
         () => setState({ busy: false }),
-        (failure: unknown) => setState({ busy: false, error: failure ?? new Error('unknown') }),
+        (failure: unknown) => setState({ busy: false, error: failure ?? new Error('unknown'), notBefore: waitOf(failure) }),
       )
     },
     fieldError: (name) => {
@@ -43,3 +48,6 @@ export function useAction<Input = void>(work: (input: Input) => Promise<unknown>
     },
   }
 }
+
+const waitOf = (error: unknown) =>
+  error instanceof ApiError && error.retryAfterMs !== undefined ? Date.now() + error.retryAfterMs : undefined

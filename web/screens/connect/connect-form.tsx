@@ -1,6 +1,8 @@
 import { useState } from 'react'
+import { Link } from 'wouter'
 import { useWorkspace } from '../../data/hooks.tsx'
-import { useSpeech } from '../../i18n/language.tsx'
+import { useLateSpeech } from '../../i18n/late.ts'
+import { paths } from '../../router.ts'
 import { Choice, Choices, Field } from '../../ui/field.tsx'
 import { Form } from '../form.tsx'
 import type { ConnectInput } from './connect-input.ts'
@@ -13,7 +15,7 @@ interface ConnectFormProps {
 
 /** What the number is called, whose it is, and how it is linked. Only an admin links a number for the team. */
 export function ConnectForm({ input, error, onNext }: ConnectFormProps) {
-  const { words } = useSpeech()
+  const { words } = useLateSpeech()
   const { user } = useWorkspace()
   const [method, setMethod] = useState(input.method ?? 'qr')
   const [access, setAccess] = useState(input.access ?? 'personal')
@@ -69,11 +71,11 @@ export function ConnectForm({ input, error, onNext }: ConnectFormProps) {
           />
         </Choices>
       )}
-      <p className="text-sm text-muted">
-        {words.connect.risk}{' '}
-        <a href="https://docs.mau.fi/bridges/go/whatsapp/" target="_blank" rel="noreferrer" className="text-tick underline">
-          {words.connect.about}
-        </a>
+      <p className="text-sm text-muted">{words.connect.offline}</p>
+      <p>
+        <Link to={paths.settingsSection('account')} className="target inline-flex items-center text-brand underline">
+          {words.connect.haveAccount}
+        </Link>
       </p>
     </Form>
   )

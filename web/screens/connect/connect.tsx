@@ -1,7 +1,9 @@
 import { type ReactNode, useEffect, useState } from 'react'
+import { useSearch } from 'wouter'
+import type { Channel } from '../../../contract/channel.ts'
 import type { Login, LoginStatus } from '../../../contract/login.ts'
 import { useStored, useWorkspace } from '../../data/hooks.tsx'
-import { useSpeech } from '../../i18n/language.tsx'
+import { useLateSpeech } from '../../i18n/late.ts'
 import { Spinner } from '../../ui/spinner.tsx'
 import { useAction } from '../use-action.ts'
 import { ConnectForm } from './connect-form.tsx'
@@ -9,6 +11,7 @@ import type { ConnectInput } from './connect-input.ts'
 import { CopyNote } from './copy-note.tsx'
 import { LoginResult } from './login-result.tsx'
 import { LoginSteps } from './login-steps.tsx'
+import { isTimeUp, useRounds } from './use-rounds.ts'
 
 /** Whether a login still waits for something. */
 const goesOn: Record<LoginStatus, boolean> = {
@@ -25,9 +28,12 @@ const goesOn: Record<LoginStatus, boolean> = {
 
 /** Linking a phone: what and how, the note of what is copied, the live code, and what became of it. A reload goes on where it was. */
 export function Connect() {
-  const { words } = useSpeech()
+  const { words } = useLateSpeech()
   const { user, reads } = useWorkspace()
-  const [input, setInput] = useState<ConnectInput>({ method: 'qr' })
+  const again = useNumberAgain()
+  const [input, setInput] = useState<ConnectInput>(() => (again ? inputOf(again) : { method: 'qr' }))
+  // Begun on this page, so that all that was chosen for it is known: what is not told is taken as everything.
+  const [isOurs, setOurs] = useState(false)
   const [step, setStep] = useState<'form' | 'note' | 'code'>('form')
   const login = useLogin()
   const connect = useAction((body: ConnectInput) => reads.connect(user.id, body))
@@ -47,8 +53,10 @@ export function Connect() {
   const start = (next: ConnectInput) => {
     setInput(next)
     setStep('code')
+    setOurs(true)
     connect.run(next)
   }
+  const rounds = useRounds(login === 'unknown' ? undefined : login, isOurs && step === 'code', () => connect.run(input))
 
   function content(): ReactNode {
     if (login === 'unknown') return <Spinner label={words.common.loading} />
@@ -64,8 +72,15 @@ export function Connect() {
     }
     if (connect.busy) return <Spinner label={words.connect.starting} />
     if (login && step === 'code' && !connect.error) {
-      const again = () => (input.method === 'phone' && !input.phone_number ? setStep('form') : start(input))
-      return <LoginResult login={login} onAgain={again} onOtherWay={() => setStep('form')} />
+      if (rounds.next !== 'none' && isTimeUp(login)) {
+        return rounds.next === 'now' ? <Spinner label={words.connect.starting} /> : <p>{words.connect.paused}</p>
+      }
+      const onAgain = () => {
+        rounds.anew()
+        if (isOurs) start(input)
+        else setStep('form')
+      }
+      return <LoginResult login={login} onAgain={onAgain} onOtherWay={() => setStep('form')} />
     }
     if (step === 'note')
       return (
@@ -82,7 +97,7 @@ export function Connect() {
         input={input}
         error={connect.error}
         onNext={(next) => {
-          setInput(next)
+          setInput({ ...next, copy: input.copy ?? 'everything' })
           setStep('note')
         }}
       />
@@ -102,6 +117,17 @@ export function Connect() {
       </div>
     </div>
   )
+}
+
+/** The number of ours that the address says to connect again. */
+function useNumberAgain(): Channel | undefined {
+  const id = new URLSearchParams(useSearch()).get('number')
+  return useStored('channels', (store) => store.channels()).find((channel) => channel.id === id)
+}
+
+/** A number that is connected again stays as it was. */
+function inputOf({ name, phone, access, copy }: Channel): ConnectInput {
+  return { method: 'qr', access, copy, phone_number: phone, ...(name ? { name } : {}) }
 }
 
 /** The latest login of this person, read and then followed; `undefined` when there is none. */

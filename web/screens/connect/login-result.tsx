@@ -1,10 +1,14 @@
+import { useState } from 'react'
 import { Link } from 'wouter'
+import type { Channel } from '../../../contract/channel.ts'
 import type { Login } from '../../../contract/login.ts'
-import { useStored } from '../../data/hooks.tsx'
-import { useSpeech } from '../../i18n/language.tsx'
+import { useStored, useWorkspace } from '../../data/hooks.tsx'
+import { useLateSpeech } from '../../i18n/late.ts'
 import { paths } from '../../router.ts'
 import { Button } from '../../ui/button.tsx'
 import { numberTitle } from '../number-title.ts'
+import { Confirm } from '../settings/card.tsx'
+import { ImportProgress } from './import-progress.tsx'
 
 interface LoginResultProps {
   readonly login: Login
@@ -16,16 +20,14 @@ interface LoginResultProps {
 
 /** What became of linking: the number, or why not and what can be done. */
 export function LoginResult({ login, onAgain, onOtherWay }: LoginResultProps) {
-  const { words } = useSpeech()
+  const { words } = useLateSpeech()
   const channel = useStored('channels', (store) => (login.channel_id ? store.channel(login.channel_id) : undefined))
   if (login.status === 'connected') {
     return (
       <div className="grid justify-items-start gap-4 rounded-xl border border-line bg-surface p-4">
         <output className="text-lg font-semibold">{words.connect.connected(channel ? numberTitle(channel) : '')}</output>
-        {login.instead_of && <p role="alert">{words.connect.insteadOf(login.instead_of)}</p>}
-        <p>{words.connect.importing}</p>
-        {channel && <p>{words.connect.imported(channel.import.chats, channel.import.messages)}</p>}
-        {channel?.import.hint && <p role="alert">{words.connect.backfillOff}</p>}
+        {login.instead_of && <AnotherNumber expected={login.instead_of} channel={channel} />}
+        {channel && <ImportProgress channel={channel} />}
         <Link to={paths.inbox} className="target inline-flex items-center rounded-lg bg-brand px-4 font-medium text-onbrand">
           {words.connect.toInbox}
         </Link>
@@ -45,7 +47,34 @@ export function LoginResult({ login, onAgain, onOtherWay }: LoginResultProps) {
   )
 }
 
-function reasonOf(login: Login, words: ReturnType<typeof useSpeech>['words']): string {
+/** Another phone was used than the one that was to be connected again: both stay, or the new one goes. */
+function AnotherNumber({ expected, channel }: { readonly expected: string; readonly channel: Channel | undefined }) {
+  const { words } = useLateSpeech()
+  const { client, store, user } = useWorkspace()
+  const [isAsking, setAsking] = useState(false)
+  const unlink = async () => {
+    if (!channel) return
+    const params = { user_id: channel.owner_id ?? user.id }
+    store.putChannel(await client.call('disconnectWhatsapp', { params, body: { channel_id: channel.id } }))
+  }
+  return (
+    <div role="alert" className="grid justify-items-start gap-2">
+      <p>{words.connect.insteadOf(expected)}</p>
+      {channel && channel.status !== 'logged_out' && <Button onClick={() => setAsking(true)}>{words.connect.unlinkNew}</Button>}
+      {channel && isAsking && (
+        <Confirm
+          title={words.numbers.unlinkTitle(channel.name || channel.phone)}
+          text={words.numbers.unlinkText}
+          doLabel={words.numbers.unlink}
+          onDo={unlink}
+          onClose={() => setAsking(false)}
+        />
+      )}
+    </div>
+  )
+}
+
+function reasonOf(login: Login, words: ReturnType<typeof useLateSpeech>['words']): string {
   if (login.error) return words.loginErrors[login.error.code]
   if (login.status === 'expired') return words.connect.expired
   return login.status === 'cancelled' ? words.connect.cancelled : words.connect.failed

@@ -1,7 +1,7 @@
 import { type ReactNode, useEffect } from 'react'
 import type { Login } from '../../../contract/login.ts'
 import { useNow, useWorkspace } from '../../data/hooks.tsx'
-import { useSpeech } from '../../i18n/language.tsx'
+import { useLateSpeech } from '../../i18n/late.ts'
 import { Button } from '../../ui/button.tsx'
 import { Spinner } from '../../ui/spinner.tsx'
 import { useToast } from '../../ui/toast.tsx'
@@ -15,7 +15,7 @@ interface LoginStepsProps {
 
 /** What the person has to do now: scan, type a code in, or wait. The codes change by themselves. */
 export function LoginSteps({ login, isCancelling, onCancel, onOtherWay }: LoginStepsProps) {
-  const { words } = useSpeech()
+  const { words } = useLateSpeech()
   const other = login.method === 'qr' ? 'phone' : 'qr'
   return (
     <div className="grid gap-4">
@@ -35,7 +35,7 @@ export function LoginSteps({ login, isCancelling, onCancel, onOtherWay }: LoginS
 }
 
 function Step({ login }: { readonly login: Login }): ReactNode {
-  const { words } = useSpeech()
+  const { words } = useLateSpeech()
   switch (login.status) {
     case 'show_qr':
       return login.qr ? <QrStep qr={login.qr} /> : <Spinner label={words.connect.starting} />
@@ -68,8 +68,31 @@ function useLeft(at: string | undefined): number {
   return at ? Date.parse(at) - now : Infinity
 }
 
+/** How long the first QR code of a round lives, and each other one (`protocol/bridge.md`), in milliseconds: only for the ring. */
+const FIRST_MS = 60_000
+const OTHERS_MS = 20_000
+
+/** What is left of a code's time, as a ring that empties; the words beside it say the same. */
+function Ring({ share }: { readonly share: number }) {
+  return (
+    <svg aria-hidden viewBox="0 0 20 20" className="size-5 -rotate-90 text-brand">
+      <circle cx="10" cy="10" r="8" fill="none" stroke="currentColor" strokeWidth="3" opacity="0.25" />
+      <circle
+        cx="10"
+        cy="10"
+        r="8"
+        fill="none"
+        stroke="currentColor"
+        strokeWidth="3"
+        pathLength="1"
+        strokeDasharray={`${Math.min(1, Math.max(0, share))} 1`}
+      />
+    </svg>
+  )
+}
+
 function QrStep({ qr }: { readonly qr: NonNullable<Login['qr']> }) {
-  const { words } = useSpeech()
+  const { words } = useLateSpeech()
   const left = useLeft(qr.expires_at)
   const isOver = left <= 0
   return (
@@ -89,18 +112,20 @@ function QrStep({ qr }: { readonly qr: NonNullable<Login['qr']> }) {
       </div>
       <div className="grid min-w-60 flex-1 content-start gap-3">
         <Steps steps={words.connect.steps} />
-        <p className="text-muted">
+        <p className="flex items-center gap-2 text-muted">
+          {!isOver && <Ring share={left / (qr.number === 1 ? FIRST_MS : OTHERS_MS)} />}
           {!isOver && `${words.connect.nextIn(Math.ceil(left / 1000))} · `}
           {words.connect.codeOf(qr.number, qr.of)}
         </p>
         <p className="text-muted">{words.connect.waitAfterScan}</p>
+        <p className="text-muted">{words.connect.offline}</p>
       </div>
     </div>
   )
 }
 
 function CodeStep({ code, expiresAt }: { readonly code: string; readonly expiresAt: string | undefined }) {
-  const { words, formats } = useSpeech()
+  const { words, formats } = useLateSpeech()
   const toast = useToast()
   const left = useLeft(expiresAt)
   const bare = code.replaceAll(/[^0-9A-Za-z]/g, '')
@@ -123,7 +148,9 @@ function CodeStep({ code, expiresAt }: { readonly code: string; readonly expires
       </div>
       <Steps steps={words.connect.codeSteps} />
       {Number.isFinite(left) && (
-        <p className="text-muted">{left > 0 ? words.connect.validFor(formats.duration(left)) : words.connect.codeOver}</p>
+        <p className="text-muted">
+          {left > 0 ? `${words.connect.validFor(formats.duration(left))} · ${words.connect.waitPhone}` : words.connect.codeOver}
+        </p>
       )}
     </div>
   )

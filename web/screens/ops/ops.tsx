@@ -2,19 +2,20 @@ import { CircleAlert, CircleCheck, type LucideIcon, Pause, Play, TriangleAlert }
 import { type ReactNode, useCallback, useEffect, useState } from 'react'
 import { Redirect } from 'wouter'
 import { useLoaded, useStored, useWorkspace } from '../../data/hooks.tsx'
-import { useSpeech } from '../../i18n/language.tsx'
+import { useLateSpeech } from '../../i18n/late.ts'
 import { paths } from '../../router.ts'
 import { Button } from '../../ui/button.tsx'
 import { useToast } from '../../ui/toast.tsx'
 import { WhenLoaded } from '../settings/card.tsx'
 import { useAction } from '../use-action.ts'
+import { DeadLetters } from './dead-letters.tsx'
 import { figureState, numberState, type Operations, type State, type Trouble, troubles } from './health.ts'
 
 const EVERY_MS = 5_000
 
 /** How the server is: one sentence, the figures behind it, and what can be done. For admins. */
 export function Ops() {
-  const { words } = useSpeech()
+  const { words } = useLateSpeech()
   const { client, user } = useWorkspace()
   const [isPaused, setPaused] = useState(false)
   const operations = useLoaded(useCallback((signal: AbortSignal) => client.call('getOperations', { signal }), [client]))
@@ -50,7 +51,7 @@ const looks: Record<State, { readonly icon: LucideIcon; readonly colour: string 
 
 /** A state as a shape, a colour and a word. */
 function StateMark({ state }: { readonly state: State }) {
-  const { words } = useSpeech()
+  const { words } = useLateSpeech()
   const { icon: Icon, colour } = looks[state]
   return (
     <span className={`inline-flex items-center gap-1 text-xs ${colour}`}>
@@ -61,12 +62,12 @@ function StateMark({ state }: { readonly state: State }) {
 }
 
 function useTroubleText(): (trouble: Trouble) => string {
-  const { words, formats } = useSpeech()
+  const { words, formats } = useLateSpeech()
   return ({ kind, count }) => (kind === 'lagging' ? words.ops.lagging(words.ops.seconds(formats.decimal(count))) : words.ops[kind](count))
 }
 
 function Report({ operations, onChanged }: { readonly operations: Operations; readonly onChanged: () => void }) {
-  const { words, formats } = useSpeech()
+  const { words, formats } = useLateSpeech()
   const channels = useStored('channels', (store) => store.channels())
   const text = useTroubleText()
   const found = troubles(operations, channels)
@@ -80,6 +81,7 @@ function Report({ operations, onChanged }: { readonly operations: Operations; re
       </output>
       <Tiles operations={operations} />
       {operations.dead_letters + operations.not_understood > 0 && <Redrive onDone={onChanged} />}
+      <DeadLetters count={operations.dead_letters} onChanged={onChanged} />
       <NumberTable />
       {degraded.length > 0 && (
         <Part title={words.ops.services}>
@@ -121,7 +123,7 @@ function Part({ title, children }: { readonly title: string; readonly children: 
 const figures = ['inbound_waiting', 'outbox_waiting', 'jobs_waiting', 'deferred_events', 'dead_letters', 'not_understood'] as const
 
 function Tiles({ operations }: { readonly operations: Operations }) {
-  const { words, formats } = useSpeech()
+  const { words, formats } = useLateSpeech()
   const tile = (name: string, label: string, value: string, state: State) => (
     <div key={name} className="grid content-between gap-2 rounded-xl border border-line bg-surface p-4">
       <dt className="text-sm text-muted">{label}</dt>
@@ -141,7 +143,7 @@ function Tiles({ operations }: { readonly operations: Operations }) {
 }
 
 function Redrive({ onDone }: { readonly onDone: () => void }) {
-  const { words } = useSpeech()
+  const { words } = useLateSpeech()
   const { client } = useWorkspace()
   const toast = useToast()
   const { run, busy, error } = useAction(async () => {
@@ -164,7 +166,7 @@ function Redrive({ onDone }: { readonly onDone: () => void }) {
 }
 
 function NumberTable() {
-  const { words, formats } = useSpeech()
+  const { words, formats } = useLateSpeech()
   const channels = useStored('channels', (store) => store.channels())
   return (
     <Part title={words.ops.numbers}>
@@ -191,7 +193,7 @@ function NumberTable() {
 
 /** Everything on the page as text, for whoever helps; there are no secrets in it. */
 function CopyReport({ operations }: { readonly operations: Operations }) {
-  const { words } = useSpeech()
+  const { words } = useLateSpeech()
   const { store } = useWorkspace()
   const toast = useToast()
   const copy = async () => {

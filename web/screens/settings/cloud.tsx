@@ -2,15 +2,16 @@ import { useCallback, useState } from 'react'
 import type { Call } from '../../../contract/api.ts'
 import type { WhatsappConfig } from '../../../contract/settings.ts'
 import { useLoaded, useWorkspace } from '../../data/hooks.tsx'
-import { useSpeech } from '../../i18n/language.tsx'
+import { useLateSpeech } from '../../i18n/late.ts'
 import { Button } from '../../ui/button.tsx'
 import { Field } from '../../ui/field.tsx'
 import { useToast } from '../../ui/toast.tsx'
-import { Form } from '../form.tsx'
 import { useAction } from '../use-action.ts'
 import { WhenLoaded } from './card.tsx'
 import { Checks } from './checks.tsx'
+import { KeptForm } from './kept-form.tsx'
 import { findSaved } from './saved-config.ts'
+import { SecretField } from './secret-field.tsx'
 
 type Input = Call<'saveWhatsappConfig'>['body']
 
@@ -19,6 +20,8 @@ export function Cloud() {
   const { client } = useWorkspace()
   const config = useLoaded(useCallback((signal: AbortSignal) => findSaved(client.call('getWhatsappConfig', { signal })), [client]))
   const [saved, setSaved] = useState<WhatsappConfig>()
+  const checkAgain = async ({ business_account_id, graph_version }: WhatsappConfig) =>
+    setSaved(await client.call('saveWhatsappConfig', { body: { business_account_id, graph_version } }))
   return (
     <WhenLoaded of={config}>
       {(found) => {
@@ -30,7 +33,7 @@ export function Cloud() {
               <>
                 <Webhook config={shown} />
                 <OurNumbers numbers={shown.numbers} />
-                <Checks checks={shown.checks} />
+                <Checks checks={shown.checks} at={shown.updated_at} onAgain={() => checkAgain(shown)} />
               </>
             )}
           </div>
@@ -46,7 +49,7 @@ interface ConfigFormProps {
 }
 
 function ConfigForm({ config, onSaved }: ConfigFormProps) {
-  const { words } = useSpeech()
+  const { words } = useLateSpeech()
   const { client } = useWorkspace()
   const toast = useToast()
   const save = useAction(async (body: Input) => {
@@ -54,10 +57,13 @@ function ConfigForm({ config, onSaved }: ConfigFormProps) {
     toast(words.common.saved)
   })
   const { fieldError } = save
-  const secret = (has: boolean | undefined) =>
-    ({ type: 'password', autoComplete: 'off', required: has !== true, ...(has ? { hint: words.system.stored } : {}) }) as const
   return (
-    <Form submitLabel={words.system.submit} busy={save.busy} error={save.error} onSend={(values) => save.run(values as unknown as Input)}>
+    <KeptForm
+      submitLabel={words.system.submit}
+      busy={save.busy}
+      error={save.error}
+      onSend={(values) => save.run(values as unknown as Input)}
+    >
       <p className="text-muted">{words.cloud.intro}</p>
       <Field
         label={words.cloud.account}
@@ -68,8 +74,20 @@ function ConfigForm({ config, onSaved }: ConfigFormProps) {
         defaultValue={config?.business_account_id}
         error={fieldError('business_account_id')}
       />
-      <Field label={words.cloud.accessToken} name="access_token" {...secret(config?.has_access_token)} error={fieldError('access_token')} />
-      <Field label={words.cloud.appSecret} name="app_secret" {...secret(config?.has_app_secret)} error={fieldError('app_secret')} />
+      <SecretField
+        label={words.cloud.accessToken}
+        name="access_token"
+        isStored={config?.has_access_token === true}
+        required
+        error={fieldError('access_token')}
+      />
+      <SecretField
+        label={words.cloud.appSecret}
+        name="app_secret"
+        isStored={config?.has_app_secret === true}
+        required
+        error={fieldError('app_secret')}
+      />
       <details>
         <summary className="target inline-flex cursor-pointer items-center text-brand">{words.system.more}</summary>
         <div className="grid gap-4 pt-2">
@@ -89,13 +107,13 @@ function ConfigForm({ config, onSaved }: ConfigFormProps) {
           />
         </div>
       </details>
-    </Form>
+    </KeptForm>
   )
 }
 
 /** What is entered at Meta for it to call us, and whether it has. */
 function Webhook({ config }: { readonly config: WhatsappConfig }) {
-  const { words, formats } = useSpeech()
+  const { words, formats } = useLateSpeech()
   const { callback_url, verify_token, last_delivery_at, token_expires_at } = config
   return (
     <section aria-label={words.cloud.webhook} className="grid gap-3">
@@ -112,7 +130,7 @@ function Webhook({ config }: { readonly config: WhatsappConfig }) {
 }
 
 function Copied({ label, value }: { readonly label: string; readonly value: string }) {
-  const { words } = useSpeech()
+  const { words } = useLateSpeech()
   const toast = useToast()
   const copy = async () => {
     await navigator.clipboard?.writeText(value)
@@ -134,7 +152,7 @@ function Copied({ label, value }: { readonly label: string; readonly value: stri
 }
 
 function OurNumbers({ numbers }: { readonly numbers: WhatsappConfig['numbers'] }) {
-  const { words } = useSpeech()
+  const { words } = useLateSpeech()
   return (
     <section aria-label={words.settings.numbers} className="grid gap-2">
       <h2 className="text-lg font-semibold">{words.settings.numbers}</h2>

@@ -1,18 +1,22 @@
 import { useCallback, useState } from 'react'
+import type { Call } from '../../../contract/api.ts'
+import type { ChannelId } from '../../../contract/ids.ts'
 import type { ApiKey, Scope } from '../../../contract/user.ts'
-import { useLoaded, useWorkspace } from '../../data/hooks.tsx'
-import { useSpeech } from '../../i18n/language.tsx'
+import { useLoaded, useStored, useWorkspace } from '../../data/hooks.tsx'
+import { useLateSpeech } from '../../i18n/late.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
-import { Choice, Choices, Field } from '../../ui/field.tsx'
+import { Choice, Choices, Field, Select } from '../../ui/field.tsx'
 import { useToast } from '../../ui/toast.tsx'
 import { Form } from '../form.tsx'
 import { useAction } from '../use-action.ts'
 import { Card, Confirm, WhenLoaded } from './card.tsx'
 
+const DAY_MS = 86_400_000
+
 /** Keys of integrators: made, shown once, revoked. */
 export function Keys() {
-  const { words } = useSpeech()
+  const { words } = useLateSpeech()
   const { client } = useWorkspace()
   const [isAdding, setAdding] = useState(false)
   const keys = useLoaded(useCallback((signal: AbortSignal) => client.call('listApiKeys', { query: { limit: 200 }, signal }), [client]))
@@ -37,9 +41,12 @@ export function Keys() {
 }
 
 function Key({ apiKey, onChanged }: { readonly apiKey: ApiKey; readonly onChanged: () => void }) {
-  const { words, formats } = useSpeech()
+  const { words, formats } = useLateSpeech()
   const { client } = useWorkspace()
   const [isAsking, setAsking] = useState(false)
+  const channels = useStored('channels', (store) => store.channels())
+  const only = channels.filter(({ id }) => apiKey.channel_ids?.includes(id) === true).map(({ name, phone }) => name || phone)
+  const expires = apiKey.expires_at && words.keys.until(formats.dateTime(apiKey.expires_at))
   const used = apiKey.last_used_at ? words.keys.lastUsed(formats.dateTime(apiKey.last_used_at)) : words.keys.neverUsed
   const revoke = async () => {
     await client.call('revokeApiKey', { params: { api_key_id: apiKey.id } })
@@ -50,8 +57,10 @@ function Key({ apiKey, onChanged }: { readonly apiKey: ApiKey; readonly onChange
       title={<bdi>{apiKey.name}</bdi>}
       buttons={!apiKey.revoked_at && <Button onClick={() => setAsking(true)}>{words.keys.revoke}</Button>}
     >
-      <p className="text-muted">{[`${apiKey.prefix}…`, used, apiKey.revoked_at && words.keys.revoked].filter(Boolean).join(' · ')}</p>
-      <p className="text-sm text-muted">{apiKey.scopes.map((scope) => words.scopes[scope]).join(', ')}</p>
+      <p className="text-muted">
+        {[`${apiKey.prefix}…`, used, expires, apiKey.revoked_at && words.keys.revoked].filter(Boolean).join(' · ')}
+      </p>
+      <p className="text-sm text-muted">{[...apiKey.scopes.map((scope) => words.scopes[scope]), ...only].join(', ')}</p>
       {isAsking && (
         <Confirm
           title={words.keys.revokeTitle(apiKey.name)}
@@ -66,10 +75,11 @@ function Key({ apiKey, onChanged }: { readonly apiKey: ApiKey; readonly onChange
 }
 
 function AddKey({ onAdded, onClose }: { readonly onAdded: () => void; readonly onClose: () => void }) {
-  const { words } = useSpeech()
+  const { words } = useLateSpeech()
   const { client } = useWorkspace()
   const [made, setMade] = useState<string>()
-  const add = useAction(async (body: { name: string; scopes: Scope[] }) => {
+  const channels = useStored('channels', (store) => store.channels()).filter(({ access }) => access === 'shared')
+  const add = useAction(async (body: Call<'createApiKey'>['body']) => {
     const { key } = await client.call('createApiKey', { body })
     setMade(key)
     onAdded()
@@ -83,7 +93,15 @@ function AddKey({ onAdded, onClose }: { readonly onAdded: () => void; readonly o
           submitLabel={words.common.add}
           busy={add.busy}
           error={add.error}
-          onSend={({ name = '' }, data) => add.run({ name, scopes: data.getAll('scopes') as Scope[] })}
+          onSend={({ name = '', days }, data) => {
+            const only = data.getAll('channels') as ChannelId[]
+            add.run({
+              name,
+              scopes: data.getAll('scopes') as Scope[],
+              ...(only.length > 0 ? { channel_ids: only } : {}),
+              ...(days ? { expires_at: new Date(Date.now() + Number(days) * DAY_MS).toISOString() } : {}),
+            })
+          }}
         >
           <Field label={words.keys.name} name="name" maxLength={80} required error={add.fieldError('name')} />
           <Choices label={words.keys.scopes}>
@@ -91,6 +109,21 @@ function AddKey({ onAdded, onClose }: { readonly onAdded: () => void; readonly o
               <Choice key={scope} label={words.scopes[scope]} name="scopes" value={scope} defaultChecked={scope === 'messages:read'} />
             ))}
           </Choices>
+          {channels.length > 0 && (
+            <Choices label={words.keys.channels}>
+              {channels.map(({ id, name, phone }) => (
+                <Choice key={id} label={name || phone} name="channels" value={id} />
+              ))}
+            </Choices>
+          )}
+          <Select label={words.keys.expires} name="days" defaultValue="">
+            <option value="">{words.keys.never}</option>
+            {[30, 90, 365].map((days) => (
+              <option key={days} value={days}>
+                {words.keys.days(days)}
+              </option>
+            ))}
+          </Select>
         </Form>
       )}
     </Dialog>
@@ -98,7 +131,7 @@ function AddKey({ onAdded, onClose }: { readonly onAdded: () => void; readonly o
 }
 
 function MadeKey({ value }: { readonly value: string }) {
-  const { words } = useSpeech()
+  const { words } = useLateSpeech()
   const toast = useToast()
   const copy = async () => {
     await navigator.clipboard?.writeText(value)

@@ -1,21 +1,20 @@
-import { useCallback, useState } from 'react'
+import { useState } from 'react'
 import { Link } from 'wouter'
 import type { Channel, ChannelStatus } from '../../../contract/channel.ts'
-import { useLoaded, useStored, useWorkspace } from '../../data/hooks.tsx'
-import { useSpeech } from '../../i18n/language.tsx'
+import { useStored, useWorkspace } from '../../data/hooks.tsx'
+import { useLateSpeech } from '../../i18n/late.ts'
 import { paths } from '../../router.ts'
 import { Button } from '../../ui/button.tsx'
-import { Dialog } from '../../ui/dialog.tsx'
-import { Choice, Choices, Field, Select } from '../../ui/field.tsx'
-import { Form } from '../form.tsx'
+import { mayExclude } from '../may-exclude.ts'
 import { numberTitle } from '../number-title.ts'
-import { useAction } from '../use-action.ts'
-import { Card, Confirm, WhenLoaded } from './card.tsx'
+import { Card, Confirm } from './card.tsx'
+import { ExcludedChats } from './excluded-chats.tsx'
+import { NumberEdit } from './number-edit.tsx'
 import { Transfers } from './transfers.tsx'
 
 /** The numbers that this person may see: how they are, their name and access, and unlinking. */
 export function Numbers() {
-  const { words } = useSpeech()
+  const { words } = useLateSpeech()
   const { user } = useWorkspace()
   const channels = useStored('channels', (store) => store.channels())
   return (
@@ -49,9 +48,10 @@ const colours: Record<ChannelStatus, string> = {
 }
 
 function Number({ channel }: { readonly channel: Channel }) {
-  const { words, formats } = useSpeech()
+  const { words, formats } = useLateSpeech()
   const { user, client, store } = useWorkspace()
-  const [open, setOpen] = useState<'edit' | 'unlink' | 'remove'>()
+  const owner = useStored('users', () => (channel.owner_id ? store.user(channel.owner_id) : undefined))
+  const [open, setOpen] = useState<'edit' | 'excluded' | 'unlink' | 'remove'>()
   const close = () => setOpen(undefined)
   const mayChange = user.role === 'admin' || channel.owner_id === user.id
   // No phone is linked to a number at Meta.
@@ -61,8 +61,16 @@ function Number({ channel }: { readonly channel: Channel }) {
     channel.is_default && words.numbers.isDefault,
     channel.road && words.modes[channel.road],
     channel.queued_count > 0 && words.numbers.queued(channel.queued_count),
+    owner && owner.id !== user.id && words.numbers.owner(owner.name),
     channel.last_inbound_at && words.numbers.lastInbound(formats.dateTime(channel.last_inbound_at)),
+    channel.phone_last_seen_at && channel.road !== 'classical' && words.numbers.phoneSeen(formats.dateTime(channel.phone_last_seen_at)),
+    channel.import.messages > 0 && words.connect.imported(channel.import.chats, channel.import.messages),
+    channel.import.left_out > 0 && words.numbers.leftOut(channel.import.left_out),
   ].filter(Boolean)
+  const advices: Partial<Record<ChannelStatus, string>> = words.numbers.advice
+  const advice = advices[channel.status]
+  const mayLinkAgain =
+    channel.status === 'logged_out' && channel.road !== 'classical' && (user.role === 'admin' || channel.owner_id === user.id)
 
   const unlink = async () => {
     const read = store.openRead()
@@ -85,7 +93,18 @@ function Number({ channel }: { readonly channel: Channel }) {
       buttons={
         mayChange && (
           <>
+            {mayLinkAgain && (
+              <Link
+                to={`${paths.connect}?number=${channel.id}`}
+                className="target inline-flex items-center rounded-lg bg-brand px-4 font-medium text-onbrand"
+              >
+                {words.numbers.linkAgain}
+              </Link>
+            )}
             <Button onClick={() => setOpen('edit')}>{words.numbers.edit}</Button>
+            {channel.road !== 'classical' && mayExclude(user, channel) && (
+              <Button onClick={() => setOpen('excluded')}>{words.numbers.excluded}</Button>
+            )}
             <Button onClick={() => setOpen(isLinked ? 'unlink' : 'remove')}>
               {isLinked ? words.numbers.unlink : words.numbers.remove}
             </Button>
@@ -97,8 +116,11 @@ function Number({ channel }: { readonly channel: Channel }) {
         {words.channelStatuses[channel.status]}{' '}
         <span className="text-muted">{words.numbers.since(formats.dateTime(channel.status_since))}</span>
       </p>
+      {advice && mayChange && channel.road !== 'classical' && <p>{advice}</p>}
+      {channel.import.hint && mayChange && <p className="text-warn">{words.connect.backfillOff}</p>}
       <p className="text-muted">{facts.join(' · ')}</p>
-      {open === 'edit' && <Edit channel={channel} onClose={close} />}
+      {open === 'excluded' && <ExcludedChats channel={channel} onClose={close} />}
+      {open === 'edit' && <NumberEdit channel={channel} onClose={close} />}
       {open === 'unlink' && (
         <Confirm
           title={words.numbers.unlinkTitle(channel.name || channel.phone)}
@@ -118,78 +140,5 @@ function Number({ channel }: { readonly channel: Channel }) {
         />
       )}
     </Card>
-  )
-}
-
-function Edit({ channel, onClose }: { readonly channel: Channel; readonly onClose: () => void }) {
-  const { words } = useSpeech()
-  const { user, client, store } = useWorkspace()
-  const [access, setAccess] = useState(channel.access)
-  const isAdmin = user.role === 'admin'
-  const save = useAction(async (body: Parameters<typeof patchOf>) => {
-    const read = store.openRead()
-    try {
-      const answer = await client.call('updateChannel', { params: { channel_id: channel.id }, body: patchOf(...body) })
-      if (read.isFresh(answer.id)) store.putChannel(answer)
-    } finally {
-      read.close()
-    }
-    onClose()
-  })
-  return (
-    <Dialog title={words.numbers.edit} closeLabel={words.common.close} onClose={onClose}>
-      <Form
-        submitLabel={words.common.save}
-        busy={save.busy}
-        error={save.error}
-        onSend={({ name }, data) => save.run([channel, name, access, isAdmin, data])}
-      >
-        <Field
-          label={words.numbers.rename}
-          name="name"
-          maxLength={80}
-          required
-          defaultValue={channel.name}
-          error={save.fieldError('name')}
-        />
-        <Select label={words.numbers.access} value={access} onChange={(event) => setAccess(event.target.value as Channel['access'])}>
-          <option value="personal">{words.connect.personal}</option>
-          <option value="shared">{words.connect.shared}</option>
-        </Select>
-        {access === 'shared' && isAdmin && <Members channel={channel} />}
-        {isAdmin && <Choice label={words.numbers.isDefault} name="is_default" defaultChecked={channel.is_default} />}
-      </Form>
-    </Dialog>
-  )
-}
-
-/** Only what is changed is sent: an owner may share a number, but who answers from it is the admin's matter. */
-function patchOf(channel: Channel, name: string | undefined, access: Channel['access'], isAdmin: boolean, data: FormData) {
-  const members = data.getAll('members') as Channel['member_ids']
-  const isDefault = data.has('is_default')
-  return {
-    ...(name && name !== channel.name ? { name } : {}),
-    ...(access === channel.access ? {} : { access }),
-    ...(isAdmin && access === 'shared' ? { member_ids: members } : {}),
-    ...(isAdmin && isDefault !== channel.is_default ? { is_default: isDefault } : {}),
-  }
-}
-
-function Members({ channel }: { readonly channel: Channel }) {
-  const { words } = useSpeech()
-  const { client } = useWorkspace()
-  const users = useLoaded(useCallback((signal: AbortSignal) => client.call('listUsers', { query: { limit: 200 }, signal }), [client]))
-  return (
-    <WhenLoaded of={users}>
-      {({ items }) => (
-        <Choices label={words.numbers.members} hint={words.numbers.allAgents}>
-          {items
-            .filter(({ role, active }) => role === 'agent' && active)
-            .map(({ id, name }) => (
-              <Choice key={id} label={name} name="members" value={id} defaultChecked={channel.member_ids.includes(id)} />
-            ))}
-        </Choices>
-      )}
-    </WhenLoaded>
   )
 }

@@ -3,11 +3,16 @@ import { Link, Redirect } from 'wouter'
 import { useWorkspace } from '../../data/hooks.tsx'
 import { useSpeech } from '../../i18n/language.tsx'
 import { paths, type SettingsSection } from '../../router.ts'
+import { Account } from './account.tsx'
+import { Audit } from './audit.tsx'
+import { Canned } from './canned.tsx'
 import { Cloud } from './cloud.tsx'
 import { Keys } from './keys.tsx'
+import { Labels } from './labels.tsx'
 import { Numbers } from './numbers.tsx'
 import { People } from './people.tsx'
 import { Profile } from './profile.tsx'
+import { Retention } from './retention.tsx'
 import { Roads } from './roads.tsx'
 import type { SectionProps } from './section.ts'
 import { mySections } from './sections.ts'
@@ -15,11 +20,16 @@ import { System } from './system.tsx'
 
 const sections: Record<SettingsSection, ComponentType<SectionProps>> = {
   numbers: Numbers,
+  account: Account,
   people: People,
+  labels: Labels,
+  canned: Canned,
   keys: Keys,
   roads: Roads,
   cloud: Cloud,
   system: System,
+  retention: Retention,
+  audit: Audit,
   profile: Profile,
 }
 

@@ -2,14 +2,15 @@ import { useCallback, useState } from 'react'
 import type { Call } from '../../../contract/api.ts'
 import type { MatrixSystemConfig } from '../../../contract/settings.ts'
 import { useLoaded, useWorkspace } from '../../data/hooks.tsx'
-import { useSpeech } from '../../i18n/language.tsx'
+import { useLateSpeech } from '../../i18n/late.ts'
 import { Field, Select } from '../../ui/field.tsx'
 import { useToast } from '../../ui/toast.tsx'
-import { Form } from '../form.tsx'
 import { useAction } from '../use-action.ts'
 import { WhenLoaded } from './card.tsx'
 import { Checks } from './checks.tsx'
+import { KeptForm } from './kept-form.tsx'
 import { findSaved } from './saved-config.ts'
+import { SecretField } from './secret-field.tsx'
 
 type Input = Call<'saveMatrixSystemConfig'>['body']
 
@@ -18,6 +19,10 @@ export function System() {
   const { client } = useWorkspace()
   const config = useLoaded(useCallback((signal: AbortSignal) => findSaved(client.call('getMatrixSystemConfig', { signal })), [client]))
   const [saved, setSaved] = useState<MatrixSystemConfig>()
+  const checkAgain = async ({ homeserver_url, server_name, admin_login, bridge_url, bridge_bot_user_id, intake }: MatrixSystemConfig) => {
+    const body = { homeserver_url, server_name, admin_login, bridge_bot_user_id, intake, ...(bridge_url ? { bridge_url } : {}) }
+    setSaved(await client.call('saveMatrixSystemConfig', { body }))
+  }
   return (
     <WhenLoaded of={config}>
       {(found) => {
@@ -25,7 +30,7 @@ export function System() {
         return (
           <div className="grid gap-6">
             <ConfigForm key={shown?.updated_at} config={shown} onSaved={setSaved} />
-            {shown && <Checks checks={shown.checks} />}
+            {shown && <Checks checks={shown.checks} at={shown.updated_at} onAgain={() => checkAgain(shown)} />}
           </div>
         )
       }}
@@ -39,7 +44,7 @@ interface ConfigFormProps {
 }
 
 function ConfigForm({ config, onSaved }: ConfigFormProps) {
-  const { words } = useSpeech()
+  const { words } = useLateSpeech()
   const { client } = useWorkspace()
   const toast = useToast()
   const save = useAction(async (body: Input) => {
@@ -47,10 +52,13 @@ function ConfigForm({ config, onSaved }: ConfigFormProps) {
     toast(words.common.saved)
   })
   const { fieldError } = save
-  const stored = (has: boolean | undefined) => (has ? { hint: words.system.stored } : {})
-  const secret = { type: 'password', autoComplete: 'off' } as const
   return (
-    <Form submitLabel={words.system.submit} busy={save.busy} error={save.error} onSend={(values) => save.run(values as unknown as Input)}>
+    <KeptForm
+      submitLabel={words.system.submit}
+      busy={save.busy}
+      error={save.error}
+      onSend={(values) => save.run(values as unknown as Input)}
+    >
       <p className="text-muted">{words.system.intro}</p>
       <Field
         label={words.system.homeserverUrl}
@@ -77,18 +85,16 @@ function ConfigForm({ config, onSaved }: ConfigFormProps) {
         defaultValue={config?.admin_login}
         error={fieldError('admin_login')}
       />
-      <Field
+      <SecretField
         label={words.system.adminPassword}
         name="admin_password"
-        {...secret}
-        {...stored(config?.has_admin_password)}
+        isStored={config?.has_admin_password === true}
         error={fieldError('admin_password')}
       />
-      <Field
+      <SecretField
         label={words.system.bridgeSecret}
         name="bridge_admin_secret"
-        {...secret}
-        {...stored(config?.has_bridge_admin_secret)}
+        isStored={config?.has_bridge_admin_secret === true}
         error={fieldError('bridge_admin_secret')}
       />
       <details>
@@ -108,11 +114,10 @@ function ConfigForm({ config, onSaved }: ConfigFormProps) {
             defaultValue={config?.bridge_bot_user_id}
             error={fieldError('bridge_bot_user_id')}
           />
-          <Field
+          <SecretField
             label={words.system.asToken}
             name="bridge_as_token"
-            {...secret}
-            {...stored(config?.has_bridge_as_token)}
+            isStored={config?.has_bridge_as_token === true}
             error={fieldError('bridge_as_token')}
           />
           <Select label={words.system.intake} name="intake" defaultValue={config?.intake ?? 'push_and_sync'}>
@@ -121,6 +126,6 @@ function ConfigForm({ config, onSaved }: ConfigFormProps) {
           </Select>
         </div>
       </details>
-    </Form>
+    </KeptForm>
   )
 }

@@ -1,7 +1,7 @@
 import { useCallback, useState } from 'react'
 import type { Transfer } from '../../../contract/transfer.ts'
 import { useLoaded, useStored, useWorkspace } from '../../data/hooks.tsx'
-import { useSpeech } from '../../i18n/language.tsx'
+import { useLateSpeech } from '../../i18n/late.ts'
 import { Button } from '../../ui/button.tsx'
 import { Card, Confirm } from './card.tsx'
 
@@ -24,7 +24,7 @@ export function Transfers() {
 }
 
 function Waiting({ transfer }: { readonly transfer: Transfer }) {
-  const { words, formats } = useSpeech()
+  const { words, formats } = useLateSpeech()
   const { client, store } = useWorkspace()
   const [open, setOpen] = useState<'acceptTransfer' | 'refuseTransfer'>()
   const users = useLoaded(useCallback((signal: AbortSignal) => client.call('listUsers', { query: { limit: 200 }, signal }), [client]))

@@ -50,9 +50,15 @@ export function SignInAgain({ onSignIn, email }: SignInProps & { readonly email:
 
 function SignInForm({ onSignIn, email: known }: SignInProps & { readonly email?: string }) {
   const { words } = useSpeech()
-  const { run, busy, error } = useAction(onSignIn)
+  const { run, busy, error, notBefore } = useAction(onSignIn)
   return (
-    <Form submitLabel={words.signIn.submit} busy={busy} error={error} onSend={({ email = '', password = '' }) => run({ email, password })}>
+    <Form
+      submitLabel={words.signIn.submit}
+      busy={busy}
+      error={error}
+      notBefore={notBefore}
+      onSend={({ email = '', password = '' }) => run({ email, password })}
+    >
       <Field label={words.signIn.email} name="email" type="email" autoComplete="username" defaultValue={known} required />
       <PasswordField />
     </Form>
