@@ -118,7 +118,7 @@ export interface WatchedPage {
 }
 
 /** A page in Ukrainian whose faults are noted. */
-export async function openPage(browser: Browser, demo: Demo, options: BrowserContextOptions = {}): Promise<WatchedPage> {
+export async function openPage(browser: Browser, demo: Pick<Demo, 'url'>, options: BrowserContextOptions = {}): Promise<WatchedPage> {
   const context = await browser.newContext({ baseURL: demo.url, locale: 'uk-UA', ...options })
   const page = await context.newPage()
   page.setDefaultTimeout(60_000)

@@ -1,6 +1,7 @@
 import axe, { type AxeResults } from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { attacks } from './attacks.ts'
 import { type Demo, openBrowser, openPage, startDemo, type WatchedPage } from './browser.ts'
 import { waitFor } from './wait.ts'
 
@@ -18,6 +19,8 @@ const message = (text: string | RegExp) => page.getByRole('article').filter({ ha
 const input = () => page.getByRole('textbox', { name: 'Повідомлення', exact: true })
 const feed = () => page.getByRole('feed')
 const openChat = async (name: string) => {
+  // Under the pointer the list keeps its order, and says above that there is something new.
+  await page.mouse.move(900, 400)
   await page.getByRole('listitem').filter({ hasText: name }).getByRole('link').click()
   await page.getByRole('heading', { name, level: 1 }).waitFor()
 }
@@ -196,6 +199,44 @@ test('an emoji is found by its Ukrainian name and put where the caret is', async
   await input().fill('')
 })
 
+test('a canned reply is found by / and filled in, and goes only when nothing is left open; an emoji is found after :', async () => {
+  for (const body of [
+    { shortcut: 'вітання', title: 'Привітання', text: 'Добрий день, {{contact.name}}!', access: 'personal' },
+    { shortcut: 'рахунок', title: 'Рахунок', text: 'Ваш рахунок {{number}} готовий.', access: 'team' },
+  ]) {
+    const headers = { origin: demo.url, 'idempotency-key': body.access }
+    expect((await page.request.post('/api/v1/canned-replies', { data: body, headers })).status()).toBe(201)
+  }
+  await input().fill('')
+  await input().pressSequentially('/віт')
+  await page.getByRole('option', { name: /Добрий день, Олена Коваль!/ }).waitFor()
+  await input().press('Enter')
+  expect(await input().inputValue()).toBe('Добрий день, Олена Коваль!')
+  await input().fill('')
+
+  await input().pressSequentially('/рах')
+  await page.getByRole('option', { name: /Рахунок/ }).click()
+  await page.getByText('Заповніть, перш ніж надсилати: number.').waitFor()
+  await input().press('Enter')
+  expect(await page.getByRole('button', { name: 'Надіслати', exact: true }).isDisabled()).toBe(true)
+  // What is to be filled in is chosen already.
+  await page.keyboard.type('117')
+  expect(await input().inputValue()).toBe('Ваш рахунок 117 готовий.')
+  await page.keyboard.press('End')
+  await input().pressSequentially(' :сонце')
+  await page.getByRole('option').first().waitFor()
+  await input().press('Enter')
+  expect(await input().inputValue()).toMatch(/^Ваш рахунок 117 готовий\. \p{RGI_Emoji} $/v)
+
+  await input().press('Control+Shift+Enter')
+  await page.getByText('Розмову закрито.').waitFor()
+  await waitFor(async () => (await demo.received(olena)).at(-1)?.text?.startsWith('Ваш рахунок 117') === true, {
+    what: 'the reply',
+    timeout: 60_000,
+  })
+  await page.getByRole('button', { name: 'Скасувати' }).click()
+})
+
 test('somebody of a group is named by @', async () => {
   const { id } = await demo.make<{ id: string }>('/groups', { name: 'Бригада', members: [ours, olena, ivan] })
   await demo.phone(olena, '/messages', { group: id, type: 'text', text: 'Хто завтра?' })
@@ -289,21 +330,6 @@ test('a note is read by colleagues alone, who see each other there; its writer c
   expect(await demo.received(olena)).toHaveLength(before)
   await other.context().close()
 })
-
-const attacks = [
-  '<img src=x onerror="window.hacked=1">',
-  '<script>window.hacked=1</script>',
-  '"><svg onload="window.hacked=1">',
-  '{{constructor.constructor("window.hacked=1")()}}',
-  '[x](javascript:window.hacked=1) javascript:window.hacked=1',
-  'data:text/html,<script>window.hacked=1</script>',
-  'https://google.com@evil.example/ https://аpple.com/',
-  `\u202Eatad\u0000\u200B ${'ا'.repeat(500)}`,
-  `${'Z͑ͫ̓ͪ̂ͫ̽͏̴̙̤̞͉͚̯̞̠͍A̴̵̜̰͔ͫ͗͢L̠ͨͧͩ͘G̴̻͈͍͔̹̑͗̎̅͛́Ǫ̵̹̻̝̳͂̌̌͘'.repeat(30)}`,
-  'W'.repeat(3_000),
-  '\n'.repeat(300) + 'кінець',
-  '*_~`'.repeat(2_000),
-]
 
 test('a hostile contact runs nothing, leads nowhere unseen, and breaks no layout', async () => {
   await demo.phone(evil, '', { name: `<img src=x onerror="window.hacked=1">\u202E${'Ж'.repeat(80)}` })

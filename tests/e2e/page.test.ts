@@ -176,7 +176,7 @@ test('a refused message says why, and can be sent again', async () => {
 
 test('a second tab shows the same over the same connection, and goes on when the first one is closed', async () => {
   const streams: string[] = []
-  page.context().on('request', (request) => request.url().includes('/api/v1/events') && streams.push(request.url()))
+  page.context().on('request', (request) => request.resourceType() === 'eventsource' && streams.push(request.url()))
   const second = await page.context().newPage()
   await second.goto(page.url())
   await second.getByRole('article').filter({ hasText: 'Друге' }).waitFor()

@@ -1,0 +1,202 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Demo, openBrowser, openPage, startDemo, type WatchedPage } from './browser.ts'
+import { fillInbox, ours, people, signIn } from './inbox-world.ts'
+import { waitFor } from './wait.ts'
+
+let browser: Browser
+let demo: Demo
+let watched: WatchedPage
+let page: Page
+let chats: ReadonlyMap<string, string>
+
+beforeAll(async () => {
+  browser = await openBrowser()
+  demo = await startDemo()
+  watched = await openPage(browser, demo)
+  page = watched.page
+  page.setDefaultTimeout(20_000)
+  await signIn(page, demo)
+  chats = await fillInbox(page, demo)
+})
+afterAll(async () => {
+  await browser?.close()
+  await demo?.[Symbol.asyncDispose]()
+})
+
+const [olena, petro, , john] = people
+const row = (name: string) => page.getByRole('listitem').filter({ hasText: name })
+const names = () => page.locator('[data-row] .truncate > bdi').allTextContents()
+const view = (name: RegExp) => page.getByRole('navigation', { name: 'Розмови' }).getByRole('link', { name })
+const place = () => new URL(page.url()).pathname + new URL(page.url()).search
+/** A key as a Ukrainian layout gives it: the sign is Cyrillic, the place is the Latin letter's. */
+async function press(key: string, code: string, modifiers = 0): Promise<void> {
+  const session = await page.context().newCDPSession(page)
+  for (const type of ['keyDown', 'keyUp'] as const) await session.send('Input.dispatchKeyEvent', { type, key, code, modifiers })
+  await session.detach()
+}
+
+test('the views stand in the address with how many are in each, and a conversation moves between them by itself', async () => {
+  await page.goto('/inbox')
+  await row(olena.name).waitFor()
+  await view(/^Усі 4$/).waitFor()
+  await view(/^Мої 0$/).click()
+  await page.getByText('Усе зроблено. Нових розмов для вас немає.').waitFor()
+  expect(place()).toBe('/inbox/mine')
+  await page.getByRole('link', { name: 'Без відповідального · 4' }).click()
+  await row(petro.name).getByRole('link').click()
+  await page.getByRole('button', { name: 'Взяти собі' }).click()
+  await view(/^Мої 1$/).waitFor()
+  await view(/^Без відп\. 3$/).waitFor()
+  expect(place()).toBe(`/inbox/unassigned/${chats.get(petro.name)}`)
+  await view(/^Мої 1$/).click()
+  await row(petro.name).waitFor()
+  expect(await names()).toEqual([petro.name])
+})
+
+test('filters narrow the list, can be shared as an address, and are dropped at once', async () => {
+  await page.goto('/inbox?unread=1')
+  await row(olena.name).waitFor()
+  expect(await names()).not.toContain(petro.name)
+  await page.goto('/inbox?label=VIP')
+  await page.getByText('За цими фільтрами нічого немає.').waitFor()
+  await page.getByRole('button', { name: 'Скинути фільтри' }).click()
+  await row(petro.name).waitFor()
+  expect(place()).toBe('/inbox')
+})
+
+test('a label is made, put on and filtered by; closing can be taken back', async () => {
+  await row(olena.name).getByRole('link').click()
+  await page.getByRole('group', { name: 'Дії з розмовою' }).getByRole('button', { name: 'Мітки' }).click()
+  await page.getByRole('combobox', { name: 'Мітки' }).fill('Оплата')
+  await page.getByRole('option', { name: 'Нова мітка «Оплата»' }).click()
+  await page.keyboard.press('Escape')
+  await row(olena.name).getByText('Оплата').waitFor()
+
+  await page.getByRole('button', { name: 'Закрити розмову' }).click()
+  await page.getByText('Розмову закрито.').waitFor()
+  await page.getByRole('button', { name: 'Скасувати' }).click()
+  await page.getByRole('button', { name: 'Закрити розмову' }).waitFor()
+
+  await page.getByRole('button', { name: 'Відкласти' }).click()
+  await page.getByRole('menuitem', { name: 'До завтра, 9:00' }).click()
+  await page.goto('/inbox/snoozed')
+  await row(olena.name).waitFor()
+  await demo.phone(olena.phone, '/messages', { to: ours, type: 'text', text: 'Я ще тут' })
+  await page.getByText('Відкладених розмов немає.').waitFor()
+  expect(await names()).toEqual([])
+})
+
+test('search finds people at once and messages by their words, and opens at the message', async () => {
+  await page.goto('/inbox')
+  await row(olena.name).waitFor()
+  await press('.', 'Slash')
+  const field = page.getByRole('searchbox')
+  await waitFor(() => field.evaluate((element) => element === element.ownerDocument.activeElement), {
+    what: 'the search to have the focus',
+  })
+  await field.fill('КОВА')
+  await page.getByRole('region', { name: 'Люди й розмови' }).getByText(olena.name).waitFor()
+  await field.fill('lviv')
+  const hit = page.getByRole('region', { name: 'Повідомлення' }).getByRole('link', { name: /Lviv/ })
+  expect(await hit.locator('mark').textContent()).toBe('Lviv')
+  await hit.click()
+  await page.getByRole('article').filter({ hasText: john.text }).waitFor()
+  expect(place()).toMatch(new RegExp(`^/inbox/${chats.get(john.name)}\\?q=lviv&m=msg_`))
+  await field.fill('нічого такого')
+  await page.getByText('Нічого не знайдено за «нічого такого».').waitFor()
+  await page.getByRole('button', { name: 'Очистити пошук' }).click()
+  await row(petro.name).waitFor()
+})
+
+test('nothing moves under the pointer, and what is new waits above', async () => {
+  await page.goto('/inbox')
+  await row(petro.name).waitFor()
+  const before = await names()
+  const last = people.find(({ name }) => name === before.at(-1)) ?? petro
+  await row(before[1] ?? '').hover()
+  await demo.phone(last.phone, '/messages', { to: ours, type: 'text', text: 'Алло?' })
+  const above = page.getByRole('button', { name: /^1 нова/ })
+  await above.waitFor()
+  expect(await names()).toEqual(before)
+  await above.click()
+  await waitFor(async () => (await names())[0] === last.name, { what: 'the new order' })
+})
+
+test('several are chosen, closed together and brought back', async () => {
+  await page.getByRole('button', { name: 'Вибрати кілька' }).click()
+  for (const { name } of [petro, john]) await page.getByRole('checkbox', { name: `Вибрати розмову: ${name}` }).click()
+  await page.getByText('Вибрано: 2').waitFor()
+  await page.getByRole('group', { name: 'Дії з вибраними розмовами' }).getByRole('button', { name: 'Закрити', exact: true }).click()
+  await page.getByText('Закрито: 2 розмови.').waitFor()
+  await row(petro.name).waitFor({ state: 'detached' })
+  await page.getByRole('button', { name: 'Скасувати' }).click()
+  await row(petro.name).waitFor()
+  await row(john.name).waitFor()
+  expect(await names()).toHaveLength(people.length)
+})
+
+test('a conversation is begun with a number; one that cannot be is refused in words', async () => {
+  await page.getByRole('button', { name: 'Нова розмова' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Нова розмова' })
+  await dialog.getByLabel('Номер телефону').fill('067 123')
+  await dialog.getByRole('button', { name: 'Почати розмову' }).click()
+  await dialog.getByText('Введіть номер із кодом країни').waitFor()
+  await dialog.getByLabel('Номер телефону').fill('+1 (415) 555-01-00')
+  await dialog.getByRole('button', { name: 'Почати розмову' }).click()
+  await page.getByRole('heading', { level: 1, name: john.name }).waitFor()
+  expect(place()).toBe(`/inbox/${chats.get(john.name)}`)
+})
+
+test('the palette opens by Ctrl K on a Cyrillic layout and finds a deed by a word of the other language', async () => {
+  await press('л', 'KeyK', 2)
+  const palette = page.getByRole('dialog', { name: 'Швидкий перехід' })
+  await palette.getByRole('combobox').fill('dark')
+  await palette.getByRole('option', { name: 'Темна тема' }).waitFor()
+  await page.keyboard.press('Enter')
+  await waitFor(() => page.evaluate("getComputedStyle(document.documentElement).colorScheme === 'dark'"), { what: 'the dark theme' })
+  await press('л', 'KeyK', 2)
+  await palette.getByRole('combobox').fill('олен')
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { level: 1, name: olena.name }).waitFor()
+  await page.getByRole('heading', { level: 1, name: olena.name }).click()
+  await press('о', 'KeyJ')
+  await waitFor(async () => (await page.getByRole('heading', { level: 1 }).textContent()) !== olena.name, { what: 'the next conversation' })
+  expect(place()).not.toContain(chats.get(olena.name))
+})
+
+test('the contact panel shows who it is, keeps a new name, and joins the same person listed twice', async () => {
+  await page.goto(`/inbox/${chats.get(john.name)}`)
+  await page.getByRole('button', { name: 'Контакт', exact: true }).click()
+  const panel = page.getByRole('complementary', { name: 'Контакт' })
+  await panel.getByText(john.phone).waitFor()
+  await panel.getByRole('button', { name: 'Змінити ім’я' }).click()
+  await panel.getByLabel('Ім’я').fill('John C.')
+  await panel.getByRole('button', { name: 'Зберегти' }).click()
+  await page.getByRole('heading', { level: 1, name: 'John C.' }).waitFor()
+  await panel.getByRole('button', { name: 'Об’єднати з іншим контактом' }).click()
+  await page.getByRole('combobox', { name: 'Ім’я або номер' }).fill('Мар’яна')
+  await page.getByRole('option', { name: /Шевченко/ }).click()
+  await page.getByText('Об’єднано з «Мар’яна Шевченко».').waitFor()
+  const taken = page.waitForResponse((response) => response.url().endsWith('/unmerge'))
+  await page.getByRole('button', { name: 'Скасувати' }).click()
+  expect((await taken).status()).toBe(200)
+})
+
+test('a session that ended elsewhere asks to sign in over the page, which keeps what was typed', async () => {
+  await page.goto(`/inbox/${chats.get(olena.name)}`)
+  const input = page.getByRole('textbox', { name: 'Повідомлення' })
+  await input.fill('Ще не надіслано')
+  await page.context().clearCookies()
+  await page.getByRole('button', { name: 'Закрити розмову' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Вхід' })
+  await dialog.getByText('Сеанс завершено. Увійдіть знову, чернетки збережено.').waitFor()
+  await dialog.getByLabel('Пароль', { exact: true }).fill(demo.password)
+  await dialog.getByRole('button', { name: 'Увійти' }).click()
+  await dialog.waitFor({ state: 'detached' })
+  expect(await input.inputValue()).toBe('Ще не надіслано')
+})
+
+test('no script failed, nothing was refused by the content policy, nothing was asked of other servers', () => {
+  expect(watched.faults).toEqual([])
+})
