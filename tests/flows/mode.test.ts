@@ -54,7 +54,7 @@ async function onceSent(message: Message): Promise<Message> {
     const stored = await findMessage(admin, message)
     return stored?.status === 'sent' && stored.external_id !== undefined ? stored : undefined
   }
-  return waitFor(find, { what: `"${message.text}" to be known as sent` })
+  return waitFor(find, { what: `${message.id} to be known as sent` })
 }
 const makeKey = async (scopes: readonly Scope[]) =>
   (await admin.call('createApiKey', { body: { name: 'CRM', scopes: [...scopes] } })) as { readonly key: string }
