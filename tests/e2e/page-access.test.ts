@@ -3,6 +3,8 @@ import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Demo, openBrowser, openPage, startDemo } from './browser.ts'
 import { fillInbox, ours, people, signIn } from './inbox-world.ts'
+import { cutOff, frameless, smaller, tooWide } from './layout-faults.ts'
+import { lengthenWords } from './longer-words.ts'
 import { waitFor } from './wait.ts'
 
 let browser: Browser
@@ -42,27 +44,13 @@ const sizes = [
 async function goTo(page: Page, address: string): Promise<void> {
   await page.evaluate(`history.pushState(null, '', ${JSON.stringify(address)})`)
   await page.getByRole('heading', { level: 1 }).first().waitFor({ state: 'attached' })
-  await waitFor(async () => (await page.getByText('Завантаження…').count()) === 0, { what: `${address} to be loaded` })
+  await waitFor(async () => (await page.getByText(/^(Завантаження|Löàdîng)…/).count()) === 0, { what: `${address} to be loaded` })
 }
 
 async function violations(page: Page, where: string): Promise<readonly string[]> {
   const { violations: found } = (await page.evaluate('axe.run(document, { resultTypes: ["violations"] })')) as AxeResults
   return found.map(({ id, nodes }) => `${where}: ${id} at ${nodes[0]?.html.slice(0, 200)}`)
 }
-
-const tooWide = 'document.documentElement.scrollWidth > innerWidth'
-
-/** What can be pressed and is smaller than this, besides links within a text. */
-const smaller = (least: number) => `(() => {
-  const pressed = document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary, [role=option], [role=menuitem]')
-  return [...pressed].flatMap((element) => {
-    const label = element.closest('label')
-    const { width, height } = (label ?? element).getBoundingClientRect()
-    const isDrawn = element.checkVisibility({ visibilityProperty: true }) && width > 1 && height > 1
-    if (!isDrawn || getComputedStyle(element).display === 'inline' || (width >= ${least} - 0.5 && height >= ${least} - 0.5)) return []
-    return [Math.round(width) + '×' + Math.round(height) + ' ' + element.outerHTML.slice(0, 160)]
-  })
-})()`
 
 test.each([
   ['light', sizes[0]],
@@ -166,13 +154,6 @@ test.each(['light', 'dark'] as const)('before sign-in, %s: axe finds nothing', a
   expect(found).toEqual([])
 })
 
-/** Words that are cut off at the end of their box without the dots that say so. */
-const cutOff = `[...document.querySelectorAll('button, a, label, h1, h2, h3, p, legend, summary, dt, dd')].flatMap((element) => {
-  const { overflowX, textOverflow } = getComputedStyle(element)
-  const isCut = overflowX !== 'visible' && textOverflow !== 'ellipsis' && element.scrollWidth > element.clientWidth + 1
-  return isCut && element.checkVisibility() && element.clientWidth > 1 ? [element.outerHTML.slice(0, 160)] : []
-})`
-
 test('text twice as large and with the widest spacing: nothing runs over the edge, no words are cut off', async () => {
   await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
   await page.setViewportSize({ width: 1280, height: 800 })
@@ -191,12 +172,26 @@ test('text twice as large and with the widest spacing: nothing runs over the edg
   expect(found).toEqual([])
 })
 
-/** Fields that nothing frames, themselves or close around them. */
-const frameless = `[...document.querySelectorAll('input:not([type=file], [type=checkbox], [type=radio]), select, textarea')].flatMap((element) => {
-  const around = [element, element.parentElement, element.parentElement.parentElement, element.parentElement.parentElement.parentElement]
-  const isFramed = around.some((box) => parseFloat(getComputedStyle(box).borderTopWidth) > 0)
-  return isFramed || !element.checkVisibility() ? [] : [element.outerHTML.slice(0, 120)]
-})`
+test.each([sizes[0], sizes[1]])(
+  'in a language a third longer, with marks on its letters, at %o: nothing runs over the edge, no words are cut off',
+  async (size) => {
+    const storageState = await page.context().storageState()
+    const options = { storageState, bypassCSP: true, reducedMotion: 'reduce', locale: 'en-GB', viewport: size ?? null } as const
+    const { page: longer } = await openPage(browser, demo, options)
+    await longer.addInitScript(lengthenWords)
+    await longer.goto('/inbox')
+    await longer.locator('[data-row]').first().waitFor()
+    const found: string[] = []
+    for (const route of routes()) {
+      await goTo(longer, route)
+      if (!/[àéîöû]/.test((await longer.locator('body').textContent()) ?? '')) found.push(`${route}: its words are as they were`)
+      if (await longer.evaluate(tooWide)) found.push(`${route}: wider than the window`)
+      found.push(...((await longer.evaluate(cutOff)) as string[]).map((one) => `${route}: cut off: ${one}`))
+    }
+    await longer.context().close()
+    expect(found).toEqual([])
+  },
+)
 
 test('read from right to left, in forced colours and without motion: every screen holds', async () => {
   await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce', forcedColors: 'active' })
