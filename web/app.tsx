@@ -1,10 +1,12 @@
 import { useEffect } from 'react'
 import { Redirect, Route, Switch } from 'wouter'
 import { WorkspaceContext } from './data/hooks.tsx'
+import type { Reads } from './data/reads.ts'
 import { type Session, useSession } from './data/session.ts'
 import { useSpeech } from './i18n/language.tsx'
-import { paths, patterns } from './router.ts'
+import { paths, patterns, placeOf } from './router.ts'
 import { Inbox } from './screens/inbox/inbox.tsx'
+import { readAhead } from './screens/inbox/read-ahead.ts'
 import { prefetchLayers, Shell } from './screens/shell.tsx'
 import { SignIn, SignInAgain } from './screens/sign-in/sign-in.tsx'
 import { useErrorText } from './screens/use-action.ts'
@@ -24,7 +26,7 @@ const PREFETCH_AFTER_MS = 1_500
 
 /** The whole page: what is shown depends on who is signed in, and then on the address. */
 export function App() {
-  const session = useSession()
+  const session = useSession(readPlaceAhead)
   const { state } = session
   switch (state.kind) {
     case 'starting':
@@ -43,6 +45,11 @@ export function App() {
         </WorkspaceContext>
       )
   }
+}
+
+function readPlaceAhead(reads: Reads): void {
+  const place = placeOf(location)
+  if (place) readAhead(reads, place)
 }
 
 function Screens({ onSignOut }: { readonly onSignOut: Session['signOut'] }) {

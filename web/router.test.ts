@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parsePlace, placeAddress } from './router.ts'
+import { parsePlace, placeAddress, placeOf } from './router.ts'
 
 const all = { view: 'all', q: '', unread: false }
 
@@ -15,6 +15,12 @@ test.each([
   const parsed = parsePlace(parts, search)
   expect(JSON.parse(JSON.stringify(parsed))).toEqual(place)
   expect(placeAddress(parsed)).toBe(address)
+})
+
+test('the place of an address is known before anything is drawn', () => {
+  expect(placeOf({ pathname: '/inbox/mine/cnv_1', search: '?unread=1' })).toMatchObject({ view: 'mine', id: 'cnv_1', unread: true })
+  expect(placeOf({ pathname: '/inbox', search: '' })).toMatchObject(all)
+  expect(placeOf({ pathname: '/settings/people', search: '' })).toBeUndefined()
 })
 
 test.each([

@@ -70,6 +70,12 @@ export function parsePlace({ view: first, id: second }: PlaceParts, search: stri
   }
 }
 
+/** The place of an address as the browser has it, before anything is drawn; none outside of the inbox. */
+export function placeOf({ pathname, search }: Pick<Location, 'pathname' | 'search'>): Place | undefined {
+  const [, screen, view, id] = pathname.split('/')
+  return `/${screen ?? ''}` === paths.inbox ? parsePlace({ view, id }, search) : undefined
+}
+
 /** The address of a place in the inbox. */
 export function placeAddress({ view = 'all', id, message, q, unread, label, assignee, number }: Partial<Place>): string {
   const query = new URLSearchParams()

@@ -1,4 +1,4 @@
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Page, Request } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Demo, openBrowser, openPage, startDemo, type WatchedPage } from './browser.ts'
 import { fillInbox, ours, people, signIn } from './inbox-world.ts'
@@ -52,6 +52,22 @@ test('the views stand in the address with how many are in each, and a conversati
   await view(/^Мої 1$/).click()
   await row(petro.name).waitFor()
   expect(await names()).toEqual([petro.name])
+})
+
+test('opening a conversation by its address asks for each thing once', async () => {
+  const asked: string[] = []
+  const note = (request: Request) => /\/api\/v1\/(communications|channels|users|labels)/.test(request.url()) && asked.push(request.url())
+  page.on('request', note)
+  await page.goto(`/inbox/${chats.get(olena.name)}`)
+  await page.getByRole('article').first().waitFor()
+  await row(petro.name).waitFor()
+  await page.getByRole('textbox', { name: 'Повідомлення' }).waitFor()
+  await page.waitForLoadState('load')
+  page.off('request', note)
+  expect(asked.filter((url) => url.includes('/messages'))).toHaveLength(1)
+  // What has been read is marked as read later, and the views are counted anew with each change.
+  const repeated = asked.filter((url, at) => asked.indexOf(url) !== at && !url.includes('/counts'))
+  expect(repeated).toEqual([])
 })
 
 test('filters narrow the list, can be shared as an address, and are dropped at once', async () => {

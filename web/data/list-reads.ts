@@ -56,8 +56,10 @@ export function createListReads(call: Client['call'], store: Store, { reading, o
   return {
     conversations: (filter) => {
       const key = filterKey(filter)
-      editions.set(key, (editions.get(key) ?? 0) + 1)
-      return page(filter)
+      return once(`first ${key}`, () => {
+        editions.set(key, (editions.get(key) ?? 0) + 1)
+        return page(filter)
+      })
     },
     moreConversations: (filter) => {
       const cursor = cursors.get(filterKey(filter))

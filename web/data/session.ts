@@ -5,6 +5,7 @@ import { ApiError } from './api-error.ts'
 import { type Client, createClient } from './client.ts'
 import { newId } from './new-id.ts'
 import { sendForm } from './upload.ts'
+import type { Reads } from './reads.ts'
 import { openWorkspace, type Workspace } from './workspace.ts'
 
 /** Whether somebody is signed in. `ended`: the session is over, and the page stays as it is until somebody signs in again. */
@@ -23,8 +24,8 @@ export interface Session {
   readonly signOut: () => Promise<void>
 }
 
-/** Who is signed in, and the ways in and out. A workspace is open exactly as long as its person is. */
-export function useSession(): Session {
+/** Who is signed in, and the ways in and out. A workspace is open exactly as long as its person is. `readAhead` stays the same function. */
+export function useSession(readAhead: (reads: Reads) => void): Session {
   const [state, setState] = useState<SessionState>({ kind: 'starting' })
   const [attempt, setAttempt] = useState(0)
   const opened = useRef<Workspace>(undefined)
@@ -46,12 +47,12 @@ export function useSession(): Session {
   const enter = useCallback(
     async (user: User, cursor?: string) => {
       opened.current?.close()
-      const workspace = openWorkspace({ user, cursor, client, newId, onSignedOut: () => leave(true) })
+      const workspace = openWorkspace({ user, cursor, client, newId, readAhead, onSignedOut: () => leave(true) })
       opened.current = workspace
       await workspace.begun
       if (opened.current === workspace) setState({ kind: 'signed_in', workspace, ended: false })
     },
-    [client, leave],
+    [client, leave, readAhead],
   )
 
   useEffect(() => {

@@ -45,11 +45,13 @@ interface Options {
   readonly cursor: string | undefined
   readonly client: Client
   readonly newId: () => string
+  /** Asks for what will be shown, once the feed has begun. */
+  readonly readAhead: (reads: Reads) => void
   readonly onSignedOut: () => void
 }
 
 /** Joins the parts of the data layer with the browser's own means, reads the present state and follows the feed. */
-export function openWorkspace({ user, cursor, client, newId, onSignedOut }: Options): Workspace {
+export function openWorkspace({ user, cursor, client, newId, readAhead, onSignedOut }: Options): Workspace {
   const closing = new AbortController()
   const { signal } = closing
   const store = createStore(browserSchedule)
@@ -72,6 +74,7 @@ export function openWorkspace({ user, cursor, client, newId, onSignedOut }: Opti
     onBegin: () => {
       store.forget()
       begun.resolve()
+      readAhead(reads)
       count()
       void retryWhile(() => Promise.all([reads.channels(), reads.users(), reads.labels(), readDrafts(client.call, drafts)]), signal)
     },

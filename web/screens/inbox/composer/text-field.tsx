@@ -20,7 +20,9 @@ interface TextFieldProps {
 export function TextField({ field, text, label, placeholder, suggesting, onText, onSend, onUp, onEscape }: TextFieldProps) {
   const [isTouch] = useState(() => matchMedia('(pointer: coarse)').matches)
   useEffect(() => {
-    if (!isTouch) field.current?.focus()
+    // Not before the thread is painted: it would have to be laid out for that at once, and then once more.
+    const focusing = setTimeout(() => isTouch || field.current?.focus())
+    return () => clearTimeout(focusing)
   }, [field, isTouch])
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.nativeEvent.isComposing) return

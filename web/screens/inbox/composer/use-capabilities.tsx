@@ -43,7 +43,8 @@ export function useCapabilities(conversation: Conversation): Able {
 function useIfChanged<Value>(value: Value | undefined): Value | undefined {
   const [first, setFirst] = useState(value)
   if (first === undefined && value !== undefined) setFirst(value)
-  return value === first ? undefined : value
+  // Not even for the pass that is thrown away: what that pass has made anew stays made.
+  return first === undefined || value === first ? undefined : value
 }
 
 /** That nobody knows what may be sent, and the way to ask again. */

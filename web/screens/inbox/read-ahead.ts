@@ -1,0 +1,16 @@
+import type { Reads } from '../../data/reads.ts'
+import type { Place } from '../../router.ts'
+
+/**
+ * Reads what a place in the inbox shows, while its screen is still being drawn: drawing it takes about as long as the answers. The screen joins
+ * what is on its way. What fails here is read again there, which also says so.
+ */
+export function readAhead(reads: Reads, place: Place): void {
+  void Promise.allSettled([reads.conversations(place), place.id && place.message === undefined ? readThread(reads, place.id) : undefined])
+}
+
+/** One after the other: how much of a thread is read depends on how many messages of it nobody has read. */
+async function readThread(reads: Reads, id: NonNullable<Place['id']>): Promise<void> {
+  await reads.conversation(id)
+  await reads.thread(id)
+}
