@@ -2,11 +2,13 @@ import { useCallback, useEffect, useRef, useState } from 'react'
 import { VList, type VListHandle } from 'virtua'
 import type { Call } from '../../../contract/api.ts'
 import type { AuditAction, AuditEntry } from '../../../contract/audit.ts'
+import type { ChannelId, UserId } from '../../../contract/ids.ts'
 import { useStored, useWorkspace } from '../../data/hooks.tsx'
 import { useLateSpeech } from '../../i18n/late.ts'
 import { Button } from '../../ui/button.tsx'
 import { Select } from '../../ui/field.tsx'
 import { Spinner } from '../../ui/spinner.tsx'
+import { numberTitle } from '../number-title.ts'
 import { useAction, useErrorText } from '../use-action.ts'
 import { toCsv } from './csv.ts'
 
@@ -114,7 +116,7 @@ function Entry({ entry }: { readonly entry: AuditEntry }) {
     <div className="grid gap-0.5 border-b border-line px-4 py-2.5">
       <p className="flex flex-wrap items-baseline gap-x-3">
         <span className="font-medium">{words.audit.actions[action]}</span>
-        <span className="min-w-0 flex-1 truncate">
+        <span className="min-w-0 flex-1 basis-28">
           <bdi>{actor?.name ?? words.audit.server}</bdi>
         </span>
         <time dateTime={at} className="text-sm text-muted">
@@ -123,11 +125,25 @@ function Entry({ entry }: { readonly entry: AuditEntry }) {
       </p>
       <p className="flex flex-wrap gap-x-3 text-sm text-muted">
         {outcome !== 'done' && <span className="text-warn">{words.audit.outcomes[outcome]}</span>}
-        {target_id !== undefined && <span dir="ltr">{target_id}</span>}
+        {target_id !== undefined && <Target id={target_id} />}
         <span className="break-all">{detailsOf(entry)}</span>
         {address !== undefined && <span dir="ltr">{address}</span>}
       </p>
     </div>
+  )
+}
+
+/** What it was done to: a number or a person by name, anything else by its id. */
+function Target({ id }: { readonly id: string }) {
+  const { store } = useWorkspace()
+  const number = store.channel(id as ChannelId)
+  const name = number ? numberTitle(number) : store.user(id as UserId)?.name
+  return name === undefined ? (
+    <span dir="ltr" className="break-all">
+      {id}
+    </span>
+  ) : (
+    <bdi title={id}>{name}</bdi>
   )
 }
 
