@@ -45,6 +45,9 @@ async function goTo(page: Page, address: string): Promise<void> {
   await page.evaluate(`history.pushState(null, '', ${JSON.stringify(address)})`)
   await page.getByRole('heading', { level: 1 }).first().waitFor({ state: 'attached' })
   await waitFor(async () => (await page.getByText(/^(Завантаження|Löàdîng)…/).count()) === 0, { what: `${address} to be loaded` })
+  // A list of this kind draws its rows one frame after itself.
+  const isDrawn = "[...document.querySelectorAll('[role=feed]')].every((feed) => feed.querySelector('[role=article]'))"
+  await waitFor(() => page.evaluate(isDrawn), { what: `the messages of ${address} to be drawn` })
 }
 
 async function violations(page: Page, where: string): Promise<readonly string[]> {
