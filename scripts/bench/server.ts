@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { DatabaseAddress } from '../../server/db/open.ts'
-import { serverFlags } from '../bootstrap.mjs'
+import { nodeEnv, serverFlags } from '../bootstrap.mjs'
 
 /** The real server, as `mistok serve` runs it, in a process of its own. */
 export interface RunningServer {
@@ -25,6 +25,7 @@ const patienceMs = 60_000
 export async function startServer(directory: string): Promise<RunningServer> {
   const began = performance.now()
   const env = {
+    ...nodeEnv,
     ...process.env,
     MISTOK_DATA_DIR: directory,
     MISTOK_PORT: '0',
