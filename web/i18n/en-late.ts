@@ -9,6 +9,32 @@ const count = plural('en')
 export const en: LateWords = {
   ...admin,
   ...ops,
+  roads: {
+    mode: 'Mode: which road messages take',
+    hints: {
+      classical: 'Answers leave from the numbers at Meta.',
+      matrix: 'Answers leave from linked phones.',
+      both: 'Every conversation stays on its number.',
+    },
+    noEffect: 'This road has no number yet, so every conversation stays on its own.',
+    changeTitle: (mode) => `Change to “${mode}”?`,
+    changeText:
+      'No conversation is moved: only the number changes that the next answers leave from. What waits to be sent keeps its number.',
+    change: 'Change',
+    numbers: (classical, matrix) => `Numbers that are ready: ${classical} at Meta, ${matrix} linked.`,
+    changeNumber: (n, of) => `${n} of ${of} open conversations would change their number.`,
+    unanswerable: (n) => count(n, { one: '# conversation could not be answered.', other: '# conversations could not be answered.' }),
+    queued: (n) => count(n, { one: '# waiting message keeps its number.', other: '# waiting messages keep their number.' }),
+    rerouting: 'When an answer would begin a chat on another number',
+    reroutings: { confirm: 'ask first', auto: 'send at once' },
+    failing: (n) =>
+      count(n, {
+        one: '# service of this road does not answer now: answers would wait.',
+        other: '# services of this road do not answer now: answers would wait.',
+      }),
+    typed: 'change',
+    typeIt: 'To change all the same, type “change”',
+  },
   connect: {
     title: 'Connect WhatsApp',
     intro: 'The phone gets a linked device, as with WhatsApp Web. The phone itself works on as before.',

@@ -1,17 +1,17 @@
-import { Activity, Link as LinkIcon, type LucideIcon, MessageCircle, Moon, Settings, Sun, SunMoon } from 'lucide-react'
+import { Activity, Link as LinkIcon, type LucideIcon, MessageCircle, Settings } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { Link, useLocation, useRoute } from 'wouter'
 import { useCommand } from '../commands.ts'
 import { useWorkspace } from '../data/hooks.tsx'
 import { ConnectionBar } from '../frame/connection-bar.tsx'
 import { useNotifications } from '../frame/use-notifications.ts'
-import { usePreferences } from '../frame/use-preferences.ts'
 import { useShortcuts } from '../frame/use-shortcuts.ts'
 import { useTitle } from '../frame/use-title.ts'
 import { VersionBar } from '../frame/version-bar.tsx'
 import { useSpeech } from '../i18n/language.tsx'
 import { parsePlace, paths, patterns } from '../router.ts'
 import { NoticeBar } from './notice-bar.tsx'
+import { ThemeSwitch } from './theme-switch.tsx'
 import { onDemand } from '../ui/on-demand.tsx'
 
 const Palette = onDemand(() => import('./palette/palette.tsx').then((file) => file.Palette))
@@ -41,7 +41,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
         <Entry to={paths.connect} label={words.nav.connect} icon={LinkIcon} />
         {user.role === 'admin' && <Entry to={paths.ops} label={words.nav.health} icon={Activity} />}
         <Entry to={paths.settings} label={words.nav.settings} icon={Settings} />
-        <ThemeSwitch />
+        <ThemeSwitch className="max-sm:hidden sm:mt-auto sm:size-11" />
       </nav>
       <main className="min-h-0 min-w-0 overflow-hidden">{children}</main>
       <Layers />
@@ -70,27 +70,6 @@ function Entry({ to, label, icon: Icon, hasNews = false }: EntryProps) {
       {hasNews && <span aria-hidden className="absolute end-2 top-1.5 size-2 rounded-full bg-danger" />}
       <span className="sm:sr-only">{label}</span>
     </Link>
-  )
-}
-
-const themes = { auto: { icon: SunMoon, next: 'light' }, light: { icon: Sun, next: 'dark' }, dark: { icon: Moon, next: 'auto' } } as const
-
-/** Light, dark, or as the system has it; on a phone it stands in the settings. */
-function ThemeSwitch() {
-  const { words } = useSpeech()
-  const [{ theme }, choose] = usePreferences()
-  const { icon: Icon, next } = themes[theme]
-  const label = `${words.look.switchTheme}: ${words.look.themes[theme]}`
-  return (
-    <button
-      type="button"
-      aria-label={label}
-      title={label}
-      onClick={() => choose({ theme: next })}
-      className="target hidden items-center justify-center rounded-lg text-muted hover:bg-surface2 sm:mt-auto sm:inline-flex sm:size-11"
-    >
-      <Icon aria-hidden size={20} />
-    </button>
   )
 }
 

@@ -1,8 +1,9 @@
-import type { ReactNode } from 'react'
+import { type ReactNode, useState } from 'react'
 import type { Loaded } from '../../data/hooks.tsx'
 import { useSpeech } from '../../i18n/language.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
+import { Field } from '../../ui/field.tsx'
 import { Spinner } from '../../ui/spinner.tsx'
 import { useAction, useErrorText } from '../use-action.ts'
 
@@ -45,29 +46,34 @@ interface ConfirmProps {
   readonly title: string
   readonly text: string
   readonly doLabel: string
+  /** A word that has to be typed first. */
+  readonly typed?: { readonly label: string; readonly word: string }
   readonly onDo: () => Promise<unknown>
   readonly onClose: () => void
   readonly children?: ReactNode
 }
 
 /** Asks before what cannot be undone, and stays open with the reason when it fails. */
-export function Confirm({ title, text, doLabel, onDo, onClose, children }: ConfirmProps) {
+export function Confirm({ title, text, doLabel, typed, onDo, onClose, children }: ConfirmProps) {
   const { words } = useSpeech()
+  const [written, write] = useState('')
   const { run, busy, error } = useAction(async () => {
     await onDo()
     onClose()
   })
+  const isHeld = typed !== undefined && written.trim().toLowerCase() !== typed.word
   return (
     <Dialog title={title} closeLabel={words.common.close} onClose={onClose}>
       <p>{text}</p>
       {children}
+      {typed && <Field label={typed.label} autoComplete="off" value={written} onChange={(event) => write(event.target.value)} />}
       {error && (
         <p role="alert" className="text-danger">
           {error}
         </p>
       )}
       <div className="flex flex-wrap gap-2">
-        <Button look="danger" busy={busy} onClick={() => run()}>
+        <Button look="danger" busy={busy} disabled={isHeld} onClick={() => run()}>
           {doLabel}
         </Button>
         <Button onClick={onClose}>{words.common.cancel}</Button>

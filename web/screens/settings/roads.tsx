@@ -1,7 +1,9 @@
 import { useCallback, useState } from 'react'
+import type { Endpoint } from '../../../contract/health.ts'
 import type { Mode, Rerouting, WhatsappMode, WhatsappModePreview } from '../../../contract/settings.ts'
+import type { Client } from '../../data/client.ts'
 import { useLoaded, useWorkspace } from '../../data/hooks.tsx'
-import { useSpeech } from '../../i18n/language.tsx'
+import { useLateSpeech } from '../../i18n/late.ts'
 import { Select } from '../../ui/field.tsx'
 import { useAction } from '../use-action.ts'
 import { Confirm, WhenLoaded } from './card.tsx'
@@ -19,10 +21,13 @@ export function Roads() {
 }
 
 function ModeSelect({ value, onChanged }: { readonly value: WhatsappMode; readonly onChanged: () => void }) {
-  const { words } = useSpeech()
+  const { words } = useLateSpeech()
   const { client } = useWorkspace()
-  const [preview, setPreview] = useState<WhatsappModePreview>()
-  const look = useAction(async (mode: Mode) => setPreview(await client.call('getWhatsappModePreview', { query: { mode } })))
+  const [plan, setPlan] = useState<Plan>()
+  const look = useAction(async (mode: Mode) => {
+    const [preview, failing] = await Promise.all([client.call('getWhatsappModePreview', { query: { mode } }), countFailing(client, mode)])
+    setPlan({ ...preview, failing })
+  })
   const change = async (mode: Mode) => {
     await client.call('setWhatsappMode', { body: { mode } })
     onChanged()
@@ -43,38 +48,50 @@ function ModeSelect({ value, onChanged }: { readonly value: WhatsappMode; readon
           </option>
         ))}
       </Select>
-      {preview && (
+      {plan && (
         <Confirm
-          title={words.roads.changeTitle(words.modes[preview.mode])}
+          title={words.roads.changeTitle(words.modes[plan.mode])}
           text={words.roads.changeText}
           doLabel={words.roads.change}
-          onDo={() => change(preview.mode)}
-          onClose={() => setPreview(undefined)}
+          // What may leave customers without an answer is not to be done by a slip of the mouse.
+          {...(plan.failing === 0 ? {} : { typed: { label: words.roads.typeIt, word: words.roads.typed } })}
+          onDo={() => change(plan.mode)}
+          onClose={() => setPlan(undefined)}
         >
-          <Consequences {...preview} />
+          <Consequences {...plan} />
         </Confirm>
       )}
     </>
   )
 }
 
-/** What the change would do, counted now. */
-function Consequences({
-  has_effect,
-  numbers,
-  open_conversations,
-  change_number,
-  unanswerable,
-  reasons,
-  queued_messages,
-}: WhatsappModePreview) {
-  const { words } = useSpeech()
+/** What the change would do, counted now, and what of the roads that it leads to was last found wrong. */
+interface Plan extends WhatsappModePreview {
+  readonly failing: number
+}
+
+/** What each road leads through. */
+const passes: Record<Mode, readonly Endpoint[]> = {
+  classical: ['meta'],
+  matrix: ['homeserver', 'bridge'],
+  both: ['meta', 'homeserver', 'bridge'],
+}
+
+async function countFailing({ call }: Client, mode: Mode): Promise<number> {
+  const { endpoints } = await call('getHealth')
+  const isFailing = ({ last_failed_at = '', last_ok_at = '' }: (typeof endpoints)[number]) => last_failed_at > last_ok_at
+  return endpoints.filter((endpoint) => passes[mode].includes(endpoint.name) && isFailing(endpoint)).length
+}
+
+function Consequences({ has_effect, numbers, open_conversations, change_number, unanswerable, reasons, queued_messages, failing }: Plan) {
+  const { words } = useLateSpeech()
   const lines = [
     words.roads.numbers(numbers.classical, numbers.matrix),
     ...(has_effect ? [] : [words.roads.noEffect]),
     words.roads.changeNumber(change_number, open_conversations),
     ...(unanswerable === 0 ? [] : [words.roads.unanswerable(unanswerable)]),
-    ...reasons.map(({ reason, count }) => `${words.roads.reasons[reason]}: ${count}`),
+    ...reasons.map(({ reason, count }) => `${words.routeReasons[reason]}: ${count}`),
+    ...(failing === 0 ? [] : [words.roads.failing(failing)]),
     ...(queued_messages === 0 ? [] : [words.roads.queued(queued_messages)]),
   ]
   return (
@@ -87,7 +104,7 @@ function Consequences({
 }
 
 function ReroutingSelect() {
-  const { words } = useSpeech()
+  const { words } = useLateSpeech()
   const { client } = useWorkspace()
   const routing = useLoaded(useCallback((signal: AbortSignal) => client.call('getRouting', { signal }), [client]))
   const save = useAction(async (rerouting: Rerouting) => {

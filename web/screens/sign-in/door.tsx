@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 import { LanguageSelect } from '../language-select.tsx'
+import { ThemeSwitch } from '../theme-switch.tsx'
 
 /** The frame of the screens before sign-in. */
 export function Door({ title, children }: { readonly title: string; readonly children: ReactNode }) {
@@ -11,7 +12,12 @@ export function Door({ title, children }: { readonly title: string; readonly chi
           <h1 className="text-xl font-semibold">{title}</h1>
         </div>
         {children}
-        <LanguageSelect />
+        <div className="flex items-end gap-2">
+          <div className="flex-1">
+            <LanguageSelect />
+          </div>
+          <ThemeSwitch className="size-10" />
+        </div>
       </div>
     </main>
   )

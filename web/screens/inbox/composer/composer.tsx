@@ -79,5 +79,5 @@ const draftModes = ['reply', 'note'] as const satisfies readonly DraftMode[]
 
 function whyNot({ route_unavailable }: Capabilities, words: ReturnType<typeof useSpeech>['words']): string {
   const reason = route_unavailable?.reason
-  return reason ? words.composer.noRoute(words.roads.reasons[reason]) : words.composer.noChannel
+  return reason ? words.composer.noRoute(words.routeReasons[reason]) : words.composer.noChannel
 }
