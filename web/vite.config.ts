@@ -8,7 +8,7 @@ const server = 'http://127.0.0.1:8080'
 if (process.argv.includes('build')) process.env['NODE_ENV'] = 'production'
 
 const shared =
-  /node_modules\/(?:react|react-dom|scheduler|wouter|regexparam|lucide-react\/dist\/esm\/(?:\w+\.m?js|shared))|\/web\/ui\/(?!picker|menu|sheet)|\/web\/data\/(?!find-people|shared-files)|\/web\/(?:router|commands)\.ts|\/web\/i18n\/(?:language|formats|contract-words|lazily|uk\b(?!-(?:late|admin|ops)))|\/web\/screens\/(?:form|use-action|settings\/sections)\.|\/contract\/routes\.|vite\/preload|rolldown/
+  /node_modules\/(?:react|react-dom|scheduler|wouter|regexparam|lucide-react\/dist\/esm\/(?:\w+\.m?js|shared))|\/web\/ui\/(?!picker|menu|sheet)|\/web\/data\/(?!find-people|shared-files)|\/web\/(?:router|commands)\.ts|\/web\/i18n\/(?:language|formats|contract-words|lazily|uk\b(?!-(?:late|admin|ops|thread-late)))|\/web\/screens\/(?:form|use-action|settings\/sections)\.|\/contract\/routes\.|vite\/preload|rolldown/
 
 /** The page: built to `dist/web`, which the server serves. In development its calls go to a server on port 8080. */
 export default defineConfig({

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../../contract/error.ts'
 import type { ConversationId, MessageId } from '../../contract/ids.ts'
 import type { Message, MessageInput } from '../../contract/message.ts'
+import { albumOf } from './album.ts'
 
 /** A line of a thread. `key` stays the same when an optimistic row becomes a stored message, so that nothing jumps. */
 export interface Row {
@@ -8,6 +9,8 @@ export interface Row {
   readonly id: MessageId
   /** When it was sent, RFC 3339 in UTC, which sorts as text. */
   readonly at: string
+  /** With which neighbours it may stand in one grid: see `albumOf`. */
+  readonly album?: string
 }
 
 /**
@@ -70,7 +73,8 @@ export const emptyThread: Thread = {
 }
 
 export function rowOf(message: Message, key: string = message.id): Row {
-  return { key, id: message.id, at: message.sent_at }
+  const album = albumOf(message)
+  return { key, id: message.id, at: message.sent_at, ...(album === undefined ? {} : { album }) }
 }
 
 /** The rows with this one in its place; the same array when it is there already. */

@@ -3,7 +3,9 @@ import { en } from './en.ts'
 import { createFormats, dayKey, daysAgo } from './formats.ts'
 import { chooseLanguage } from './language.tsx'
 import { en as lateEn } from './en-late.ts'
+import { en as threadLateEn } from './en-thread-late.ts'
 import { uk as lateUk } from './uk-late.ts'
+import { uk as threadLateUk } from './uk-thread-late.ts'
 import { uk } from './uk.ts'
 
 test.each([
@@ -31,7 +33,7 @@ test.each([
 test('no word is empty in either language', () => {
   const leaves = (value: object): unknown[] =>
     Object.values(value).flatMap((part) => (typeof part === 'object' && part !== null ? leaves(part) : [part]))
-  for (const words of [uk, en, lateUk, lateEn]) {
+  for (const words of [uk, en, lateUk, lateEn, threadLateUk, threadLateEn]) {
     const empty = leaves(words).filter((leaf) => (typeof leaf === 'string' ? leaf.trim() === '' : typeof leaf !== 'function'))
     expect(empty).toEqual([])
   }

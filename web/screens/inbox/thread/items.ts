@@ -1,5 +1,6 @@
 import type { MessageId, NoteId } from '../../../../contract/ids.ts'
 import type { Message } from '../../../../contract/message.ts'
+import { joinsAlbum } from '../../../data/album.ts'
 import type { Row } from '../../../data/thread.ts'
 import { dayKey } from '../../../i18n/formats.ts'
 
@@ -15,6 +16,13 @@ export interface MessageItem {
   /** The messages beside it, on the same day. */
   readonly before?: MessageId
   readonly after?: MessageId
+  /** It stands in one grid with the message before it. */
+  readonly joins?: true
+}
+
+/** Pictures in one grid. It has the place of its first, and of its last what comes after. */
+export interface AlbumItem extends MessageItem {
+  readonly album: readonly MessageItem[]
 }
 
 /** A note's place among the messages. */
@@ -25,7 +33,7 @@ export interface NoteItem {
   readonly beginsDay: boolean
 }
 
-export type Item = MessageItem | NoteItem | { readonly key: string; readonly send: string; readonly at?: undefined }
+export type Item = MessageItem | AlbumItem | NoteItem | { readonly key: string; readonly send: string; readonly at?: undefined }
 
 /** Items with the rows that they were made of, to go on from. */
 export interface Built {
@@ -50,19 +58,22 @@ export function buildItems(rows: readonly Row[], firstUnread: MessageId | undefi
 }
 
 function itemAt(rows: readonly Row[], index: number, firstUnread: MessageId | undefined): MessageItem {
-  const { key, id, at } = rows[index] as Row
+  const row = rows[index] as Row
+  const { key, id, at } = row
   const before = rows[index - 1]
   const after = rows[index + 1]
   const day = dayKey(at)
   const beginsDay = !before || dayKey(before.at) !== day
+  const isFirstUnread = id === firstUnread
   return {
     key,
     message: id,
     at,
     beginsDay,
-    isFirstUnread: id === firstUnread,
+    isFirstUnread,
     ...(before && !beginsDay ? { before: before.id } : {}),
     ...(after && dayKey(after.at) === day ? { after: after.id } : {}),
+    ...(before && !beginsDay && !isFirstUnread && joinsAlbum(before, row) ? { joins: true } : {}),
   }
 }
 
@@ -84,4 +95,15 @@ export function isPrepended(before: readonly Item[], now: readonly Item[]): bool
   const added = now.length - before.length
   const [first] = before
   return first !== undefined && added > 0 && now[0]?.key !== first.key && now[added]?.key === first.key
+}
+
+/** Whether this message is drawn by this item. */
+export function holds(item: Item, id: MessageId): boolean {
+  if ('album' in item) return item.album.some(({ message }) => message === id)
+  return 'message' in item && item.message === id
+}
+
+/** How many messages these items are. */
+export function countMessages(items: readonly Item[]): number {
+  return items.reduce((sum, item) => sum + ('album' in item ? item.album.length : 1), 0)
 }

@@ -20,16 +20,19 @@ interface MessageActionsProps {
   readonly anchor: RefObject<HTMLElement | null>
   readonly isOpen: boolean
   readonly isCurrent: boolean
+  /** The button lies within what it belongs to, not over its corner. */
+  readonly isInside?: boolean
   readonly onOpen: (isOpen: boolean) => void
 }
 
 /** What can be done with a message, behind a button. The server refuses what has become impossible, and says why. */
-export function MessageActions({ message, anchor, isOpen, isCurrent, onOpen }: MessageActionsProps) {
+export function MessageActions({ message, anchor, isOpen, isCurrent, isInside = false, onOpen }: MessageActionsProps) {
   const { words } = useSpeech()
   const [isAsking, setAsking] = useState(false)
   if (message.type === 'deleted' || message.type === 'system') return null
   // A finger's button is larger than a line of text, and would lie over the time and the tick.
   const beside = message.direction === 'outbound' ? 'pointer-coarse:end-full' : 'pointer-coarse:start-full pointer-coarse:end-auto'
+  const place = isInside ? 'end-1 top-1' : `-top-2 -end-1 pointer-coarse:top-1/2 pointer-coarse:-translate-y-1/2 ${beside}`
   return (
     <>
       <button
@@ -40,7 +43,7 @@ export function MessageActions({ message, anchor, isOpen, isCurrent, onOpen }: M
         aria-expanded={isOpen}
         onClick={() => onOpen(!isOpen)}
         // A button that shows itself only under a pointer would never be met on a phone: there it comes with the chosen message.
-        className={`absolute -top-2 -end-1 inline-flex size-7 items-center justify-center rounded-full border border-line bg-surface text-muted shadow-sm group-focus-within:opacity-100 group-hover:opacity-100 focus-visible:opacity-100 aria-expanded:opacity-100 pointer-coarse:top-1/2 pointer-coarse:size-11 pointer-coarse:-translate-y-1/2 ${beside} ${isCurrent ? '' : 'opacity-0 pointer-coarse:hidden'}`}
+        className={`absolute inline-flex size-7 items-center justify-center rounded-full border border-line bg-surface text-muted shadow-sm group-focus-within:opacity-100 group-hover:opacity-100 focus-visible:opacity-100 aria-expanded:opacity-100 pointer-coarse:size-11 ${place} ${isCurrent ? '' : 'opacity-0 pointer-coarse:hidden'}`}
       >
         <Ellipsis aria-hidden size={16} />
       </button>

@@ -9,7 +9,9 @@ import type { Thread as Loaded } from '../../../data/thread.ts'
 import { useSpeech } from '../../../i18n/language.tsx'
 import { Button } from '../../../ui/button.tsx'
 import { Spinner } from '../../../ui/spinner.tsx'
+import { onDemand } from '../../../ui/on-demand.tsx'
 import { useErrorText } from '../../use-action.ts'
+import { createAlbums } from './albums.ts'
 import { useComposing } from './composing.tsx'
 import { DayLine } from './day-line.tsx'
 import { buildItems, type Built, findFirstUnread, type Item } from './items.ts'
@@ -23,6 +25,8 @@ import { usePages } from './use-pages.ts'
 import { useFollowing } from './use-following.ts'
 import { useRowKeys } from './use-row-keys.ts'
 import { withNotes } from './with-notes.ts'
+
+const AlbumRow = onDemand(() => import('./album/album-row.tsx').then((part) => part.AlbumRow))
 
 /** The messages of a conversation, oldest first. Nothing moves under the reader: only at the end are new ones followed. */
 export function Thread({ conversation }: { readonly conversation: Conversation }) {
@@ -157,6 +161,14 @@ function Row({ conversation, item, position, isCurrent, marked }: RowProps) {
   if ('send' in item) return <OutgoingRow sendKey={item.send} position={position} isCurrent={isCurrent} />
   if ('note' in item) return <NoteRow conversation={conversation.id} item={item} position={position} isCurrent={isCurrent} />
   const isGroup = conversation.type === 'group'
+  if ('album' in item) {
+    return (
+      // Its place is kept until its code is there.
+      <div className="empty:h-84">
+        <AlbumRow item={item} position={position} isGroup={isGroup} isCurrent={isCurrent} marked={marked} />
+      </div>
+    )
+  }
   return <MessageRow item={item} position={position} isGroup={isGroup} isCurrent={isCurrent} isMarked={item.message === marked} />
 }
 
@@ -177,9 +189,10 @@ function useNotes(id: Conversation['id']): readonly Note[] {
 /** Rows, notes and sends in one list. */
 function useItems(thread: Loaded, notes: readonly Note[], firstUnread: Built['firstUnread']): readonly Item[] {
   const built = useRef<Built>(undefined)
+  const [group] = useState(createAlbums)
   return useMemo(() => {
     built.current = buildItems(thread.rows, firstUnread, built.current)
-    const items = withNotes(built.current.items, notes, thread)
+    const items = group(withNotes(built.current.items, notes, thread))
     return thread.pending.length === 0 ? items : [...items, ...thread.pending.map((key): Item => ({ key, send: key }))]
     // Nothing else of the thread changes its items.
     // oxlint-disable-next-line react/exhaustive-deps

@@ -1,12 +1,15 @@
-import { type RefObject, useLayoutEffect, useRef, useState } from 'react'
+import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import type { VirtualizerHandle } from 'virtua'
 import type { ConversationId } from '../../../../contract/ids.ts'
-import { isPrepended, type Item } from './items.ts'
+import { countMessages, isPrepended, type Item } from './items.ts'
 
 /** How near the end new messages are followed, in pixels. */
 const NEAR_END = 80
 /** How far below the upper edge the first unread message stands, so that what it answers can be seen. */
 const CONTEXT = 72
+
+/** Until then the list may only guess how high its rows are, in milliseconds: by a guess all may seem to fit, and the end to be in view. */
+const MEASURING_MS = 200
 
 /** Where the reader was in a conversation: which item stood at the upper edge, and how far above it began. */
 interface Place {
@@ -35,6 +38,7 @@ interface Options {
 export function useFollowing({ id, feed, list, items, firstUnread, isJumping, hasNewer, part }: Options) {
   const [start] = useState(() => beginning(id, items, firstUnread, isJumping))
   const isPinned = useRef(start === 'end')
+  const [isMeasured, setMeasured] = useState(start === 'end')
   /** The end was asked for while it was not loaded. */
   const wantsEnd = useRef(false)
   const [isAtEnd, setAtEnd] = useState(start === 'end')
@@ -77,7 +81,7 @@ export function useFollowing({ id, feed, list, items, firstUnread, isJumping, ha
     const { current } = list
     if (!current || count === 0) return
     const { scrollOffset, viewportSize, scrollSize } = current
-    isPinned.current = !hasNewer && scrollOffset + viewportSize > scrollSize - NEAR_END
+    if (hasScrolled || isMeasured) isPinned.current = !hasNewer && scrollOffset + viewportSize > scrollSize - NEAR_END
     setAtEnd(isPinned.current)
     const top = current.findItemIndex(scrollOffset)
     // The line of the day stands over the first item unless it shows its own.
@@ -87,6 +91,15 @@ export function useFollowing({ id, feed, list, items, firstUnread, isJumping, ha
     if (isPinned.current || key === undefined) places.delete(id)
     else places.set(id, { key, offset: scrollOffset - current.getItemOffset(top) })
   }
+  useEffect(() => {
+    const timer = setTimeout(() => setMeasured(true), MEASURING_MS)
+    return () => clearTimeout(timer)
+  }, [])
+  useEffect(() => {
+    if (isMeasured) look(false)
+    // Looked at once more when it becomes true.
+    // oxlint-disable-next-line react/exhaustive-deps
+  }, [isMeasured])
   const toEnd = () => {
     see(count)
     wantsEnd.current = hasNewer
@@ -97,7 +110,7 @@ export function useFollowing({ id, feed, list, items, firstUnread, isJumping, ha
     isPinned.current = false
     wantsEnd.current = false
   }
-  const newBelow = isAtEnd ? 0 : Math.max(0, count - shown.seen)
+  const newBelow = isAtEnd ? 0 : countMessages(items.slice(shown.seen))
   return { isPrepending, isAtEnd, newBelow, topIndex, follow, look, toEnd, leaveEnd }
 }
 

@@ -5,7 +5,7 @@ import { useWorkspace } from '../../../data/hooks.tsx'
 import { useSpeech } from '../../../i18n/language.tsx'
 import { useToast } from '../../../ui/toast.tsx'
 import type { Jump } from './composing.tsx'
-import type { Item } from './items.ts'
+import { holds, type Item } from './items.ts'
 
 /** How long the message that one has jumped to is marked, in milliseconds. */
 const MARKED_MS = 2_500
@@ -29,7 +29,7 @@ export function useJump({ id, jump, items, list, onJump }: Options): MessageId |
   useEffect(() => setGoal(jump), [jump])
   useEffect(() => {
     if (!goal) return
-    const index = items.findIndex((item) => 'message' in item && item.message === goal.message)
+    const index = items.findIndex((item) => holds(item, goal.message))
     if (index >= 0) {
       onJump()
       list.current?.scrollToIndex(index, { align: 'center' })

@@ -1,28 +1,22 @@
 import { ChevronLeft, ChevronRight, Download, type LucideIcon, X, ZoomIn, ZoomOut } from 'lucide-react'
 import { type KeyboardEvent, type PointerEvent, useLayoutEffect, useRef, useState, type WheelEvent } from 'react'
+import type { Message } from '../../../../../contract/message.ts'
 import { useSpeech } from '../../../../i18n/language.tsx'
+import { type Picture, usePictures } from './use-pictures.ts'
 import { LARGEST, moveBy, type View, whole, zoomAt } from './zoom.ts'
 
-/** A picture of the conversation. */
-export interface Picture {
-  readonly id: string
-  readonly url: string
-  readonly alt: string
-  readonly caption: string
-  readonly fileName: string
-}
-
 interface LightboxProps {
-  readonly pictures: readonly Picture[]
-  readonly first: number
+  /** The message whose picture is shown first. */
+  readonly message: Message
   readonly onClose: () => void
 }
 
-/** A picture over the whole window: enlarged by the wheel, two presses or buttons, moved by dragging; arrows go to the others. */
-export function Lightbox({ pictures, first, onClose }: LightboxProps) {
+/** A picture or film over the whole window: enlarged by the wheel, two presses or buttons, moved by dragging; arrows go to the others. */
+export function Lightbox({ message, onClose }: LightboxProps) {
   const { words } = useSpeech()
   const dialog = useRef<HTMLDialogElement>(null)
-  const [index, setIndex] = useState(first)
+  const pictures = usePictures(message.conversation_id)
+  const [index, setIndex] = useState(pictures.findIndex(({ id }) => id === message.id))
   const [view, setView] = useState<View>(whole)
   const picture = pictures[index]
   useLayoutEffect(() => {
@@ -68,8 +62,8 @@ export function Lightbox({ pictures, first, onClose }: LightboxProps) {
           <p className="min-w-0 flex-1 truncate ps-2">
             <bdi>{picture.alt}</bdi>
           </p>
-          <Tool icon={ZoomOut} label={words.media.smaller} disabled={view.scale <= 1} onPress={() => zoom(1 / 1.5)} />
-          <Tool icon={ZoomIn} label={words.media.larger} disabled={view.scale >= LARGEST} onPress={() => zoom(1.5)} />
+          <Tool icon={ZoomOut} label={words.media.smaller} disabled={picture.isFilm || view.scale <= 1} onPress={() => zoom(1 / 1.5)} />
+          <Tool icon={ZoomIn} label={words.media.larger} disabled={picture.isFilm || view.scale >= LARGEST} onPress={() => zoom(1.5)} />
           <a
             href={`${picture.url}?download=true`}
             download={picture.fileName}
@@ -81,7 +75,7 @@ export function Lightbox({ pictures, first, onClose }: LightboxProps) {
           </a>
           <Tool icon={X} label={words.common.close} onPress={onClose} />
         </div>
-        <Stage picture={picture} view={view} onView={setView} />
+        {picture.isFilm ? <Film key={picture.id} picture={picture} /> : <Stage picture={picture} view={view} onView={setView} />}
         <div className="flex min-h-12 items-center gap-2 px-2 pb-[max(0.5rem,env(safe-area-inset-bottom))]">
           <Tool icon={ChevronLeft} label={words.media.earlier} disabled={index === 0} onPress={() => go(-1)} />
           <p dir="auto" className="max-h-24 min-w-0 flex-1 overflow-y-auto text-center break-words">
@@ -91,6 +85,17 @@ export function Lightbox({ pictures, first, onClose }: LightboxProps) {
         </div>
       </div>
     </dialog>
+  )
+}
+
+/** Plays as soon as it is shown: it was asked for. The arrows belong to its own controls while these have the focus. */
+function Film({ picture: { url, alt, isMoving } }: { readonly picture: Picture }) {
+  return (
+    <div className="grid place-items-center overflow-hidden">
+      {/* A film from WhatsApp comes without subtitles. */}
+      {/* oxlint-disable-next-line jsx-a11y/media-has-caption */}
+      <video src={url} aria-label={alt} controls autoPlay loop={isMoving} muted={isMoving} playsInline className="max-h-full max-w-full" />
+    </div>
   )
 }
 

@@ -1,0 +1,24 @@
+import { plural } from './contract-words.ts'
+
+const count = plural('uk')
+
+/** Words of the open conversation that are not needed when it is opened: they come with the parts that say them. */
+export const uk = {
+  album: {
+    title: (n: number) => count(n, { one: 'Альбом: # файл', few: 'Альбом: # файли', many: 'Альбом: # файлів', other: 'Альбом: # файлу' }),
+    film: (name: string, time: string) => `Відео від ${name}, ${time}`,
+    place: (at: number, of: number) => `${at} з ${of}`,
+    more: (n: number) => `Ще ${n}`,
+    showAll: (n: number) => `Показати всі ${n}`,
+  },
+  hits: {
+    title: 'Знайдене в цій розмові',
+    place: (at: number, of: number, hasMore: boolean) => `${at} з ${of}${hasMore ? '+' : ''}`,
+    found: (n: number) => count(n, { one: '# збіг', few: '# збіги', many: '# збігів', other: '# збігу' }),
+    older: 'До давнішого збігу',
+    newer: 'До новішого збігу',
+    leave: 'Вийти з пошуку в розмові',
+  },
+}
+
+export type ThreadLateWords = typeof uk

@@ -1,0 +1,20 @@
+import type { DeliveryState } from '../../../../../contract/delivery.ts'
+import type { Message } from '../../../../../contract/message.ts'
+
+/** So many cells are shown until all are wanted. */
+const SHOWN = 4
+
+/** From what looks least sent to what looks most. */
+const order: readonly DeliveryState[] = ['failed', 'queued', 'sending', 'sent', 'delivered', 'read', 'played']
+
+/** The one that has come least far: an album must never look more sent than one of its messages is. */
+export function leastSent(messages: readonly Message[]): Message | undefined {
+  const rank = ({ status }: Message) => (status ? order.indexOf(status) : order.length)
+  return messages.reduce<Message | undefined>((least, one) => (!least || rank(one) < rank(least) ? one : least), undefined)
+}
+
+/** The cells that are shown and how many more there are. */
+export function shownOf<Part>(parts: readonly Part[], isWhole: boolean): { readonly shown: readonly Part[]; readonly hidden: number } {
+  const shown = isWhole ? parts : parts.slice(0, SHOWN)
+  return { shown, hidden: parts.length - shown.length }
+}
