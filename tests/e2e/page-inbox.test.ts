@@ -125,6 +125,39 @@ test('search finds people at once and messages by their words, and opens at the 
   await row(petro.name).waitFor()
 })
 
+test('a search leads from hit to hit within the conversation, marks the words, and can be left', async () => {
+  const [ask, told] = ['Питаю про лак', 'Казали, що лак буде']
+  for (const text of [ask, 'Між тим', told, 'А лак є?']) {
+    await demo.phone(petro.phone, '/messages', { to: ours, type: 'text', text })
+  }
+  await row(petro.name).filter({ hasText: 'А лак є?' }).waitFor()
+  const field = page.getByRole('searchbox', { name: 'Пошук' })
+  await field.fill('лак')
+  await page.getByRole('region', { name: 'Повідомлення' }).getByRole('link').filter({ hasText: told }).click()
+  const bar = page.getByRole('search', { name: 'Знайдене в цій розмові' })
+  await bar.getByText('2 з 3').waitFor()
+  await waitFor(async () => (await page.evaluate(`[...(CSS.highlights.get('hits') ?? [])].map(String).join(' ')`)) === 'лак лак лак', {
+    what: 'the words to be marked',
+  })
+  const at = place()
+  await page.keyboard.press('F3')
+  await bar.getByText('3 з 3').waitFor()
+  expect(place()).not.toBe(at)
+  expect(await bar.getByRole('button', { name: /давнішого/ }).isDisabled()).toBe(true)
+  await page.keyboard.press('Shift+F3')
+  await bar.getByText('2 з 3').waitFor()
+  await bar.getByRole('button', { name: /новішого/ }).click()
+  await bar.getByText('1 з 3').waitFor()
+  await page.keyboard.press('ArrowUp')
+  await bar.getByText('2 з 3').waitFor()
+  expect(place()).toBe(at)
+  await page.keyboard.press('Escape')
+  await bar.waitFor({ state: 'detached' })
+  expect(await page.evaluate(`CSS.highlights.has('hits')`)).toBe(false)
+  expect(await page.evaluate('document.activeElement.getAttribute("role")')).toBe('feed')
+  await field.fill('')
+})
+
 test('nothing moves under the pointer, and what is new waits above', async () => {
   await page.goto('/inbox')
   await row(petro.name).waitFor()

@@ -23,6 +23,8 @@ export interface ListReads {
     q: string,
     cursor?: string,
     signal?: AbortSignal,
+    /** Only in this conversation. */
+    within?: ConversationId,
   ) => Promise<{ readonly hits: readonly SearchHit[]; readonly cursor: string | undefined }>
 }
 
@@ -78,11 +80,11 @@ export function createListReads(call: Client['call'], store: Store, { reading, o
       )
       return found
     },
-    findMessages: async (q, cursor, signal) => {
+    findMessages: async (q, cursor, signal, within) => {
       const hits: SearchHit[] = []
       let next = cursor
       for (let page = 0; page < PAGES_AT_ONCE && hits.length < HITS; page += 1) {
-        const query = { q, limit: HITS, ...(next ? { cursor: next } : {}) }
+        const query = { q, limit: HITS, ...(next ? { cursor: next } : {}), ...(within ? { conversation_id: within } : {}) }
         const { items, has_more, next_cursor } = await call('search', { query, ...(signal ? { signal } : {}) })
         hits.push(...items)
         next = has_more ? next_cursor : undefined

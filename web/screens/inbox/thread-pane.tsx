@@ -1,3 +1,4 @@
+import { useRef } from 'react'
 import { Link } from 'wouter'
 import type { ChannelStatus } from '../../../contract/channel.ts'
 import type { Conversation } from '../../../contract/conversation.ts'
@@ -5,6 +6,7 @@ import type { ConversationId } from '../../../contract/ids.ts'
 import { useConversation, useStored } from '../../data/hooks.tsx'
 import { useSpeech } from '../../i18n/language.tsx'
 import { paths } from '../../router.ts'
+import { onDemand } from '../../ui/on-demand.tsx'
 import { Spinner } from '../../ui/spinner.tsx'
 import { Composer } from './composer/composer.tsx'
 import { useCapabilities } from './composer/use-capabilities.tsx'
@@ -14,6 +16,8 @@ import { ConversationHeader } from './header/conversation-header.tsx'
 import { usePlace } from './use-place.ts'
 import { FailedBar } from './thread/failed-bar.tsx'
 import { Thread } from './thread/thread.tsx'
+
+const HitsBar = onDemand(() => import('./hits/hits-bar.tsx').then((part) => part.HitsBar))
 
 /** The open conversation: with whom, what was said, and where to answer. */
 export function ThreadPane({ id }: { readonly id: ConversationId }) {
@@ -34,9 +38,11 @@ function OpenThread({ conversation }: { readonly conversation: Conversation }) {
   const { tray, isOver, dropZone } = useTray(conversation.id)
   const able = useCapabilities(conversation)
   const { place } = usePlace()
+  const pane = useRef<HTMLDivElement>(null)
   return (
-    <div className="relative flex h-full min-h-0 flex-col" {...dropZone}>
+    <div ref={pane} className="relative flex h-full min-h-0 flex-col" {...dropZone}>
       <ConversationHeader conversation={conversation} />
+      {place.message && place.q.length > 1 && <HitsBar id={conversation.id} q={place.q} at={place.message} pane={pane} />}
       <NumberState conversation={conversation} />
       <ComposingScope id={conversation.id} capabilities={able.capabilities} sought={place.message}>
         <Thread conversation={conversation} />
