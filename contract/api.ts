@@ -16,7 +16,17 @@ import { Label } from './label.ts'
 import { ConnectInput, Login } from './login.ts'
 import { matrixAccountOperations } from './matrix-account-api.ts'
 import { MatrixAccount, MatrixRoom } from './matrix-account.ts'
-import { EditInput, LastMessage, Message, MessageInput, MessageQuery, MessageToInput, ReactionInput, SearchHit } from './message.ts'
+import {
+  EditInput,
+  LastMessage,
+  Message,
+  MessageInput,
+  MessageQuery,
+  MessageToInput,
+  ReactionInput,
+  Receipt,
+  SearchHit,
+} from './message.ts'
 import { Note } from './note.ts'
 import { Notice } from './notice.ts'
 import { numberOperations } from './number-api.ts'
@@ -26,6 +36,7 @@ import { type RouteName, routes } from './routes.ts'
 import { id, oneOf, page, PageQuery, ref, strict, Time } from './schema.ts'
 import { settingsOperations } from './settings-api.ts'
 import { Check, MatrixSystemConfig, WhatsappConfig, WhatsappMode, WhatsappModePreview } from './settings.ts'
+import { messageOperations } from './message-api.ts'
 import { teamOperations } from './team-api.ts'
 import { Template, TemplateList } from './template.ts'
 import { Transfer } from './transfer.ts'
@@ -55,6 +66,7 @@ export const namedSchemas = [
   MatrixRoom,
   MatrixSystemConfig,
   Member,
+  Receipt,
   Message,
   MessageInput,
   MessageToInput,
@@ -260,6 +272,7 @@ const operations = {
     body: strict({ on: Type.Boolean() }),
     response: done,
   },
+  ...messageOperations,
   ...teamOperations,
 
   setReaction: {

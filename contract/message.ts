@@ -47,6 +47,26 @@ export const Held = Type.Object({
 })
 export type Held = Static<typeof Held>
 
+/**
+ * Of what we said in a group: how many have got it and how many have read it, as far as WhatsApp tells, of how many. `of` is absent where it
+ * is not known who is in the group. A moment behind the receipts themselves, which are gathered.
+ */
+const ReceiptCounts = Type.Object({ delivered: Type.Integer(), read: Type.Integer(), of: Type.Optional(Type.Integer()) })
+
+/** Somebody in a group who has got what we said, and has read it if there is a time of that. */
+export const Receipt = named(
+  'Receipt',
+  Type.Object({
+    contact_id: id<ContactId>('con_'),
+    name: Type.String(),
+    phone: Type.Optional(Type.String()),
+    avatar_url: Type.Optional(Type.String()),
+    delivered_at: Time,
+    read_at: Type.Optional(Time),
+  }),
+)
+export type Receipt = Static<typeof Receipt>
+
 const MessageBase = Type.Object({
   id: id<MessageId>('msg_'),
   conversation_id: id<ConversationId>('cnv_'),
@@ -69,6 +89,7 @@ const MessageBase = Type.Object({
   received_at: Time,
   delivered_at: Type.Optional(Time),
   read_at: Type.Optional(Time),
+  receipts: Type.Optional(ReceiptCounts),
   edited_at: Type.Optional(Time),
   deleted_at: Type.Optional(Time),
   external_id: Type.Optional(Type.String()),

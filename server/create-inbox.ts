@@ -4,6 +4,7 @@ import type { MediaId, UserId } from '../contract/ids.ts'
 import type { Listener } from './db/listen.ts'
 import type { Locks } from './db/locks.ts'
 import type { Db } from './db/schema.ts'
+import { countReceipts } from './db/receipts.ts'
 import { findOwnerName } from './db/accounts.ts'
 import { type Accounts, createAccounts } from './inbox/linking/accounts.ts'
 import { createChannels } from './inbox/channels/channels.ts'
@@ -153,6 +154,7 @@ function startChores(
     startRetention({ db, clock, log, files }),
     startWorker({ name: 'notices', idleMs: 15_000, log, round: () => tellOfNumbers({ db, clock, newId }) }),
     startWorker({ name: 'imports', idleMs: 15_000, log, round: () => noteSilentImports({ db, clock }) }),
+    startWorker({ name: 'receipts', idleMs: 1_000, log, round: () => countReceipts(db, new Date(clock())) }),
     startWorker({ name: 'snoozed', idleMs: 15_000, log, round: () => reopenSnoozed({ db, clock }) }),
     routine,
   ]

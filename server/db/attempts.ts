@@ -15,8 +15,9 @@ export interface LockedAttempt {
   readonly conversation_id: ConversationId
   readonly channel_id: ChannelId
   readonly sent_at: Date
-  /** The contact has read everything up to here. */
+  /** The contact has read everything up to here; null in a group, where each reads for themselves. */
   readonly read_up_to: Date | null
+  readonly in_group: boolean
 }
 
 /** Finds an attempt by its own id or by the id that the network gave it. */
@@ -26,7 +27,8 @@ export async function lockAttempt(
 ): Promise<LockedAttempt | undefined> {
   const which = 'id' in by ? sql`a.id = ${by.id}` : sql`a.channel_id = ${by.channelId} and a.external_id = ${by.external}`
   const { rows } =
-    await sql<LockedAttempt>`select a.id, a.status, a.external_id, a.number, a.message_id, m.conversation_id, m.channel_id, m.sent_at, c.read_up_to
+    await sql<LockedAttempt>`select a.id, a.status, a.external_id, a.number, a.message_id, m.conversation_id, m.channel_id, m.sent_at, c.read_up_to,
+      c.type = 'group' as in_group
     from send_attempts a join messages m on m.id = a.message_id join conversations c on c.id = m.conversation_id
     where ${which} for update of m, a`.execute(tx)
   return rows[0]

@@ -28,9 +28,10 @@ import type { DeedKind, Held, Message, SendFailure } from '../../contract/messag
 import type { Role, Scope } from '../../contract/user.ts'
 import type { Counted, Json, Time } from './columns.ts'
 import type { Before, DeedContent, MovedByMerge } from './stored-json.ts'
+import type { BesideTables } from './beside-schema.ts'
 import type { TeamTables } from './team-schema.ts'
 
-export interface Tables extends TeamTables {
+export interface Tables extends TeamTables, BesideTables {
   users: {
     id: UserId
     email: string
@@ -203,7 +204,14 @@ export interface Tables extends TeamTables {
     updated_at: Time
     excluded_at: ColumnType<Date | null, never, Date | null>
   }
-  conversation_members: { conversation_id: ConversationId; external_id: ExternalId; contact_id: ContactId }
+  conversation_members: {
+    conversation_id: ConversationId
+    external_id: ExternalId
+    contact_id: ContactId
+    joined_at: ColumnType<Date | null, Date | null | undefined, Date | null>
+    read_up_to: ColumnType<Date | null, Date | null | undefined, Date | null>
+    read_at: ColumnType<Date | null, Date | null | undefined, Date | null>
+  }
   former_rooms: { channel_id: ChannelId; external_id: ExternalId; conversation_id: ConversationId }
   conversation_merges: { merged_id: ConversationId; kept_id: ConversationId }
   messages: {
@@ -233,6 +241,7 @@ export interface Tables extends TeamTables {
     read_at: Time | null
     edited_at: Time | null
     deleted_at: Time | null
+    receipts: ColumnType<Message['receipts'] | null, string | null | undefined, string | null>
   }
   reactions: {
     message_id: MessageId

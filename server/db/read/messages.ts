@@ -123,6 +123,7 @@ function toMessage(
     received_at: row.received_at.toISOString(),
     ...presentTime('delivered_at', row.delivered_at),
     ...presentTime('read_at', row.read_at),
+    ...present('receipts', row.receipts),
     ...presentTime('edited_at', row.edited_at),
     ...presentTime('deleted_at', row.deleted_at),
     ...present('external_id', row.external_id),

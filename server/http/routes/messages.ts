@@ -3,6 +3,7 @@ import type { EditInput, MessageInput, MessageToInput } from '../../../contract/
 import { findKept } from '../../db/read/conversations.ts'
 import { listMessages } from '../../db/read/message-list.ts'
 import { getMessage } from '../../db/read/messages.ts'
+import { listReceipts } from '../../db/read/receipts.ts'
 import { searchMessages } from '../../db/read/search.ts'
 import type { Reads } from '../../db/read/viewer.ts'
 import { type Actor, getConversationFor, viewerInNameOf, viewerOf } from '../../inbox/people/access.ts'
@@ -25,6 +26,10 @@ export function messageRoutes(on: Register, { messages, readDb }: { messages: Me
   on('listMessages', async ({ actor, params, query }) => {
     const { id } = await getConversationFor(readDb, actor, params.conversation_id)
     return listMessages(readDb, await viewerOf(readDb, actor), id, query)
+  })
+  on('listReceipts', async ({ actor, params, query }) => {
+    const { id } = await getMessage(readDb, await viewerOf(readDb, actor), params.message_id)
+    return listReceipts(readDb, id, query)
   })
   on('sendMessage', async ({ actor, params, body, request }) => {
     const conversation_id = await findKept(readDb, params.conversation_id)

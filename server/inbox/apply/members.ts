@@ -1,4 +1,5 @@
 import { addMembers, type GroupMember, removeMember, replaceMembers } from '../../db/members.ts'
+import { countGroupSoon } from '../../db/receipts.ts'
 import type { InboundEvent, Sender } from '../../providers/provider.ts'
 import { type Applying, channelOf, conversationKey, type Conversations, ofType } from './context.ts'
 
@@ -8,6 +9,7 @@ export async function applyMembers(applying: Applying, events: readonly InboundE
     const channelId = channelOf(applying, event.channel)
     const group = conversations.get(conversationKey({ channel_id: channelId, external_id: event.conversation }))
     if (group?.current !== true || !(await change(applying, group.id, event))) continue
+    await countGroupSoon(applying.tx, group.id, applying.now)
     applying.changes.push({ type: 'conversation.updated', objectId: group.id, channelId })
   }
 }
@@ -24,10 +26,12 @@ async function change(
         applying.tx,
         group,
         event.members.flatMap((person) => memberOf(applying, person)),
+        applying.now,
       )
     )
   }
-  return event.joined ? addMembers(applying.tx, group, memberOf(applying, event.person)) : removeMember(applying.tx, group, event.person.id)
+  const { tx, now } = applying
+  return event.joined ? addMembers(tx, group, memberOf(applying, event.person), now) : removeMember(tx, group, event.person.id)
 }
 
 function memberOf(applying: Applying, person: Sender): readonly GroupMember[] {

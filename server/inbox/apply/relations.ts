@@ -1,11 +1,13 @@
 import { sql } from 'kysely'
 import type { ChannelId, ExternalId } from '../../../contract/ids.ts'
+import { advance, type DeliveryState } from '../../../contract/delivery.ts'
 import type { SendFailure } from '../../../contract/message.ts'
 import { lockAttempt, type LockedAttempt, readUpTo } from '../../db/attempts.ts'
 import { type Deed, isDeed, lockDeed } from '../../db/deeds.ts'
 import { closeWindow } from '../../db/conversations.ts'
 import { findByExternal, type FoundMessage, replaceContent } from '../../db/messages.ts'
 import { forgetNotUnderstood, keepNotUnderstood } from '../../db/not-understood.ts'
+import { insertReceiptOnce, isGroup, readGroupUpTo } from '../../db/receipts.ts'
 import { insertPending, lockTarget, takePending } from '../../db/relations.ts'
 import type { Json } from '../../lib/json.ts'
 import type { InboundEvent, Receipt, Sender } from '../../providers/provider.ts'
@@ -80,7 +82,9 @@ async function applyReceipt(applying: Applying, channel: ChannelId, receipt: Rec
   const late = await lockAttempt(tx, name)
   if (late !== undefined) return applyToAttempt(applying, channel, late, receipt)
   const at = new Date(receipt.at)
-  if (receipt.upTo) await tellRead(applying, channel, message.conversation_id, readWith(message.sent_at, at), at)
+  if (receipt.upTo) await tellRead(applying, channel, message.conversation_id, readWith(message.sent_at, at), receipt)
+  else if (message.direction === 'outbound' && (await isOfOne(applying, message.conversation_id, receipt)))
+    await noteReceipt(applying, message.id, receipt)
   else if (message.direction === 'outbound' && receipt.error === undefined) {
     // Sent from the phone: no attempt of ours, so its own row carries the tick.
     const { numAffectedRows } = await sql`update messages set status = 'delivered', delivered_at = coalesce(delivered_at, ${at})
@@ -122,22 +126,46 @@ function readWith(sentAt: Date, at: Date): Date {
 async function applyToAttempt(applying: Applying, channel: ChannelId, attempt: LockedAttempt, receipt: Receipt): Promise<true> {
   const { error, state } = receipt
   const at = new Date(receipt.at)
-  await recordWord(applying, attempt, {
-    state: error !== undefined && !error.certain ? attempt.status : state,
-    at,
-    ...(error === undefined ? {} : { doubt: !error.certain, error: failureIn(error) }),
-  })
-  if (receipt.upTo) await tellRead(applying, channel, attempt.conversation_id, attempt.sent_at, at)
+  const isOfOne = attempt.in_group && receipt.from !== undefined
+  const told = error !== undefined && !error.certain ? attempt.status : isOfOne ? provenByOne(attempt.status, state) : state
+  // Each of many who have read it says nothing new of the message itself.
+  if (!isOfOne || advance(attempt.status, told) !== attempt.status)
+    await recordWord(applying, attempt, {
+      state: told,
+      at,
+      ...(error === undefined ? {} : { doubt: !error.certain, error: failureIn(error) }),
+    })
+  if (receipt.upTo) await tellRead(applying, channel, attempt.conversation_id, attempt.sent_at, receipt)
+  else if (isOfOne) await noteReceipt(applying, attempt.message_id, receipt)
   if (error?.code === 'window_closed') await closeWindow(applying.tx, attempt.conversation_id, applying.now)
   return true
 }
 
-async function applyToDeed(applying: Applying, channel: ChannelId, deed: Deed, { error, upTo, at }: Receipt): Promise<true> {
+/** What somebody in a group has read is on WhatsApp, even if it was refused before; the message is read when all have. */
+function provenByOne(before: DeliveryState, told: DeliveryState): DeliveryState {
+  if (told !== 'delivered' && told !== 'read' && told !== 'played') return told
+  return before === 'failed' ? 'delivered' : 'sent'
+}
+
+/** Whether it tells of one person among many. */
+async function isOfOne({ tx }: Applying, conversation: FoundMessage['conversation_id'], { from }: Receipt): Promise<boolean> {
+  return from !== undefined && isGroup(tx, conversation)
+}
+
+async function noteReceipt({ tx, people, now }: Applying, message: FoundMessage['id'], { from, state, at }: Receipt): Promise<void> {
+  const contact = from === undefined ? undefined : people.get(from.id)
+  if (contact === undefined || (state !== 'delivered' && state !== 'read' && state !== 'played')) return
+  const read = state === 'delivered' ? 'delivered' : 'read'
+  await insertReceiptOnce(tx, message, { contact, state: read, at: new Date(at) }, now)
+}
+
+async function applyToDeed(applying: Applying, channel: ChannelId, deed: Deed, receipt: Receipt): Promise<true> {
+  const { error, upTo } = receipt
   await recordDeedWord(applying, deed, {
     status: error === undefined ? 'done' : error.certain ? 'failed' : 'unconfirmed',
     ...(error === undefined ? {} : { error: { ...failureIn(error), retryable: false } }),
   })
-  if (upTo) await tellRead(applying, channel, deed.conversation_id, deed.created_at, new Date(at))
+  if (upTo) await tellRead(applying, channel, deed.conversation_id, deed.created_at, receipt)
   return true
 }
 
@@ -151,8 +179,14 @@ async function tellRead(
   channel: ChannelId,
   conversation: FoundMessage['conversation_id'],
   upTo: Date,
-  at: Date,
+  receipt: Receipt,
 ): Promise<void> {
+  const at = new Date(receipt.at)
+  if (await isOfOne(applying, conversation, receipt)) {
+    const contact = receipt.from === undefined ? undefined : applying.people.get(receipt.from.id)
+    if (contact !== undefined) await readGroupUpTo(applying.tx, { conversation, contact, upTo, at }, applying.now)
+    return
+  }
   const read = await readUpTo(applying.tx, conversation, upTo, at)
   applying.changes.push(...read.map((id) => ({ type: 'message.updated' as const, objectId: id, channelId: channel })))
   if (read.length > 0) applying.changes.push({ type: 'conversation.updated', objectId: conversation, channelId: channel })

@@ -119,6 +119,7 @@ export function createEraseRest(deps: { db: Db; files: Pick<MediaFiles, 'remove'
     await erasePictures(deps, rest.pictures)
     for (const group of rest.groups) await eraseQuotes(deps.db, group, rest)
     for (const table of ['reactions', 'poll_votes']) await eraseAnswers(deps.db, table, rest, signal)
+    await sql`delete from message_receipts where contact_id = any(${rest.contacts}::text[])`.execute(deps.db)
     await eraseRaw(deps.db, rest, signal)
   }
 }
@@ -163,10 +164,10 @@ async function eraseMessages(
   for (const { id } of media) await files.remove(id)
   await transact(db, async (tx) => {
     await sql`delete from media where message_id = any(${ids}::text[])`.execute(tx)
-    for (const table of ['reactions', 'poll_votes', 'not_understood', 'deeds', 'outbox'])
+    for (const table of ['reactions', 'poll_votes', 'not_understood', 'deeds', 'outbox', 'message_receipts', 'message_versions'])
       await sql`delete from ${sql.table(table)} where message_id = any(${ids}::text[])`.execute(tx)
     const { rows } = await sql<{ id: MessageId; channel_id: ChannelId }>`update messages set type = 'deleted', content = '{}', text = '',
-        metadata = '{}', error = null, reply_preview = null, status = case when status in ('queued', 'sending') then 'failed' else status end, reply_to_external_id = null, deleted_at = coalesce(deleted_at, ${at}::timestamptz)
+        metadata = '{}', error = null, receipts = null, reply_preview = null, status = case when status in ('queued', 'sending') then 'failed' else status end, reply_to_external_id = null, deleted_at = coalesce(deleted_at, ${at}::timestamptz)
       where id = any(${ids}::text[]) returning id, channel_id`.execute(tx)
     await appendEvents(
       tx,

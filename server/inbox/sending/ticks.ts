@@ -4,6 +4,7 @@ import type { SendFailure } from '../../../contract/message.ts'
 import { listAttemptStates, type LockedAttempt, showState, updateAttempt } from '../../db/attempts.ts'
 import type { Change } from '../../db/events.ts'
 import { releaseLane } from '../../db/outbox.ts'
+import { insertEarlierReads } from '../../db/receipts.ts'
 import type { Tx } from '../../db/schema.ts'
 
 /** Where a tick is drawn: the transaction, and the changes that it will tell. */
@@ -54,5 +55,6 @@ export async function recordWord(drawing: Drawing, attempt: LockedAttempt, word:
     changes.push({ type: 'message.updated', objectId: attempt.message_id, channelId: attempt.channel_id })
     changes.push({ type: 'conversation.updated', objectId: attempt.conversation_id, channelId: attempt.channel_id })
   }
+  if (attempt.in_group && confirmed && !atLeast(attempt.status, 'sent')) await insertEarlierReads(tx, attempt.message_id, now)
   if (atLeast(state, 'sent') || word.doubt === true) await releaseLane(tx, attempt.id)
 }

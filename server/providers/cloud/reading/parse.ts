@@ -48,7 +48,7 @@ function numberKeyOf(value: unknown): readonly string[] {
 const named: ReadonlySet<string> = new Set(
   (
     'from from_user_id to to_user_id wa_id user_id phone_number group_id recipient_id recipient_user_id ' +
-    'new_wa_id previous_user_id customer previous current'
+    'recipient_participant_id recipient_participant_user_id new_wa_id previous_user_id customer previous current'
   ).split(' '),
 )
 const deepest = 8

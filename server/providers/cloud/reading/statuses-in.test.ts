@@ -64,8 +64,10 @@ test('a state that we do not know is kept', () => {
 })
 
 test('a status in a group is of the group; one that names nobody is still of its message', () => {
-  expect(told({ recipient_type: 'group', recipient_id: 'grp1', recipient_participant_id: '380' })).toMatchObject([
-    { conversation: 'grp1', state: 'delivered' },
+  const group = { recipient_type: 'group', recipient_id: 'grp1' }
+  expect(told(group)).toEqual([{ ...receipt, conversation: 'grp1', state: 'delivered' }])
+  expect(told({ ...group, recipient_participant_id: olena.wa_id })).toMatchObject([
+    { conversation: 'grp1', state: 'delivered', from: { id: olena.user_id, phone: `+${olena.wa_id}` } },
   ])
   expect(told({ recipient_id: undefined })).toMatchObject([{ target: 'wamid.out', state: 'delivered' }])
 })

@@ -1,9 +1,10 @@
 import type { ExternalId } from '../../../../contract/ids.ts'
 import type { DeliveryState } from '../../../../contract/delivery.ts'
 import { fields, filled, isFields, list } from '../../../lib/fields.ts'
+import type { Sender } from '../../provider.ts'
 import { failureOf } from '../errors.ts'
 import { idOf } from '../names.ts'
-import { chatWith, currentId, personOf } from './people.ts'
+import { chatWith, currentId, personOf, senderOf } from './people.ts'
 import { rawOf } from './pieces.ts'
 import { numberOf, only, type Reading, timeIn } from './reading.ts'
 
@@ -33,6 +34,7 @@ export function readStatus(reading: Reading): void {
       id: `${target}.${word.slice(0, 64)}` as ExternalId,
       raw: rawOf(reading.piece),
     })
+  const from = readerOf(reading)
   const base = {
     type: 'receipt',
     channel: number.id,
@@ -41,6 +43,7 @@ export function readStatus(reading: Reading): void {
     target,
     upTo: false,
     ...(attempt === undefined ? {} : { attempt }),
+    ...(from === undefined ? {} : { from }),
   } as const
   if (state !== 'failed') return reading.item({ ...base, state })
   const [error] = [...list(status['errors']), ...list(reading.piece.value['errors'])].filter(isFields)
@@ -50,6 +53,16 @@ export function readStatus(reading: Reading): void {
 /** The attempts of ours are UUIDs; whoever else sends from this number may say anything here. */
 function attemptOf(value: unknown): string | undefined {
   return typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value) ? value : undefined
+}
+
+/** Of whom in a group it tells; a group's status without one is of the whole group. */
+function readerOf(reading: Reading): Sender | undefined {
+  const status = fields(only(reading.piece))
+  if (status['recipient_type'] !== 'group') return undefined
+  const { recipient_participant_id: phone, recipient_participant_user_id: named, recipient_user_id: user } = status
+  const isNamed = phone !== undefined || named !== undefined || user !== undefined
+  const person = isNamed ? personOf({ phone, user: named ?? user }, reading.piece.value['contacts']) : undefined
+  return person === undefined ? undefined : senderOf(reading, person)
 }
 
 function placeOf(reading: Reading, at: string, isOurs: boolean): ExternalId | undefined {
