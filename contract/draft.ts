@@ -18,13 +18,13 @@ const DraftMentions = Type.Array(
 
 const rest = { reply_to_id: Type.Optional(id<MessageId>('msg_')), mentions: Type.Optional(DraftMentions) }
 
-/** What a person has begun to write in a conversation, for their eyes alone. An empty `text` says that there is none any more. */
+/** What a person has begun to write in a conversation, for their eyes alone. There is none any more where `text` is empty and nothing is answered. */
 export const Draft = named(
   'Draft',
   Type.Object({ conversation_id: id<ConversationId>('cnv_'), mode: oneOf(draftModes), text: Type.String(), ...rest, updated_at: Time }),
 )
 export type Draft = Static<typeof Draft>
 
-/** The draft as it is now; the last one written stands, an empty `text` removes it. */
+/** The draft as it is now; the last one written stands, an empty `text` that answers nothing removes it. */
 export const DraftInput = strict({ mode: oneOf(draftModes), text: Type.String({ maxLength: 65_536 }), ...rest })
 export type DraftInput = Static<typeof DraftInput>

@@ -56,7 +56,7 @@ export const teamOperations = {
     response: { 200: page(ref(Draft)) },
   },
   saveDraft: {
-    summary: 'Keep what you have begun to write here; an empty text removes it',
+    summary: 'Keep what you have begun to write here; an empty text that answers nothing removes it',
     access: 'user',
     params: conversation,
     body: DraftInput,

@@ -10,10 +10,10 @@ export function draftChanged(userId: UserId, conversation: ConversationId, mode:
   return { type: 'draft.updated', objectId: `${userId} ${conversation} ${mode}`, channelId, userId }
 }
 
-/** Keeps a draft in place of the one that was there; one without text is removed. */
+/** Keeps a draft in place of the one that was there; one that says nothing and answers nothing is removed. */
 export async function putDraft(tx: Tx, user: UserId, conversation: ConversationId, draft: DraftInput, now: Date): Promise<void> {
   const { mode, text, reply_to_id = null, mentions } = draft
-  if (text === '') {
+  if (text === '' && reply_to_id === null) {
     await sql`delete from drafts where user_id = ${user} and conversation_id = ${conversation} and mode = ${mode}`.execute(tx)
     return
   }

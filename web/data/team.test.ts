@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Draft } from '../../contract/draft.ts'
+import type { MessageId } from '../../contract/ids.ts'
 import type { Presence } from '../../contract/event.ts'
 import type { Note } from '../../contract/note.ts'
 import { createColleagues } from './colleagues.ts'
@@ -61,7 +62,7 @@ function draftsOn(storage: Map<string, string>) {
       timers.push(run)
       return () => void timers.splice(timers.indexOf(run), 1)
     },
-    save: async (id, draft) => saved.push([id, draft.mode, draft.text]),
+    save: async (id, { mode, text, reply_to_id }) => saved.push([id, mode, text, ...(reply_to_id ? [reply_to_id] : [])]),
   })
   return { drafts, saved, run: () => timers.splice(0).forEach((one) => one()) }
 }
@@ -83,6 +84,33 @@ test('a draft is kept at once, and told to the server once for what is typed in 
     [chat, 'reply', 'Добрий'],
     [chat, 'note', 'для своїх'],
   ])
+})
+
+test('what is answered goes with the words to the contact, and stays without them', () => {
+  const { drafts, saved, run } = draftsOn(new Map())
+  const answered = 'msg_1' as MessageId
+  drafts.setReplyTo(chat, answered)
+  run()
+  drafts.set(chat, 'Так')
+  drafts.set(chat, 'своїм', 'note')
+  run()
+  drafts.setReplyTo(chat, undefined)
+  run()
+  expect(saved).toEqual([
+    [chat, 'reply', '', answered],
+    [chat, 'reply', 'Так', answered],
+    [chat, 'note', 'своїм'],
+    [chat, 'reply', 'Так'],
+  ])
+})
+
+test('what is answered on another machine is taken over; a note says nothing of it', () => {
+  const { drafts } = draftsOn(new Map())
+  drafts.keep({ ...fromServer(''), reply_to_id: 'msg_2' as MessageId })
+  drafts.keep(fromServer('нотатка', 'note'))
+  expect(drafts.replyTo(chat)).toBe('msg_2')
+  drafts.keep(fromServer(''))
+  expect(drafts.replyTo(chat)).toBeUndefined()
 })
 
 test('what another machine has written is taken over, but never over what is being written here', async () => {

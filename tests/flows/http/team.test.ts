@@ -203,11 +203,14 @@ test('a draft is its writer’s alone, one for each mode, and the last one stand
   const rest = (await ask('listDrafts', olha.headers, {}, undefined, { cursor: page.next_cursor })).body
   expect(rest).toMatchObject({ items: [{ mode: 'note', text: 'перевірити' }], has_more: false })
 
+  // What is answered is kept before the first word of the answer.
+  await save(olha, { mode: 'reply', text: '', reply_to_id: message.id })
+  expect((await ask('listDrafts', olha.headers, {}, undefined, { limit: '1' })).body.items).toMatchObject([{ reply_to_id: message.id }])
   expect((await save(olha, { mode: 'reply', text: '' })).body).toMatchObject({ text: '' })
   expect((await ask('listDrafts', olha.headers)).body.items).toHaveLength(1)
   await tells(taras.headers, ['draft.updated моє'])
   // As they are now: the one that was removed says so.
-  await tells(olha.headers, ['draft.updated', 'draft.updated', 'draft.updated перевірити', 'draft.updated'])
+  await tells(olha.headers, ['draft.updated', 'draft.updated', 'draft.updated перевірити', 'draft.updated', 'draft.updated'])
   expect(await told(await http.keyed(['messages:read']))).toEqual([])
 
   await http.people.update(olha.id, { active: false })

@@ -1,6 +1,8 @@
-import { type ClipboardEvent, type DragEvent, useState } from 'react'
+import { type ClipboardEvent, type DragEvent, useEffect, useState } from 'react'
 import type { ConversationId } from '../../../../contract/ids.ts'
+import { useWorkspace } from '../../../data/hooks.tsx'
 import { newId } from '../../../data/new-id.ts'
+import { lazily } from '../../../i18n/lazily.ts'
 import { createKept, useKept } from '../kept-state.ts'
 import { changed, moved, type TrayFile, withFiles } from './tray.ts'
 
@@ -16,9 +18,41 @@ export interface Tray {
 
 const trays = createKept<readonly TrayFile[]>([], (files) => files.length === 0)
 
-/** The tray of one conversation, with a place onto which files are dropped or pasted. It waits while another conversation is open. */
-export function useTray(id: ConversationId) {
+/** Fetched when the first conversation is shown: only then there is something to be looked for. */
+const shelf = lazily(() => import('./tray-shelf.ts').then(({ createTrayShelf }) => createTrayShelf(indexedDB, Date.now)))
+/** Trays of which it is known what an earlier page has left in them. */
+const looked = new Set<string>()
+
+/** The files with those that an earlier page has left, and kept for a later one. Where the browser keeps nothing, they are there until a reload. */
+function useKeptFiles(id: ConversationId) {
+  const { user } = useWorkspace()
   const [files, setFiles] = useKept(trays, id)
+  const name = `${user.id} ${id}`
+  useEffect(() => {
+    if (looked.has(name)) return
+    looked.add(name)
+    void shelf()
+      .then((kept) => kept.get(name))
+      .then((left) => left.length > 0 && setFiles((now) => [...left, ...now]))
+      .catch(() => undefined)
+    // Looked at once.
+    // oxlint-disable-next-line react/exhaustive-deps
+  }, [name])
+  const change = (next: (now: readonly TrayFile[]) => readonly TrayFile[]) => {
+    setFiles((now) => {
+      const changed = next(now)
+      void shelf()
+        .then((kept) => kept.put(name, changed))
+        .catch(() => undefined)
+      return changed
+    })
+  }
+  return [files, change] as const
+}
+
+/** The tray of one conversation, with a place onto which files are dropped or pasted. It waits while another conversation is open, and over a reload. */
+export function useTray(id: ConversationId) {
+  const [files, setFiles] = useKeptFiles(id)
   const [isOver, setOver] = useState(false)
   const tray: Tray = {
     files,

@@ -3,6 +3,7 @@ import { useRef, useState } from 'react'
 import type { Capabilities } from '../../../../contract/capability.ts'
 import type { Conversation } from '../../../../contract/conversation.ts'
 import { fillCannedReply } from '../../../../contract/fill-canned-reply.ts'
+import type { ConversationId } from '../../../../contract/ids.ts'
 import type { Message } from '../../../../contract/message.ts'
 import { tell, useCommand } from '../../../commands.ts'
 import { useWorkspace } from '../../../data/hooks.tsx'
@@ -98,7 +99,7 @@ export function WriteForm({ conversation, able, tray }: WriteFormProps) {
         send()
       }}
     >
-      <Known able={able} />
+      <Known id={id} able={able} />
       {fitted.length > 0 && <FileTray files={fitted} onChange={tray.change} onMove={tray.move} onRemove={tray.remove} />}
       <Unready spare={spare} blanks={missing} />
       {suggesting.items.length > 0 && (
@@ -159,14 +160,14 @@ export function WriteForm({ conversation, able, tray }: WriteFormProps) {
 }
 
 /** What one should know before writing: what is answered, from which number it leaves, and for how long one may. */
-function Known({ able: { capabilities, failed } }: { readonly able: Able }) {
+function Known({ id, able: { capabilities, failed } }: { readonly id: ConversationId; readonly able: Able }) {
   const { words } = useSpeech()
   const { composing, end } = useComposing()
   const from = capabilities?.from_channel
   return (
     <>
       {failed && <CapabilitiesFailed {...failed} />}
-      {composing?.mode === 'reply' && <ReplyTo id={composing.message} onCancel={end} />}
+      {composing?.mode === 'reply' && <ReplyTo conversation={id} id={composing.message} onCancel={end} />}
       {from?.rerouted && <p className="px-2 text-sm text-warn">{words.composer.from(numberTitle(from))}</p>}
       {capabilities && <WindowLeft window_closes_at={capabilities.window_closes_at} />}
     </>

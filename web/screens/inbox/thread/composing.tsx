@@ -1,7 +1,7 @@
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react'
 import type { Capabilities } from '../../../../contract/capability.ts'
 import type { ConversationId, MessageId } from '../../../../contract/ids.ts'
-import { createKept, useKept } from '../kept-state.ts'
+import { useWorkspace } from '../../../data/hooks.tsx'
 
 /** The message that the composer is about: the one that is answered, or the one that is edited. */
 export interface Composing {
@@ -43,9 +43,6 @@ const ComposingContext = createContext<Value>({
   jumpTo: nothing,
 })
 
-/** What is answered stays so while another conversation is open, as the words of the answer do. */
-const answered = createKept<MessageId | undefined>(undefined, (message) => message === undefined)
-
 interface ScopeProps {
   readonly id: ConversationId
   /** The message that the page's address names. */
@@ -56,7 +53,7 @@ interface ScopeProps {
 
 /** Joins the messages of a conversation and its composer. */
 export function ComposingScope({ id, sought, capabilities, children }: ScopeProps) {
-  const [answering, answer] = useKept(answered, id)
+  const [answering, answer] = useAnswering(id)
   const [editing, edit] = useState<MessageId>()
   const [wish, setWish] = useState<Wish>()
   const [jump, setJump] = useState<Jump | undefined>(sought && { message: sought })
@@ -66,9 +63,9 @@ export function ComposingScope({ id, sought, capabilities, children }: ScopeProp
   const value = useMemo(
     () => ({
       composing: composingOf(editing, answering),
-      begin: ({ mode, message }: Composing) => (mode === 'edit' ? edit(message) : answer(() => message)),
+      begin: ({ mode, message }: Composing) => (mode === 'edit' ? edit(message) : answer(message)),
       // An answer that was begun before an edit goes on after it.
-      end: () => (editing ? edit(undefined) : answer(() => undefined)),
+      end: () => (editing ? edit(undefined) : answer(undefined)),
       capabilities,
       wish,
       setWish,
@@ -80,6 +77,18 @@ export function ComposingScope({ id, sought, capabilities, children }: ScopeProp
     [editing, answering, capabilities, wish, jump],
   )
   return <ComposingContext value={value}>{children}</ComposingContext>
+}
+
+/** What is answered is a part of the draft: it is there again after a reload, and on another machine, as the words of the answer are. */
+function useAnswering(id: ConversationId): readonly [MessageId | undefined, (message: MessageId | undefined) => void] {
+  const { drafts } = useWorkspace()
+  const [answering, setAnswering] = useState(() => drafts.replyTo(id))
+  useEffect(() => drafts.subscribe((of) => of === id && setAnswering(drafts.replyTo(id))), [drafts, id])
+  const answer = (message: MessageId | undefined) => {
+    setAnswering(message)
+    drafts.setReplyTo(id, message)
+  }
+  return [answering, answer]
 }
 
 function composingOf(editing: MessageId | undefined, answering: MessageId | undefined): Composing | undefined {
