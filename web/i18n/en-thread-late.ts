@@ -12,6 +12,21 @@ export const en: ThreadLateWords = {
     more: (n: number) => `${n} more`,
     showAll: (n: number) => `Show all ${n}`,
   },
+  editing: {
+    left: (time: string) => `${time} left to edit`,
+    over: 'The time to edit is over. What you wrote is still here.',
+    asNew: 'Move it to a new message',
+  },
+  stranger: 'New contact: writing first to many people may get the number blocked.',
+  understood: 'Got it',
+  newChat: {
+    locked: (until: string) =>
+      until
+        ? `WhatsApp allows no new chats until ${until}. Existing conversations work.`
+        : 'WhatsApp allows no new chats for now. Existing conversations work.',
+    lockedNumber: (number: string, until: string) =>
+      until ? `${number} · no new chats until ${until}` : `${number} · no new chats for now`,
+  },
   hits: {
     title: 'Found in this conversation',
     place: (at: number, of: number, hasMore: boolean) => `${at} of ${of}${hasMore ? '+' : ''}`,

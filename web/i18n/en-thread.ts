@@ -30,6 +30,7 @@ export const thread: Pick<Words, 'thread' | 'message' | 'media' | 'composer' | '
     unreadLine: (n) => count(n, { one: '# new message', other: '# new messages' }),
     notHere: 'This message is not here.',
     forwarded: 'forwarded',
+    moreNews: (n: number) => `${n} more`,
     toQuote: 'To that message',
     quoteEmpty: 'Message',
     failedCount: (n) => count(n, { one: '# message was not sent', other: '# messages were not sent' }),

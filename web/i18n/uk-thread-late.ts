@@ -11,6 +11,21 @@ export const uk = {
     more: (n: number) => `Ще ${n}`,
     showAll: (n: number) => `Показати всі ${n}`,
   },
+  editing: {
+    left: (time: string) => `Змінити можна ще ${time}`,
+    over: 'Час на зміну вийшов. Написане лишилося тут.',
+    asNew: 'Перенести в нове повідомлення',
+  },
+  stranger: 'Новий контакт: часті перші повідомлення можуть призвести до блокування.',
+  understood: 'Зрозуміло',
+  newChat: {
+    locked: (until: string) =>
+      until
+        ? `WhatsApp не дозволяє нових чатів до ${until}. Наявні розмови працюють.`
+        : 'WhatsApp поки не дозволяє нових чатів. Наявні розмови працюють.',
+    lockedNumber: (number: string, until: string) =>
+      until ? `${number} · без нових чатів до ${until}` : `${number} · поки без нових чатів`,
+  },
   hits: {
     title: 'Знайдене в цій розмові',
     place: (at: number, of: number, hasMore: boolean) => `${at} з ${of}${hasMore ? '+' : ''}`,

@@ -30,6 +30,7 @@ export const thread = {
       count(n, { one: '# нове повідомлення', few: '# нові повідомлення', many: '# нових повідомлень', other: '# нового повідомлення' }),
     notHere: 'Цього повідомлення тут немає.',
     forwarded: 'переслано',
+    moreNews: (n: number) => `Ще ${n}`,
     toQuote: 'До цього повідомлення',
     quoteEmpty: 'Повідомлення',
     failedCount: (n: number) =>
