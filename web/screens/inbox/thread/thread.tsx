@@ -73,7 +73,7 @@ function Messages({ conversation, thread }: MessagesProps) {
   const pages = usePages(id, thread, list)
   const marked = useJump({ id, jump, items, list, onJump: place.leaveEnd })
   const now = useNow(60_000)
-  const news = useAnnouncement(id, thread)
+  const news = useAnnouncement(id)
   const toEnd = () => {
     // What is shown may be an earlier part; the end then has to be read. A failure shows in the bar of the connection.
     if (hasNewer) void reads.thread(id).catch(() => undefined)
