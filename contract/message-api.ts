@@ -1,5 +1,5 @@
 import type { MessageId } from './ids.ts'
-import { Receipt } from './message.ts'
+import { MessageVersion, Receipt } from './message.ts'
 import { id, page, PageQuery, ref, strict } from './schema.ts'
 
 const message = strict({ message_id: id<MessageId>('msg_') })
@@ -14,5 +14,13 @@ export const messageOperations = {
     params: message,
     query: strict(PageQuery),
     response: { 200: page(ref(Receipt)) },
+  },
+  listVersions: {
+    summary: 'What a message said before it was edited, the oldest first, as far as it was seen; nothing of one that was deleted',
+    access: 'user',
+    scope: 'messages:read',
+    params: message,
+    query: strict(PageQuery),
+    response: { 200: page(ref(MessageVersion)) },
   },
 } as const

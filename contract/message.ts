@@ -67,6 +67,10 @@ export const Receipt = named(
 )
 export type Receipt = Static<typeof Receipt>
 
+/** What a message said before it was edited, and from when. */
+export const MessageVersion = named('MessageVersion', Type.Object({ text: Type.String(), written_at: Time }))
+export type MessageVersion = Static<typeof MessageVersion>
+
 const MessageBase = Type.Object({
   id: id<MessageId>('msg_'),
   conversation_id: id<ConversationId>('cnv_'),

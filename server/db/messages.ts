@@ -3,6 +3,7 @@ import type { ChannelId, ContactId, ConversationId, ExternalId, MediaId, Message
 import { cleanText, type Json, toJsonb } from '../lib/json.ts'
 import { columnList, recordset } from './rows.ts'
 import type { Tables, Tx } from './schema.ts'
+import { keepVersion } from './versions.ts'
 
 /** A message as it arrives, ready to be stored. Times are RFC 3339. */
 export interface ArrivedMessage {
@@ -105,13 +106,14 @@ export async function findByExternal(tx: Tx, channelId: ChannelId, external: Ext
   return rows[0]
 }
 
-/** Puts other content in its place; false when it says that already. */
+/** Puts other content in its place; false when it says that already. With `edited_at`, what it said before is kept as an earlier version. */
 export async function replaceContent(
   tx: Tx,
   id: MessageId,
   change: { type: string; content: Json; text: string; edited_at?: Date; deleted_at?: Date },
 ): Promise<boolean> {
   const content = toJsonb(change.content)
+  if (change.edited_at !== undefined) await keepVersion(tx, id, cleanText(change.text))
   const { numAffectedRows } =
     await sql`update messages set type = ${change.type}, content = ${content}::jsonb, text = ${cleanText(change.text)},
       edited_at = coalesce(${change.edited_at ?? null}, edited_at), deleted_at = coalesce(${change.deleted_at ?? null}, deleted_at)

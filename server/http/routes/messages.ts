@@ -5,6 +5,7 @@ import { listMessages } from '../../db/read/message-list.ts'
 import { getMessage } from '../../db/read/messages.ts'
 import { listReceipts } from '../../db/read/receipts.ts'
 import { searchMessages } from '../../db/read/search.ts'
+import { listVersions } from '../../db/read/versions.ts'
 import type { Reads } from '../../db/read/viewer.ts'
 import { type Actor, getConversationFor, viewerInNameOf, viewerOf } from '../../inbox/people/access.ts'
 import type { Claim } from '../../inbox/idempotency.ts'
@@ -30,6 +31,10 @@ export function messageRoutes(on: Register, { messages, readDb }: { messages: Me
   on('listReceipts', async ({ actor, params, query }) => {
     const { id } = await getMessage(readDb, await viewerOf(readDb, actor), params.message_id)
     return listReceipts(readDb, id, query)
+  })
+  on('listVersions', async ({ actor, params, query }) => {
+    const { id } = await getMessage(readDb, await viewerOf(readDb, actor), params.message_id)
+    return listVersions(readDb, id, query)
   })
   on('sendMessage', async ({ actor, params, body, request }) => {
     const conversation_id = await findKept(readDb, params.conversation_id)

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import type { ExternalId, UserId } from '../../../contract/ids.ts'
 import type { Message } from '../../../contract/message.ts'
 import { getMessage } from '../../db/read/messages.ts'
+import { listVersions } from '../../db/read/versions.ts'
 import type { InboundEvent, Sender } from '../../providers/provider.ts'
 import { at, channel, channelId, customer, type Inbound, message, openInbound, room } from '../fixtures/inbound.ts'
 
@@ -69,4 +70,30 @@ test('a person who turns out to be one has one vote, and a reaction goes whoever
   await inbound.take({ items: [vote(4, asOne, 'no'), taken(4, '$r3'), reaction(4, '🔥', asOne)] })
   const { poll: now, reactions } = (await shown(inbound)) as Extract<Message, { type: 'poll' }>
   expect([now.votes?.map(({ options }) => options), reactions.map(({ emoji }) => emoji)]).toEqual([[['no']], ['🔥']])
+})
+
+const edited = (n: number, text: string): InboundEvent => ({
+  type: 'edit',
+  ...said,
+  at: at(n),
+  id: `$e${n}` as ExternalId,
+  target: '$1' as ExternalId,
+  sender: customer,
+  content: { type: 'text', text },
+  silent: false,
+})
+
+test('what a contact said before an edit is kept until the message is deleted', async () => {
+  await using inbound = await openInbound()
+  await inbound.take({ items: [message(1), edited(2, 'other'), edited(3, 'third')] })
+  const { id } = await shown(inbound)
+  const versions = async () => (await listVersions(inbound.db, id, {})).items
+  expect(await versions()).toEqual([
+    { text: 'text 1', written_at: at(1) },
+    { text: 'other', written_at: at(2) },
+  ])
+  await inbound.take({ items: [edited(3, 'third')] })
+  expect(await versions()).toHaveLength(2)
+  await inbound.take({ items: [taken(4, '$1')] })
+  expect(await inbound.db.selectFrom('message_versions').selectAll().execute()).toEqual([])
 })

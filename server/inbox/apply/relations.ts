@@ -9,6 +9,7 @@ import { findByExternal, type FoundMessage, replaceContent } from '../../db/mess
 import { forgetNotUnderstood, keepNotUnderstood } from '../../db/not-understood.ts'
 import { insertReceiptOnce, isGroup, readGroupUpTo } from '../../db/receipts.ts'
 import { insertPending, lockTarget, takePending } from '../../db/relations.ts'
+import { forgetWords } from '../../db/versions.ts'
 import type { Json } from '../../lib/json.ts'
 import type { InboundEvent, Receipt, Sender } from '../../providers/provider.ts'
 import { recordDeedWord } from '../sending/deed-words.ts'
@@ -216,6 +217,7 @@ async function applyDelete(applying: Applying, message: FoundMessage, deletion: 
   const content: Json = deletion.disappeared === true ? { deleted: { reason: 'disappeared' } } : {}
   await replaceContent(applying.tx, message.id, { type: 'deleted', content, text: '', deleted_at: applying.now })
   await forgetNotUnderstood(applying.tx, message.id)
+  await forgetWords(applying.tx, message.id)
   await applying.tx.deleteFrom('media').where('message_id', '=', message.id).execute()
   tell(applying, message)
 }

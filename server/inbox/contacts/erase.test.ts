@@ -81,6 +81,14 @@ test('no word, file or name of an erased person is left, and others keep theirs'
     at: now,
   }
   await db.insertInto('reactions').values(reaction).execute()
+  await db
+    .insertInto('message_versions')
+    .values({ message_id: inGroup, written_at: now, text: `before ${secret}` })
+    .execute()
+  await db
+    .insertInto('message_receipts')
+    .values({ message_id: others, contact_id: chat.contact, delivered_at: now, read_at: now })
+    .execute()
 
   await db
     .updateTable('messages')

@@ -4,6 +4,7 @@ import type { SendFailure } from '../../../contract/message.ts'
 import { type Deed, dropOurReaction, findOurReaction, handOnBefore, nameReaction, putOurReaction, updateDeed } from '../../db/deeds.ts'
 import { releaseLane } from '../../db/outbox.ts'
 import type { Tx } from '../../db/schema.ts'
+import { dropVersion, forgetWords } from '../../db/versions.ts'
 import { toJsonb } from '../../lib/json.ts'
 import type { Drawing, Word } from './ticks.ts'
 
@@ -37,7 +38,10 @@ export async function recordDeedWord(drawing: Drawing, deed: Deed, word: DeedWor
   })
   if (external !== undefined && deed.kind === 'reaction') await nameReaction(tx, deed, external)
   if (status === 'failed' && deed.status !== 'failed') await putBack(tx, { ...deed, external_id: external ?? deed.external_id })
-  if (status === 'done' && deed.kind === 'delete') await tx.deleteFrom('media').where('message_id', '=', deed.message_id).execute()
+  if (status === 'done' && deed.kind === 'delete') {
+    await tx.deleteFrom('media').where('message_id', '=', deed.message_id).execute()
+    await forgetWords(tx, deed.message_id)
+  }
   if (status !== 'sending') await releaseLane(tx, deed.id)
   if (status === deed.status) return
   changes.push({ type: 'message.updated', objectId: deed.message_id, channelId: deed.channel_id })
@@ -46,13 +50,20 @@ export async function recordDeedWord(drawing: Drawing, deed: Deed, word: DeedWor
 
 /** Shows again what the message showed before, unless something later has been done to it or told of it meanwhile. */
 async function putBack(tx: Tx, deed: Deed): Promise<void> {
-  if (await handOnBefore(tx, deed)) return
   const { before } = deed
+  if (await handOnBefore(tx, deed)) {
+    // What was edited again meanwhile was never said in the first new words.
+    if (deed.kind === 'edit') await dropVersion(tx, deed.message_id, deed.created_at)
+    return
+  }
   if ('reaction' in before) return putReactionBack(tx, deed, before.reaction)
   const { type, content, text, edited_at } = before.message
   const isStill = deed.kind === 'delete' ? sql`deleted_at = ${deed.created_at}` : sql`edited_at = ${deed.created_at} and deleted_at is null`
   await sql`update messages set type = ${type}, content = ${toJsonb(content)}::jsonb, text = ${text}, edited_at = ${edited_at}, deleted_at = null
     where id = ${deed.message_id} and ${isStill}`.execute(tx)
+  if (deed.kind === 'edit')
+    await sql`delete from message_versions v using messages m where m.id = v.message_id and m.id = ${deed.message_id} and m.text = v.text
+      and v.written_at = coalesce(m.edited_at, m.sent_at)`.execute(tx)
 }
 
 async function putReactionBack(tx: Tx, deed: Deed, before: Awaited<ReturnType<typeof findOurReaction>>): Promise<void> {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { ConversationId, ExternalId, MessageId, UserId } from '../../../contract/ids.ts'
 import type { Message } from '../../../contract/message.ts'
 import { getMessage } from '../../db/read/messages.ts'
+import { listVersions } from '../../db/read/versions.ts'
 import { SendError } from '../../lib/errors.ts'
 import type { OutboundDeed, OutboundMessage, Sent } from '../../providers/provider.ts'
 import { type UserActor, viewerOf } from '../people/access.ts'
@@ -119,6 +120,24 @@ describe('what is done to a message is shown at once, and settled by the network
     ])
     await confirmed(id)
     expect(await lane()).toEqual([])
+    expect(JSON.stringify(await out.db.selectFrom('deeds').selectAll().execute())).not.toContain('Ціна')
+    expect(await out.db.selectFrom('message_versions').selectAll().execute()).toEqual([])
+  })
+
+  test('what it said before each edit is kept, with its time', async () => {
+    const id = await sentText('Ціна 100')
+    const { sent_at } = await shown(id)
+    for (const text of ['Ціна 120', 'Ціна 110']) {
+      out.now += 1_000
+      await edit(out.deps, out.agent, id, { text })
+    }
+    const { items } = await listVersions(out.db, id, {})
+    expect(items).toEqual([
+      { text: 'Ціна 100', written_at: sent_at },
+      { text: 'Ціна 120', written_at: new Date(out.now - 1_000).toISOString() },
+    ])
+    await takeBack(out.deps, out.agent, id)
+    expect((await listVersions(out.db, id, {})).items).toEqual([])
   })
 
   test('a deed keeps its place among the messages of its conversation', async () => {
@@ -198,6 +217,7 @@ describe('what is refused for certain is put back, and says why', () => {
     await out.until('the refusal', async () => (await shown(id)).change?.status === 'failed')
     const { change, ...now } = await shown(id)
     expect(now).toEqual(before)
+    expect((await listVersions(out.db, id, {})).items).toEqual([])
     expect(change).toMatchObject(failed(what === 'react' || what === 'unreact' ? 'reaction' : what))
     expect(await lane()).toEqual([])
   })
