@@ -10,7 +10,7 @@ import { Contact } from './contact.ts'
 import { ExcludedChat } from './copying.ts'
 import { Draft } from './draft.ts'
 import { Event, eventTypes, Presence, Typing } from './event.ts'
-import { DeadLetter, Health } from './health.ts'
+import { DeadLetter, Health, OperationsSample } from './health.ts'
 import type { ApiKeyId, ChannelId, ConversationId, MediaId, MessageId } from './ids.ts'
 import { Label } from './label.ts'
 import { ConnectInput, Login } from './login.ts'
@@ -60,6 +60,7 @@ export const namedSchemas = [
   Event,
   ExcludedChat,
   Health,
+  OperationsSample,
   Label,
   LastMessage,
   Login,

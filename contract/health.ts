@@ -64,6 +64,21 @@ export const Health = named(
 export type Health = Static<typeof Health>
 export type HealthReason = Health['reasons'][number]
 
+/** How long the queues of a moment were, and how late the feed, in seconds. */
+export const figures = {
+  feed_lag_seconds: Type.Number(),
+  inbound_waiting: Type.Integer(),
+  outbox_waiting: Type.Integer(),
+  jobs_waiting: Type.Integer(),
+  deferred_events: Type.Integer(),
+  dead_letters: Type.Integer(),
+  not_understood: Type.Integer(),
+}
+
+/** The worst of each figure in the quarter of an hour that begins `at`. */
+export const OperationsSample = named('OperationsSample', Type.Object({ at: Time, ...figures }))
+export type OperationsSample = Static<typeof OperationsSample>
+
 /** Something that could not be read or stored: what kind it was and why, without what it says, which may be of a personal chat. */
 export const DeadLetter = named(
   'DeadLetter',

@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { DeadLetter, Health } from './health.ts'
+import { DeadLetter, figures, Health, OperationsSample } from './health.ts'
 import { oneOf, page, PageQuery, ref, strict, Time } from './schema.ts'
 
 /** The calls of operators, and of what watches the server for them. */
@@ -9,18 +9,17 @@ export const operatorOperations = {
     access: 'admin',
     response: {
       200: Type.Object({
-        feed_lag_seconds: Type.Number(),
-        inbound_waiting: Type.Integer(),
-        dead_letters: Type.Integer(),
-        deferred_events: Type.Integer(),
-        not_understood: Type.Integer(),
-        outbox_waiting: Type.Integer(),
-        jobs_waiting: Type.Integer(),
+        ...figures,
         degraded: Type.Array(Type.Object({ road: oneOf(['classical', 'matrix']), since: Time, detail: Type.String() })),
         warnings: Type.Array(Type.String()),
         started_at: Time,
       }),
     },
+  },
+  listOperationsHistory: {
+    summary: 'The same figures over the last 24 hours, the earliest first: the worst of each quarter of an hour',
+    access: 'admin',
+    response: { 200: Type.Object({ items: Type.Array(ref(OperationsSample)) }) },
   },
   getHealth: { summary: 'How everything is, at one look', access: 'admin', scope: 'settings', response: { 200: ref(Health) } },
   listDeadLetters: {

@@ -109,6 +109,7 @@ export const routes = {
   listAudit: { method: 'GET', path: '/api/v1/audit' },
 
   getOperations: { method: 'GET', path: '/api/v1/operations' },
+  listOperationsHistory: { method: 'GET', path: '/api/v1/operations/history' },
   getHealth: { method: 'GET', path: '/api/v1/operations/health' },
   listDeadLetters: { method: 'GET', path: '/api/v1/operations/dead-letters' },
   redriveDeadLetter: { method: 'POST', path: '/api/v1/operations/dead-letters/:dead_letter_id/redrive' },

@@ -19,6 +19,8 @@ import { storeUpload } from './inbox/media/media.ts'
 import { sendTo, startConversation } from './inbox/sending/new-chats.ts'
 import { listDeadLetters } from './db/read/health.ts'
 import { createHealth } from './inbox/health.ts'
+import type { OperationDeeds } from './http/routes/operations.ts'
+import { readHistory } from './inbox/sampling.ts'
 import { readOperations, redriveDeadLetter, redriveDeadLetters } from './inbox/operations.ts'
 import { createPeople } from './inbox/people/people.ts'
 import { readMetrics } from './inbox/metrics.ts'
@@ -115,16 +117,29 @@ export async function createDoor({ config, webRoot, data, roads, inbox, feed, me
     },
     team: createTeam({ db, clock, newId }),
     media: { store: (bytes, meta) => storeUpload(inbox.media, bytes, meta), fetch: inbox.send.fetchUpload, read: inbox.files.read },
-    operations: {
-      read: () => readOperations(db),
-      health: createHealth({ db, clock, endpoints, feedLagSeconds: feed.lagSeconds, mediaDirectory: data.mediaDirectory }),
-      deadLetters: (page) => listDeadLetters(db, page),
-      redriveOne: (id) => redriveDeadLetter(inbox.ingestDeps, id),
-      redrive: () => redriveDeadLetters(inbox.ingestDeps),
-      metrics: () => readMetrics({ db, metrics, feedLagSeconds: feed.lagSeconds, now: clock }),
-    },
+    operations: operationDeeds({ data, inbox, feed, metrics, endpoints, clock }),
     providers: providers.all,
     keep: inbox.keep,
   })
   return { http, people, signIn }
+}
+
+/** What an operator looks at and does. */
+function operationDeeds({
+  data: { db, mediaDirectory },
+  inbox,
+  feed,
+  metrics,
+  endpoints,
+  clock,
+}: Pick<Parts, 'data' | 'inbox' | 'feed' | 'metrics' | 'endpoints' | 'clock'>): OperationDeeds {
+  return {
+    read: () => readOperations(db),
+    history: () => readHistory({ db, clock }),
+    health: createHealth({ db, clock, endpoints, feedLagSeconds: feed.lagSeconds, mediaDirectory }),
+    deadLetters: (page) => listDeadLetters(db, page),
+    redriveOne: (id) => redriveDeadLetter(inbox.ingestDeps, id),
+    redrive: () => redriveDeadLetters(inbox.ingestDeps),
+    metrics: () => readMetrics({ db, metrics, feedLagSeconds: feed.lagSeconds, now: clock }),
+  }
 }

@@ -26,6 +26,7 @@ import { type PullTimes, startPuller } from './inbox/watching/pull.ts'
 import type { ProviderRegistry } from './inbox/settings/providers.ts'
 import { createSendReadMark } from './inbox/sending/read-marks.ts'
 import { startRetention } from './inbox/retention.ts'
+import { sample } from './inbox/sampling.ts'
 import { createRoutine } from './inbox/routine.ts'
 import { type SessionsDeps, withSessions } from './inbox/people/sessions.ts'
 import { createSyncNow } from './inbox/watching/sync-now.ts'
@@ -155,6 +156,7 @@ function startChores(
     startWorker({ name: 'notices', idleMs: 15_000, log, round: () => tellOfNumbers({ db, clock, newId }) }),
     startWorker({ name: 'imports', idleMs: 15_000, log, round: () => noteSilentImports({ db, clock }) }),
     startWorker({ name: 'receipts', idleMs: 1_000, log, round: () => countReceipts(db, new Date(clock())) }),
+    startWorker({ name: 'sampling', idleMs: 60_000, log, round: () => sample({ db, clock }) }),
     startWorker({ name: 'snoozed', idleMs: 15_000, log, round: () => reopenSnoozed({ db, clock }) }),
     routine,
   ]

@@ -20,6 +20,7 @@ import type {
   TransferId,
   UserId,
 } from '../../contract/ids.ts'
+import type { OperationsSample } from '../../contract/health.ts'
 import type { LoginError, LoginStatus } from '../../contract/login.ts'
 import type { Notice } from '../../contract/notice.ts'
 import type { Template, TemplateStatus } from '../../contract/template.ts'
@@ -381,6 +382,7 @@ export interface Tables extends TeamTables, BesideTables {
     user_id: UserId | null
     created_at: Time
   }
+  samples: { minute: Time } & Omit<OperationsSample, 'at'>
 }
 
 export type Db = Kysely<Tables>

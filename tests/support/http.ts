@@ -211,6 +211,7 @@ function standIns(db: Kysely<Tables>, seal: Seal, clock: () => number, called: s
     media: { store: async () => note('store'), fetch: async () => note('fetch'), read: () => note('read') },
     operations: {
       read: async () => note('readOperations'),
+      history: async () => [],
       health: createHealth({ db, clock, endpoints: { list: () => [] }, feedLagSeconds: () => 0, mediaDirectory: join(directory, 'media') }),
       deadLetters: (page) => listDeadLetters(db, page),
       redriveOne: async () => note('redriveOne'),

@@ -19,7 +19,7 @@ export const ops: typeof uk = {
     warnings: (n) => count(n, { one: '# warning', other: '# warnings' }),
     states: { ok: 'fine', warning: 'attention', bad: 'error' },
     tiles: {
-      feed_lag: 'Delay of events',
+      feed_lag_seconds: 'Delay of events',
       inbound_waiting: 'Waiting to be read',
       outbox_waiting: 'Queue of sends',
       jobs_waiting: 'Background jobs',
@@ -27,6 +27,9 @@ export const ops: typeof uk = {
       dead_letters: 'Could not be stored',
       not_understood: 'Not understood',
     },
+    day: 'The last 24 hours',
+    dayHint: 'The worst of each quarter of an hour, the latest first.',
+    from: 'From',
     seconds: (n) => `${n} s`,
     numbers: 'Numbers',
     noNumbers: 'No number is connected yet.',

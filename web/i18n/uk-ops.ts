@@ -26,7 +26,7 @@ export const ops = {
     warnings: (n: number) => count(n, { one: '# попередження', few: '# попередження', many: '# попереджень', other: '# попередження' }),
     states: { ok: 'гаразд', warning: 'увага', bad: 'помилка' },
     tiles: {
-      feed_lag: 'Запізнення подій',
+      feed_lag_seconds: 'Запізнення подій',
       inbound_waiting: 'Чекають на розбір',
       outbox_waiting: 'Черга на надсилання',
       jobs_waiting: 'Фонові завдання',
@@ -34,6 +34,9 @@ export const ops = {
       dead_letters: 'Не вдалося зберегти',
       not_understood: 'Не розпізнано',
     },
+    day: 'За добу',
+    dayHint: 'Найгірше за кожні чверть години, останнє вгорі.',
+    from: 'З',
     seconds: (n: string) => `${n} с`,
     numbers: 'Номери',
     noNumbers: 'Ще не підключено жодного номера.',

@@ -1,5 +1,5 @@
 import type { Call } from '../../../contract/api.ts'
-import type { DeadLetter, Health } from '../../../contract/health.ts'
+import type { DeadLetter, Health, OperationsSample } from '../../../contract/health.ts'
 import { sql } from 'kysely'
 import type { Page, PageRequest } from '../../db/read/page.ts'
 import type { Reads } from '../../db/read/viewer.ts'
@@ -9,6 +9,7 @@ import type { Register } from '../register.ts'
 /** What an operator looks at and does. */
 export interface OperationDeeds {
   read(): Promise<Omit<Call<'getOperations'>['answer'], 'started_at'>>
+  history(): Promise<readonly OperationsSample[]>
   health(): Promise<Omit<Health, 'started_at' | 'stream_clients'>>
   deadLetters(page: PageRequest): Promise<Page<DeadLetter>>
   /** False where it fails again. Throws not_found. */
@@ -29,6 +30,7 @@ interface Parts {
 /** The state of the server, for operators and for what watches it. */
 export function operationRoutes(on: Register, { operations, readDb, startedAt, streams }: Parts): void {
   on('getOperations', async () => ({ ...(await operations.read()), started_at: startedAt.toISOString() }))
+  on('listOperationsHistory', async () => ({ items: [...(await operations.history())] }))
   on('getHealth', async () => ({
     ...(await operations.health()),
     started_at: startedAt.toISOString(),

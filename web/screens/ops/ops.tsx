@@ -1,4 +1,4 @@
-import { CircleAlert, CircleCheck, type LucideIcon, Pause, Play, TriangleAlert } from 'lucide-react'
+import { Pause, Play } from 'lucide-react'
 import { type ReactNode, useCallback, useEffect, useState } from 'react'
 import { Redirect } from 'wouter'
 import { useLoaded, useStored, useWorkspace } from '../../data/hooks.tsx'
@@ -9,7 +9,9 @@ import { useToast } from '../../ui/toast.tsx'
 import { WhenLoaded } from '../settings/card.tsx'
 import { useAction } from '../use-action.ts'
 import { DeadLetters } from './dead-letters.tsx'
-import { figureState, numberState, type Operations, type State, type Trouble, troubles } from './health.ts'
+import { numberState, type Operations, type Trouble, troubles } from './health.ts'
+import { looks, StateMark } from './state-mark.tsx'
+import { Tiles } from './tiles.tsx'
 
 const EVERY_MS = 5_000
 
@@ -28,7 +30,7 @@ export function Ops() {
   if (user.role !== 'admin') return <Redirect to={paths.inbox} replace />
   return (
     <div className="h-full overflow-y-auto p-4 sm:p-6">
-      <div className="mx-auto grid max-w-5xl gap-6">
+      <div className="mx-auto grid max-w-5xl grid-cols-[minmax(0,1fr)] gap-6">
         <div className="flex flex-wrap items-center gap-2">
           <h1 className="flex-1 text-xl font-semibold">{words.ops.title}</h1>
           <Button onClick={() => setPaused(!isPaused)}>
@@ -40,24 +42,6 @@ export function Ops() {
         <WhenLoaded of={operations}>{(value) => <Report operations={value} onChanged={reload} />}</WhenLoaded>
       </div>
     </div>
-  )
-}
-
-const looks: Record<State, { readonly icon: LucideIcon; readonly colour: string }> = {
-  ok: { icon: CircleCheck, colour: 'text-brand' },
-  warning: { icon: TriangleAlert, colour: 'text-warn' },
-  bad: { icon: CircleAlert, colour: 'text-danger' },
-}
-
-/** A state as a shape, a colour and a word. */
-function StateMark({ state }: { readonly state: State }) {
-  const { words } = useLateSpeech()
-  const { icon: Icon, colour } = looks[state]
-  return (
-    <span className={`inline-flex items-center gap-1 text-xs ${colour}`}>
-      <Icon aria-hidden size={14} />
-      {words.ops.states[state]}
-    </span>
   )
 }
 
@@ -120,28 +104,6 @@ function Part({ title, children }: { readonly title: string; readonly children: 
   )
 }
 
-const figures = ['inbound_waiting', 'outbox_waiting', 'jobs_waiting', 'deferred_events', 'dead_letters', 'not_understood'] as const
-
-function Tiles({ operations }: { readonly operations: Operations }) {
-  const { words, formats } = useLateSpeech()
-  const tile = (name: string, label: string, value: string, state: State) => (
-    <div key={name} className="grid content-between gap-2 rounded-xl border border-line bg-surface p-4">
-      <dt className="text-sm text-muted">{label}</dt>
-      <dd className="flex items-end justify-between gap-2">
-        <span className="text-2xl font-semibold whitespace-nowrap tabular-nums">{value}</span>
-        <StateMark state={state} />
-      </dd>
-    </div>
-  )
-  const lag = operations.feed_lag_seconds
-  return (
-    <dl className="grid grid-cols-[repeat(auto-fill,minmax(160px,1fr))] gap-3">
-      {tile('lag', words.ops.tiles.feed_lag, words.ops.seconds(formats.decimal(lag)), figureState('feed_lag_seconds', lag))}
-      {figures.map((name) => tile(name, words.ops.tiles[name], String(operations[name]), figureState(name, operations[name])))}
-    </dl>
-  )
-}
-
 function Redrive({ onDone }: { readonly onDone: () => void }) {
   const { words } = useLateSpeech()
   const { client } = useWorkspace()
@@ -175,7 +137,7 @@ function NumberTable() {
         {channels.map((channel) => (
           <li key={channel.id} className="flex flex-wrap items-center gap-x-4 gap-y-1 py-2">
             <StateMark state={numberState(channel)} />
-            <span className="min-w-0 flex-1 truncate font-medium">
+            <span className="min-w-40 flex-1 truncate font-medium">
               <bdi>{channel.name || channel.phone}</bdi>
             </span>
             <span className="text-sm">{words.channelStatuses[channel.status]}</span>
