@@ -118,6 +118,36 @@ test('the last minute of an edit is counted down, and what was typed when it is 
   await page.unroute('**/capabilities')
 })
 
+test('who writes first is told once what it may cost, and begins nothing while WhatsApp forbids it', async () => {
+  const begin = async (phone: string) => {
+    await page.goto('/inbox')
+    await page.getByRole('button', { name: 'Нова розмова' }).click()
+    await page.getByLabel('Номер телефону').fill(phone)
+    await page.getByRole('button', { name: 'Почати розмову' }).click()
+    await page.getByText('Тут ще немає повідомлень.').waitFor()
+  }
+  const notice = page.getByText('Новий контакт: часті перші повідомлення можуть призвести до блокування.')
+  await begin('+380671009901')
+  await notice.waitFor()
+  await page.getByRole('button', { name: 'Зрозуміло' }).click()
+  await begin('+380671009902')
+  await input().waitFor()
+  await page.waitForTimeout(500)
+  expect(await notice.count()).toBe(0)
+
+  await page.route('**/api/v1/channels*', async (route) => {
+    const response = await route.fetch()
+    const { items, ...rest } = (await response.json()) as { items: object[] }
+    const state = { status: 'restricted', status_detail: 'WhatsApp allows no new chats until 2031-12-01T10:00:00Z' }
+    await route.fulfill({ response, json: { ...rest, items: items.map((item) => ({ ...item, ...state })) } })
+  })
+  await page.goto('/inbox')
+  await page.getByRole('button', { name: 'Нова розмова' }).click()
+  await page.getByText(/^WhatsApp не дозволяє нових чатів до 1 груд. 2031/).waitFor()
+  expect(await page.getByLabel('Номер телефону').count()).toBe(0)
+  await page.unroute('**/api/v1/channels*')
+})
+
 test('closing the page while a file is on its way asks first', async () => {
   await open(olena.name)
   await page.route('**/api/v1/media', () => undefined)

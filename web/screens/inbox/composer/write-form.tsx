@@ -6,7 +6,7 @@ import { fillCannedReply } from '../../../../contract/fill-canned-reply.ts'
 import type { ConversationId } from '../../../../contract/ids.ts'
 import type { Message } from '../../../../contract/message.ts'
 import { tell, useCommand } from '../../../commands.ts'
-import { useWorkspace } from '../../../data/hooks.tsx'
+import { useStored, useWorkspace } from '../../../data/hooks.tsx'
 import { useSpeech } from '../../../i18n/language.tsx'
 import { Button, IconButton } from '../../../ui/button.tsx'
 import { Dialog } from '../../../ui/dialog.tsx'
@@ -32,6 +32,7 @@ import { useTyping } from './use-typing.ts'
 import { canRecord } from './voice/can-record.ts'
 
 const FileTray = onDemand(() => import('./file-tray.tsx').then((part) => part.FileTray))
+const StrangerNotice = onDemand(() => import('./stranger-notice.tsx').then((part) => part.StrangerNotice))
 const VoiceBar = onDemand(() => import('./voice/voice-bar.tsx').then((part) => part.VoiceBar))
 
 interface WriteFormProps {
@@ -164,8 +165,13 @@ function Known({ id, able: { capabilities, failed } }: { readonly id: Conversati
   const { words } = useSpeech()
   const { composing, end } = useComposing()
   const from = capabilities?.from_channel
+  const isSilent = useStored(`thread:${id}`, (store) => {
+    const { state, hasOlder, rows } = store.thread(id)
+    return state === 'ready' && !hasOlder && rows.length === 0
+  })
   return (
     <>
+      {isSilent && from && <StrangerNotice id={id} from={from.id} />}
       {failed && <CapabilitiesFailed {...failed} />}
       {composing?.mode === 'reply' && <ReplyTo conversation={id} id={composing.message} onCancel={end} />}
       {from?.rerouted && <p className="px-2 text-sm text-warn">{words.composer.from(numberTitle(from))}</p>}

@@ -101,7 +101,7 @@ function Messages({ conversation, thread }: MessagesProps) {
         className="flex h-full flex-col overflow-y-auto px-3 py-2 outline-offset-[-2px] [overflow-anchor:none] sm:px-6"
       >
         {items.length === 0 && <p className="m-auto text-muted">{words.thread.empty}</p>}
-        <div className="grow" />
+        {items.length > 0 && <div className="grow" />}
         <Virtualizer
           key={part}
           ref={list}
