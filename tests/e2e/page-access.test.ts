@@ -46,7 +46,7 @@ async function goTo(page: Page, address: string): Promise<void> {
   await page.getByRole('heading', { level: 1 }).first().waitFor({ state: 'attached' })
   await waitFor(async () => (await page.getByText(/^(Завантаження|Löàdîng)…/).count()) === 0, { what: `${address} to be loaded` })
   // A list of this kind draws its rows one frame after itself.
-  const isDrawn = "[...document.querySelectorAll('[role=feed]')].every((feed) => feed.querySelector('[role=article]'))"
+  const isDrawn = "[...document.querySelectorAll('[role=feed]')].every((feed) => feed.querySelector('article'))"
   await waitFor(() => page.evaluate(isDrawn), { what: `the messages of ${address} to be drawn` })
 }
 
@@ -304,7 +304,7 @@ test('scrolling a thread announces nothing, a new message is announced once', as
   await page.evaluate(`(() => {
     globalThis.said = []
     const live = [...document.querySelectorAll('[aria-live]:not([aria-live=off]), [role=status], [role=alert], [role=log], output')]
-    globalThis.around = live.filter((region) => region.querySelector('[role=article]')).length
+    globalThis.around = live.filter((region) => region.querySelector('article')).length
     const hear = new MutationObserver((changes) => changes.forEach(({ target }) => globalThis.said.push(target.textContent)))
     for (const region of live) hear.observe(region, { childList: true, characterData: true, subtree: true })
   })()`)
