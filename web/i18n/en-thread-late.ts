@@ -27,6 +27,12 @@ export const en: ThreadLateWords = {
     lockedNumber: (number: string, until: string) =>
       until ? `${number} · no new chats until ${until}` : `${number} · no new chats for now`,
   },
+  versions: { title: 'Earlier versions', none: 'What stood here before was not seen by us.' },
+  readers: {
+    title: 'Read by',
+    got: 'Delivered to',
+    unknown: (n) => count(n, { one: 'WhatsApp has not told of # person yet.', other: 'WhatsApp has not told of # people yet.' }),
+  },
   hits: {
     title: 'Found in this conversation',
     place: (at: number, of: number, hasMore: boolean) => `${at} of ${of}${hasMore ? '+' : ''}`,

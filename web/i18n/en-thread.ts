@@ -22,6 +22,8 @@ export const thread: Pick<Words, 'thread' | 'message' | 'media' | 'composer' | '
     today: 'Today',
     yesterday: 'Yesterday',
     edited: 'edited',
+    readBy: (read, of) => (of === undefined ? `read by ${read}` : `read by ${read} of ${of}`),
+    whoRead: 'Who has read it',
     fromPhone: 'from the phone',
     fromApi: 'from a program',
     numberDown: (name, status) => `Number “${name}”: ${status}.`,

@@ -26,6 +26,18 @@ export const uk = {
     lockedNumber: (number: string, until: string) =>
       until ? `${number} · без нових чатів до ${until}` : `${number} · поки без нових чатів`,
   },
+  versions: { title: 'Попередні версії', none: 'Того, що було тут раніше, ми не бачили.' },
+  readers: {
+    title: 'Прочитали',
+    got: 'Отримали',
+    unknown: (n: number) =>
+      count(n, {
+        one: 'Про # учасника WhatsApp ще не повідомив.',
+        few: 'Про # учасників WhatsApp ще не повідомив.',
+        many: 'Про # учасників WhatsApp ще не повідомив.',
+        other: 'Про # учасника WhatsApp ще не повідомив.',
+      }),
+  },
   hits: {
     title: 'Знайдене в цій розмові',
     place: (at: number, of: number, hasMore: boolean) => `${at} з ${of}${hasMore ? '+' : ''}`,

@@ -21,6 +21,8 @@ export const thread = {
     today: 'Сьогодні',
     yesterday: 'Учора',
     edited: 'змінено',
+    readBy: (read: number, of?: number) => (of === undefined ? `прочитали: ${read}` : `прочитали ${read} з ${of}`),
+    whoRead: 'Хто прочитав',
     fromPhone: 'з телефона',
     fromApi: 'з програми',
     numberDown: (name: string, status: string) => `Номер «${name}»: ${status}.`,

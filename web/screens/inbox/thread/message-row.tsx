@@ -7,6 +7,7 @@ import { useComposing } from './composing.tsx'
 import type { MessageItem } from './items.ts'
 import { MessageActions } from './message-actions.tsx'
 import { Change, isDoubtful, Trouble } from './message-fate.tsx'
+import { EditedMark, ReadMark } from './message-marks.tsx'
 import { Forwarded, Quote, Sender } from './message-head.tsx'
 import { Reactions } from './reactions.tsx'
 import { RowFocus } from './row-focus.ts'
@@ -73,7 +74,8 @@ export const MessageRow = memo(function MessageRow({ item, position, isGroup, is
               <BubbleContent message={message} />
             </div>
             <footer className="flex min-h-4 items-center gap-1 text-xs leading-none text-muted">
-              {message.edited_at && <span title={formats.dateTime(message.edited_at)}>{words.thread.edited}</span>}
+              <EditedMark message={message} />
+              <ReadMark message={message} />
               <time dateTime={message.sent_at} title={formats.dateTime(message.sent_at)}>
                 {formats.time(message.sent_at)}
               </time>
