@@ -11,7 +11,7 @@ import { ExcludedChat } from './copying.ts'
 import { Draft } from './draft.ts'
 import { Event, eventTypes, Presence, Typing } from './event.ts'
 import { DeadLetter, Health, OperationsSample } from './health.ts'
-import type { ApiKeyId, ChannelId, ConversationId, MediaId, MessageId } from './ids.ts'
+import type { ChannelId, ConversationId, MediaId, MessageId } from './ids.ts'
 import { Label } from './label.ts'
 import { ConnectInput, Login } from './login.ts'
 import { matrixAccountOperations } from './matrix-account-api.ts'
@@ -34,6 +34,7 @@ import { numberOperations } from './number-api.ts'
 import { operatorOperations } from './operator-api.ts'
 import { Problem } from './problem.ts'
 import { type RouteName, routes } from './routes.ts'
+import { peopleOperations, user } from './people-api.ts'
 import { id, oneOf, page, PageQuery, ref, strict, Time } from './schema.ts'
 import { settingsOperations } from './settings-api.ts'
 import { Check, MatrixSystemConfig, WhatsappConfig, WhatsappMode, WhatsappModePreview } from './settings.ts'
@@ -41,7 +42,7 @@ import { messageOperations } from './message-api.ts'
 import { teamOperations } from './team-api.ts'
 import { Template, TemplateList } from './template.ts'
 import { Transfer } from './transfer.ts'
-import { ApiKey, ApiKeyInput, LoginInput, type Scope, SetupInput, User, UserInput, UserPatch } from './user.ts'
+import { ApiKey, type Scope, Session, User } from './user.ts'
 import { wordingOperations } from './wording-api.ts'
 
 /** The schemas that keep their names in OpenAPI. */
@@ -61,6 +62,7 @@ export const namedSchemas = [
   ExcludedChat,
   Health,
   OperationsSample,
+  Session,
   Label,
   LastMessage,
   Login,
@@ -104,31 +106,11 @@ export interface Operation {
 
 const conversation = strict({ conversation_id: id<ConversationId>('cnv_') })
 const message = strict({ message_id: id<MessageId>('msg_') })
-/** An id, `me`, or `ext:<the CRM's own id>`. */
-const user = strict({ user_id: Type.String({ minLength: 1, maxLength: 140, pattern: '^(me|usr_[0-9a-z]+|ext:.+)$' }) })
 const done = { 204: Type.Null() }
 const flag = Type.Union([Type.Boolean(), oneOf(['true', 'false', '1', '0'])])
 
 const operations = {
-  getSetup: {
-    summary: 'Whether the first admin is still to be made',
-    access: 'public',
-    response: { 200: Type.Object({ needed: Type.Boolean() }) },
-  },
-  setup: { summary: 'Make the first admin, once', access: 'public', body: SetupInput, response: { 201: ref(User) } },
-  login: { summary: 'Sign in', access: 'public', body: LoginInput, response: { 200: ref(User) } },
-  logout: { summary: 'Sign out', access: 'user', response: done },
-  getMe: { summary: 'Who is signed in', access: 'user', response: { 200: ref(User) } },
-
-  listUsers: { summary: 'People', access: 'user', query: strict(PageQuery), response: { 200: page(ref(User)) } },
-  createUser: { summary: 'Add a person', access: 'admin', body: UserInput, response: { 201: ref(User) } },
-  getUser: { summary: 'One person', access: 'user', params: user, response: { 200: ref(User) } },
-  updateUser: { summary: 'Change or deactivate a person', access: 'admin', params: user, body: UserPatch, response: { 200: ref(User) } },
-
-  listApiKeys: { summary: 'API keys', access: 'admin', query: strict(PageQuery), response: { 200: page(ref(ApiKey)) } },
-  createApiKey: { summary: 'Make an API key; it is shown once', access: 'admin', body: ApiKeyInput, response: { 201: ref(ApiKey) } },
-  revokeApiKey: { summary: 'Revoke an API key', access: 'admin', params: strict({ api_key_id: id<ApiKeyId>('key_') }), response: done },
-
+  ...peopleOperations,
   ...settingsOperations,
 
   connectWhatsapp: {

@@ -7,6 +7,7 @@ export const auditActions = [
   'setup',
   'sign_in',
   'sign_out',
+  'session.end',
   'user.create',
   'user.update',
   'api_key.create',

@@ -15,6 +15,7 @@ export type NoteId = Id<'note'>
 export type CannedReplyId = Id<'canned_reply'>
 export type LabelId = Id<'label'>
 export type AuditId = Id<'audit'>
+export type SessionId = Id<'session'>
 
 /** An identifier minted by the network. Opaque: only its provider may read meaning into it. */
 export type ExternalId = Id<'external'>
@@ -35,5 +36,6 @@ export const idPrefixes = {
   canned_reply: 'can_',
   label: 'lbl_',
   audit: 'aud_',
+  session: 'ses_',
 } as const
 export type IdKind = keyof typeof idPrefixes

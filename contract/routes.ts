@@ -4,11 +4,15 @@ export const routes = {
   getSetup: { method: 'GET', path: '/api/v1/auth/setup' },
   login: { method: 'POST', path: '/api/v1/auth/login' },
   logout: { method: 'POST', path: '/api/v1/auth/logout' },
+  listSessions: { method: 'GET', path: '/api/v1/auth/sessions' },
+  endSession: { method: 'DELETE', path: '/api/v1/auth/sessions/:session_id' },
+  endOtherSessions: { method: 'DELETE', path: '/api/v1/auth/sessions' },
   getMe: { method: 'GET', path: '/api/v1/auth/me' },
 
   listUsers: { method: 'GET', path: '/api/v1/users' },
   createUser: { method: 'POST', path: '/api/v1/users' },
   getUser: { method: 'GET', path: '/api/v1/users/:user_id' },
+  endUserSessions: { method: 'DELETE', path: '/api/v1/users/:user_id/sessions' },
   updateUser: { method: 'PATCH', path: '/api/v1/users/:user_id' },
 
   listApiKeys: { method: 'GET', path: '/api/v1/api-keys' },

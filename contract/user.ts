@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox'
-import type { ApiKeyId, ChannelId, UserId } from './ids.ts'
+import type { ApiKeyId, ChannelId, SessionId, UserId } from './ids.ts'
 import { id, named, oneOf, strict, Time } from './schema.ts'
 
 export const roles = ['admin', 'agent'] as const
@@ -64,7 +64,28 @@ export const SetupInput = strict({
   setup_token: Type.String({ minLength: 1, maxLength: 128 }),
 })
 
-export const LoginInput = strict({ email: Type.String({ maxLength: 254 }), password: Type.String({ maxLength: 256 }) })
+/** `remember`, true when left out: the session outlives the browser's window, 30 days from its last use; else a day, and no longer than the window. */
+export const LoginInput = strict({
+  email: Type.String({ maxLength: 254 }),
+  password: Type.String({ maxLength: 256 }),
+  remember: Type.Optional(Type.Boolean()),
+})
+
+/** A browser in which somebody is signed in. `user_agent` and `address` are those of signing in; `last_used_at` is told to a quarter of an hour. */
+export const Session = named(
+  'Session',
+  Type.Object({
+    id: id<SessionId>('ses_'),
+    is_current: Type.Boolean(),
+    user_agent: Type.Optional(Type.String()),
+    address: Type.Optional(Type.String()),
+    remembered: Type.Boolean(),
+    created_at: Time,
+    last_used_at: Time,
+    expires_at: Time,
+  }),
+)
+export type Session = Static<typeof Session>
 
 /** A key of an integrator. It is a service account of its own; `key` is told once, when it is made. */
 export const ApiKey = named(

@@ -26,37 +26,13 @@ import type { Notice } from '../../contract/notice.ts'
 import type { Template, TemplateStatus } from '../../contract/template.ts'
 import type { TransferStatus } from '../../contract/transfer.ts'
 import type { DeedKind, Held, Message, SendFailure } from '../../contract/message.ts'
-import type { Role, Scope } from '../../contract/user.ts'
 import type { Counted, Json, Time } from './columns.ts'
 import type { Before, DeedContent, MovedByMerge } from './stored-json.ts'
 import type { BesideTables } from './beside-schema.ts'
+import type { PeopleTables } from './people-schema.ts'
 import type { TeamTables } from './team-schema.ts'
 
-export interface Tables extends TeamTables, BesideTables {
-  users: {
-    id: UserId
-    email: string
-    name: string
-    role: Role
-    external_id: string | null
-    active: Generated<boolean>
-    password_hash: string
-    created_at: Time
-  }
-  sessions: { token_hash: Buffer; user_id: UserId; created_at: Time; expires_at: Time }
-  api_keys: {
-    id: ApiKeyId
-    name: string
-    prefix: string
-    secret_hash: Buffer
-    scopes: Scope[]
-    channel_ids: ChannelId[] | null
-    created_by: UserId | null
-    created_at: Time
-    expires_at: Time | null
-    revoked_at: Time | null
-    last_used_at: Time | null
-  }
+export interface Tables extends PeopleTables, TeamTables, BesideTables {
   idempotency_keys: {
     principal: string
     key: string

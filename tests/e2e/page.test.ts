@@ -252,6 +252,24 @@ test('signing out ends the session in every tab, and signing in again shows what
   expect(new URL(page.url()).pathname).toBe('/settings/profile')
 })
 
+test('one sees where one is signed in, and signs a forgotten browser out, which keeps what was on its screen', async () => {
+  const { page: forgotten } = await openPage(browser, demo, { userAgent: 'Mozilla/5.0 (Windows NT 10.0) Gecko/20100101 Firefox/145.0' })
+  await forgotten.goto('/inbox')
+  await forgotten.getByLabel('Електронна пошта').fill(demo.email)
+  await forgotten.getByLabel('Пароль', { exact: true }).fill(demo.password)
+  await forgotten.getByLabel('Запам’ятати мене').uncheck()
+  await forgotten.getByRole('button', { name: 'Увійти' }).click()
+  await forgotten.getByRole('listitem').first().waitFor()
+  expect((await forgotten.context().cookies())[0]?.expires).toBe(-1)
+
+  await page.goto('/settings/profile')
+  await page.getByText('Цей браузер').waitFor()
+  await page.getByRole('button', { name: 'Завершити сеанс: Firefox, Windows' }).click()
+  await forgotten.getByRole('dialog').getByText('Сеанс завершено. Увійдіть знову, чернетки збережено.').waitFor()
+  await page.getByRole('button', { name: 'Завершити сеанс: Firefox, Windows' }).waitFor({ state: 'detached' })
+  await forgotten.context().close()
+})
+
 test('no script failed, nothing was refused by the content policy, nothing was asked of other servers', () => {
   expect(watched.faults).toEqual([])
 })

@@ -130,6 +130,7 @@ export const admin: typeof uk = {
       setup: 'First admin',
       sign_in: 'Sign-in',
       sign_out: 'Sign-out',
+      'session.end': 'Session ended',
       'user.create': 'Person added',
       'user.update': 'Person changed',
       'api_key.create': 'API key made',

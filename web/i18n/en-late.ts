@@ -9,6 +9,17 @@ const count = plural('en')
 export const en: LateWords = {
   ...admin,
   ...ops,
+  sessions: {
+    title: 'Where you are signed in',
+    here: 'This browser',
+    lastUsed: (time) => `Last used ${time}`,
+    unknown: 'An unknown browser',
+    end: 'End',
+    endOf: (name) => `End the session: ${name}`,
+    endOthers: 'End all others',
+    endOthersTitle: 'End all other sessions?',
+    endOthersText: 'The other browsers have to sign in again. Drafts are kept.',
+  },
   roads: {
     mode: 'Mode: which road messages take',
     hints: {
@@ -151,6 +162,9 @@ export const en: LateWords = {
     refuseText: 'The phone is disconnected again. The number, its history and what came meanwhile stay with their owner.',
   },
   people: {
+    signOut: 'End sessions',
+    signOutTitle: (name) => `End all sessions of “${name}”?`,
+    signOutText: 'This person has to sign in again in every browser. API keys stay.',
     edit: 'Change',
     editOf: (name) => `Change ${name}`,
     newPassword: 'New password',

@@ -45,6 +45,7 @@ export const en: Words = {
     email: 'E-mail',
     password: 'Password',
     show: 'Show password',
+    remember: 'Remember me',
     submit: 'Sign in',
   },
   setup: {

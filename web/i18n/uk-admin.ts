@@ -4,6 +4,7 @@ const actions: Record<AuditAction, string> = {
   setup: 'Перший адміністратор',
   sign_in: 'Вхід',
   sign_out: 'Вихід',
+  'session.end': 'Завершено сеанс',
   'user.create': 'Додано людину',
   'user.update': 'Змінено людину',
   'api_key.create': 'Створено ключ API',

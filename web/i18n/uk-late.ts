@@ -8,6 +8,17 @@ const count = plural('uk')
 export const uk = {
   ...admin,
   ...ops,
+  sessions: {
+    title: 'Де ви ввійшли',
+    here: 'Цей браузер',
+    lastUsed: (time: string) => `Востаннє ${time}`,
+    unknown: 'Невідомий браузер',
+    end: 'Завершити',
+    endOf: (name: string) => `Завершити сеанс: ${name}`,
+    endOthers: 'Завершити всі інші',
+    endOthersTitle: 'Завершити всі інші сеанси?',
+    endOthersText: 'В інших браузерах доведеться ввійти знову. Чернетки збережено.',
+  },
   roads: {
     mode: 'Режим: якою дорогою надсилати',
     hints: {
@@ -174,6 +185,9 @@ export const uk = {
     refuseText: 'Телефон буде від’єднано. Номер, історія і все, що надійшло за цей час, залишаться у власника.',
   },
   people: {
+    signOut: 'Завершити сеанси',
+    signOutTitle: (name: string) => `Завершити всі сеанси «${name}»?`,
+    signOutText: 'У всіх браузерах цієї людини доведеться ввійти знову. Ключі API лишаються.',
     edit: 'Змінити',
     editOf: (name: string) => `Змінити: ${name}`,
     newPassword: 'Новий пароль',

@@ -46,6 +46,7 @@ export const uk = {
     email: 'Електронна пошта',
     password: 'Пароль',
     show: 'Показати пароль',
+    remember: 'Запам’ятати мене',
     submit: 'Увійти',
   },
   setup: {

@@ -15,6 +15,7 @@ import * as cloud from './0012-cloud.ts'
 import * as workingTogether from './0013-working-together.ts'
 import * as cannedRepliesAndLabels from './0014-canned-replies-and-labels.ts'
 import * as auditAndRetention from './0015-audit-and-retention.ts'
+import * as sessions from './0016-sessions.ts'
 import * as groupsAndMeasures from './0017-groups-and-measures.ts'
 import * as samples from './0018-samples.ts'
 
@@ -35,6 +36,7 @@ const migrations = [
   { name: '0013-working-together', up: workingTogether.up },
   { name: '0014-canned-replies-and-labels', up: cannedRepliesAndLabels.up },
   { name: '0015-audit-and-retention', up: auditAndRetention.up },
+  { name: '0016-sessions', up: sessions.up },
   { name: '0017-groups-and-measures', up: groupsAndMeasures.up },
   { name: '0018-samples', up: samples.up },
 ] as const

@@ -3,11 +3,19 @@ import { getUser, listUsers } from '../../db/read/users.ts'
 import type { Reads } from '../../db/read/viewer.ts'
 import type { ApiKeys } from '../../inbox/people/api-keys.ts'
 import type { People } from '../../inbox/people/people.ts'
-import { hashOf } from '../../inbox/people/sign-in.ts'
+import type { SignIn } from '../../inbox/people/sign-in.ts'
+import { hashOf } from '../../inbox/people/user-sessions.ts'
 import { callerOf, type Register } from '../register.ts'
 
+interface Parts {
+  readonly people: People
+  readonly signIn: Pick<SignIn, 'endAll'>
+  readonly apiKeys: ApiKeys
+  readonly readDb: Reads
+}
+
 /** People and the keys of integrators. */
-export function userRoutes(on: Register, { people, apiKeys, readDb }: { people: People; apiKeys: ApiKeys; readDb: Reads }): void {
+export function userRoutes(on: Register, { people, signIn, apiKeys, readDb }: Parts): void {
   on('listUsers', ({ query }) => listUsers(readDb, query))
   on('createUser', async ({ body }) => getUser(readDb, await people.create(body)))
   on('getUser', async ({ actor, params }) => getUser(readDb, await people.resolve(actor, params.user_id)))
@@ -16,6 +24,11 @@ export function userRoutes(on: Register, { people, apiKeys, readDb }: { people: 
     const { session } = callerOf(request)
     await people.update(id, body, session === null ? null : hashOf(session))
     return getUser(readDb, id)
+  })
+
+  on('endUserSessions', async ({ actor, params }) => {
+    await signIn.endAll(await people.resolve(actor, params.user_id))
+    return undefined
   })
 
   on('listApiKeys', ({ query }) => listApiKeys(readDb, query))

@@ -7,7 +7,7 @@ import type { Db } from '../../db/schema.ts'
 import type { Clock, NewId } from '../../lib/clock.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { KeyActor, UserActor } from './access.ts'
-import { hashOf } from './sign-in.ts'
+import { hashOf } from './user-sessions.ts'
 
 const minuteMs = 60_000
 

@@ -1,41 +1,27 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import type { Static } from 'typebox'
-import type { UserId } from '../../../contract/ids.ts'
 import type { LoginInput, SetupInput } from '../../../contract/user.ts'
-import { deleteSession, extendSession, findSession, insertSession } from '../../db/sessions.ts'
 import type { Db } from '../../db/schema.ts'
 import { findUserByEmail, hasUsers, updateUser } from '../../db/users.ts'
 import type { Clock, NewId } from '../../lib/clock.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { Passwords } from '../../lib/password.ts'
-import type { UserActor } from './access.ts'
 import { insertPerson } from './people.ts'
 import { createSignInLimit } from './sign-in-limit.ts'
+import { createUserSessions, hashOf, type NewSession, type Place, type UserSessions } from './user-sessions.ts'
 
-/** How long a session lives after it was last used. */
-export const sessionMs = 30 * 24 * 3_600_000
-const dayMs = 24 * 3_600_000
 const setupTokenKey = 'setup_token'
 
-/** A session that was just begun; `token` goes into the cookie and is kept nowhere. */
-export interface NewSession {
-  readonly userId: UserId
-  readonly token: string
-}
-
-/** The first admin, signing in and out, and whose session a token is. Addresses are those of the caller, to slow guessing down. */
-export interface SignIn {
+/** The first admin, signing in and out, and whose session a token is. */
+export interface SignIn extends Omit<UserSessions, 'begin'> {
   /** Whether there is nobody yet. */
   isSetupNeeded(): Promise<boolean>
   /** A new one-time token to make the first admin with, for the operator's eyes; the one before ends. Null once somebody is there. */
   issueSetupToken(): Promise<string | null>
   /** Makes the first admin and signs them in. Throws invalid_credentials for a wrong token, conflict when somebody is there. */
-  setup(input: Static<typeof SetupInput>, address: string): Promise<NewSession>
+  setup(input: Static<typeof SetupInput>, place: Place): Promise<NewSession>
   /** Throws invalid_credentials in the same time and words for a wrong password and an unknown or inactive person. */
-  login(input: Static<typeof LoginInput>, address: string): Promise<NewSession>
-  logout(token: string): Promise<void>
-  /** Whose session this is; undefined when it ended. Using it keeps it alive. */
-  authenticate(token: string): Promise<UserActor | undefined>
+  login(input: Static<typeof LoginInput>, place: Place): Promise<NewSession>
 }
 
 export interface SignInParts {
@@ -47,8 +33,10 @@ export interface SignInParts {
 
 export function createSignIn({ db, clock, newId, passwords }: SignInParts): SignIn {
   const limit = createSignInLimit(clock)
+  const { begin, ...sessions } = createUserSessions({ db, clock, newId })
 
   return {
+    ...sessions,
     isSetupNeeded: async () => !(await hasUsers(db)),
 
     async issueSetupToken() {
@@ -68,8 +56,8 @@ export function createSignIn({ db, clock, newId, passwords }: SignInParts): Sign
       return token
     },
 
-    async setup({ setup_token, ...person }, address) {
-      limit.take('', address)
+    async setup({ setup_token, ...person }, place) {
+      limit.take('', place.address)
       if (await hasUsers(db)) throw alreadySetUp()
       const input = { ...person, role: 'admin' as const }
       const passwordHash = await passwords.hash(person.password)
@@ -80,54 +68,25 @@ export function createSignIn({ db, clock, newId, passwords }: SignInParts): Sign
         if (await hasUsers(tx)) throw alreadySetUp()
         return insertPerson(tx, { input, id: newId('user'), passwordHash, now: new Date(clock()) })
       })
-      limit.succeeded('', address)
-      return begin(userId)
+      limit.succeeded('', place.address)
+      return begin(userId, place, true)
     },
 
-    async login({ email, password }, address) {
+    async login({ email, password, remember = true }, place) {
       const account = email.toLowerCase()
-      limit.take(account, address)
+      limit.take(account, place.address)
       const person = await findUserByEmail(db, email)
       const known = person?.active === true ? person : undefined
       const { right, outdated } = await passwords.verify(password, known?.password_hash ?? null)
       if (known === undefined || !right) throw new AppError('invalid_credentials', 'The e-mail address or the password is not right.')
-      limit.succeeded(account, address)
+      limit.succeeded(account, place.address)
       if (outdated) {
         const password_hash = await passwords.hash(password)
         await db.transaction().execute((tx) => updateUser(tx, known.id, { password_hash }))
       }
-      return begin(known.id)
-    },
-
-    logout: (token) => deleteSession(db, hashOf(token)),
-
-    async authenticate(token) {
-      const hash = hashOf(token)
-      const now = clock()
-      const session = await findSession(db, hash, new Date(now))
-      if (session === undefined) return undefined
-      const { id, name, role, expires_at } = session
-      if (expires_at.getTime() < now + sessionMs - dayMs) await extendSession(db, hash, new Date(now + sessionMs))
-      return { kind: 'user', id, name, role }
+      return begin(known.id, place, remember)
     },
   }
-
-  async function begin(userId: UserId): Promise<NewSession> {
-    const token = randomBytes(32).toString('base64url')
-    const now = clock()
-    await insertSession(db, {
-      token_hash: hashOf(token),
-      user_id: userId,
-      created_at: new Date(now),
-      expires_at: new Date(now + sessionMs),
-    })
-    return { userId, token }
-  }
-}
-
-/** What is kept of a token: enough to know it again, nothing to sign in with. */
-export function hashOf(token: string): Buffer {
-  return createHash('sha256').update(token).digest()
 }
 
 function isTokenOf(value: unknown, token: string): boolean {

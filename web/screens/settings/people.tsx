@@ -37,7 +37,7 @@ export function People() {
 function Person({ person, onChanged }: { readonly person: User; readonly onChanged: () => void }) {
   const { words } = useLateSpeech()
   const { client, user } = useWorkspace()
-  const [isAsking, setAsking] = useState(false)
+  const [isAsking, setAsking] = useState<'deactivate' | 'sign_out'>()
   const [isEditing, setEditing] = useState(false)
   const setActive = async (active: boolean) => {
     await client.call('updateUser', { params: { user_id: person.id }, body: { active } })
@@ -52,7 +52,10 @@ function Person({ person, onChanged }: { readonly person: User; readonly onChang
           <Button onClick={() => setEditing(true)}>{words.people.edit}</Button>
           {person.id !== user.id &&
             (person.active ? (
-              <Button onClick={() => setAsking(true)}>{words.people.deactivate}</Button>
+              <>
+                <Button onClick={() => setAsking('sign_out')}>{words.people.signOut}</Button>
+                <Button onClick={() => setAsking('deactivate')}>{words.people.deactivate}</Button>
+              </>
             ) : (
               <Button busy={activate.busy} onClick={() => activate.run()}>
                 {words.people.activate}
@@ -66,13 +69,22 @@ function Person({ person, onChanged }: { readonly person: User; readonly onChang
       </p>
       {activate.error && <p role="alert">{activate.error}</p>}
       {isEditing && <EditPerson person={person} onChanged={onChanged} onClose={() => setEditing(false)} />}
-      {isAsking && (
+      {isAsking === 'sign_out' && (
+        <Confirm
+          title={words.people.signOutTitle(person.name)}
+          text={words.people.signOutText}
+          doLabel={words.people.signOut}
+          onDo={() => client.call('endUserSessions', { params: { user_id: person.id } })}
+          onClose={() => setAsking(undefined)}
+        />
+      )}
+      {isAsking === 'deactivate' && (
         <Confirm
           title={words.people.deactivateTitle(person.name)}
           text={words.people.deactivateText}
           doLabel={words.people.deactivate}
           onDo={() => setActive(false)}
-          onClose={() => setAsking(false)}
+          onClose={() => setAsking(undefined)}
         />
       )}
     </Card>

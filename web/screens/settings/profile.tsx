@@ -7,6 +7,7 @@ import { LanguageSelect } from '../language-select.tsx'
 import { useAction } from '../use-action.ts'
 import { Notifications } from './notifications.tsx'
 import type { SectionProps } from './section.ts'
+import { Sessions } from './sessions.tsx'
 
 const themes = ['auto', 'light', 'dark'] as const
 const sizes = ['compact', 'cosy', 'large'] as const
@@ -65,6 +66,7 @@ export function Profile({ onSignOut }: SectionProps) {
         <Choice label={words.keyList.single} checked={chosen.keys} onChange={(event) => choose({ keys: event.target.checked })} />
       </section>
       <Notifications />
+      <Sessions />
     </div>
   )
 }

@@ -1,7 +1,7 @@
 import { useLayoutEffect, useRef } from 'react'
 import type { Session } from '../../data/session.ts'
 import { useSpeech } from '../../i18n/language.tsx'
-import { Field } from '../../ui/field.tsx'
+import { Choice, Field } from '../../ui/field.tsx'
 import { Form } from '../form.tsx'
 import { useAction } from '../use-action.ts'
 import { Door } from './door.tsx'
@@ -57,10 +57,11 @@ function SignInForm({ onSignIn, email: known }: SignInProps & { readonly email?:
       busy={busy}
       error={error}
       notBefore={notBefore}
-      onSend={({ email = '', password = '' }) => run({ email, password })}
+      onSend={({ email = '', password = '', remember }) => run({ email, password, remember: remember === 'yes' })}
     >
       <Field label={words.signIn.email} name="email" type="email" autoComplete="username" defaultValue={known} required />
       <PasswordField />
+      <Choice label={words.signIn.remember} name="remember" value="yes" defaultChecked />
     </Form>
   )
 }
