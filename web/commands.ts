@@ -12,6 +12,8 @@ export const commandNames = [
   'snooze',
   'unread',
   'search',
+  'olderHit',
+  'newerHit',
   'next',
   'previous',
   'nextUnread',

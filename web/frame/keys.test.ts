@@ -32,6 +32,8 @@ test.each([
   ['- on a German layout', press('-', 'Slash'), undefined],
   ['?', press('?', 'Slash', 's'), 'keys'],
   ['? on a Ukrainian layout', press('?', 'Digit7', 's'), 'keys'],
+  ['F3', press('F3', 'F3'), 'olderHit'],
+  ['Shift F3', press('F3', 'F3', 's'), 'newerHit'],
   ['End', press('End', 'End'), 'latest'],
   ['Enter', press('Enter', 'Enter'), undefined],
   ['a digit', press('1', 'Digit1'), undefined],

@@ -21,6 +21,8 @@ interface Where {
 export const shortcuts: readonly { readonly command: Command; readonly keys: readonly string[] }[] = [
   { command: 'palette', keys: ['mod', 'K'] },
   { command: 'search', keys: ['/'] },
+  { command: 'olderHit', keys: ['F3'] },
+  { command: 'newerHit', keys: ['Shift', 'F3'] },
   { command: 'newChat', keys: ['C'] },
   { command: 'next', keys: ['J'] },
   { command: 'previous', keys: ['K'] },
@@ -78,6 +80,7 @@ export function commandOf(press: KeyPress, { isInField, single }: Where): Comman
     if (shiftKey) return undefined
     return key === 'ArrowDown' ? 'next' : key === 'ArrowUp' ? 'previous' : undefined
   }
+  if (key === 'F3') return shiftKey ? 'newerHit' : 'olderHit'
   if (isInField || !single) return undefined
   if (key === '?' || (code === 'Slash' && shiftKey)) return 'keys'
   // Where / stands on a Latin keyboard, a Cyrillic one has a full stop.

@@ -16,6 +16,8 @@ export const frame: typeof uk = {
   commands: {
     palette: 'Jump anywhere',
     search: 'Search',
+    olderHit: 'To the earlier match',
+    newerHit: 'To the later match',
     newChat: 'New conversation',
     next: 'Next conversation',
     previous: 'Previous conversation',

@@ -37,8 +37,6 @@ export const en: ThreadLateWords = {
     title: 'Found in this conversation',
     place: (at: number, of: number, hasMore: boolean) => `${at} of ${of}${hasMore ? '+' : ''}`,
     found: (n: number) => count(n, { one: '# match', other: '# matches' }),
-    older: 'To the earlier match',
-    newer: 'To the later match',
     leave: 'Leave the search in this conversation',
   },
 }

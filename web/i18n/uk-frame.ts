@@ -14,6 +14,8 @@ export const frame = {
   commands: {
     palette: 'Швидкий перехід',
     search: 'Пошук',
+    olderHit: 'До давнішого збігу',
+    newerHit: 'До новішого збігу',
     newChat: 'Нова розмова',
     next: 'Наступна розмова',
     previous: 'Попередня розмова',

@@ -42,8 +42,6 @@ export const uk = {
     title: 'Знайдене в цій розмові',
     place: (at: number, of: number, hasMore: boolean) => `${at} з ${of}${hasMore ? '+' : ''}`,
     found: (n: number) => count(n, { one: '# збіг', few: '# збіги', many: '# збігів', other: '# збігу' }),
-    older: 'До давнішого збігу',
-    newer: 'До новішого збігу',
     leave: 'Вийти з пошуку в розмові',
   },
 }

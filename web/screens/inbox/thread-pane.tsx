@@ -14,9 +14,9 @@ import { useTray } from './composer/use-tray.ts'
 import { ComposingScope } from './thread/composing.tsx'
 import { ConversationHeader } from './header/conversation-header.tsx'
 import { usePlace } from './use-place.ts'
-import { FailedBar } from './thread/failed-bar.tsx'
 import { Thread } from './thread/thread.tsx'
 
+const FailedBar = onDemand(() => import('./thread/failed-bar.tsx').then((part) => part.FailedBar))
 const HitsBar = onDemand(() => import('./hits/hits-bar.tsx').then((part) => part.HitsBar))
 
 /** The open conversation: with whom, what was said, and where to answer. */
@@ -46,7 +46,7 @@ function OpenThread({ conversation }: { readonly conversation: Conversation }) {
       <NumberState conversation={conversation} />
       <ComposingScope id={conversation.id} capabilities={able.capabilities} sought={place.message}>
         <Thread conversation={conversation} />
-        <FailedBar id={conversation.id} />
+        <Failures id={conversation.id} />
         <Composer conversation={conversation} able={able} tray={tray} />
       </ComposingScope>
       {isOver && (
@@ -56,6 +56,15 @@ function OpenThread({ conversation }: { readonly conversation: Conversation }) {
       )}
     </div>
   )
+}
+
+/** What was not sent says so itself; of several it is said together. */
+function Failures({ id }: { readonly id: ConversationId }) {
+  const hasSeveral = useStored(`thread:${id}`, (store) => {
+    const { failed, failedSends } = store.thread(id)
+    return failed.length + failedSends.length > 1
+  })
+  return hasSeveral && <FailedBar id={id} />
 }
 
 /** The states of a number in which its people should know that messages may not pass. */

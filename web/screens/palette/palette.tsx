@@ -23,7 +23,19 @@ interface Deed extends Entry {
 
 const STORED_AS = 'mistok.palette'
 const MOST_PEOPLE = 8
-const onConversation: readonly Command[] = ['take', 'assign', 'label', 'close', 'snooze', 'reply', 'note', 'panel', 'latest']
+const onConversation: readonly Command[] = [
+  'take',
+  'assign',
+  'label',
+  'close',
+  'snooze',
+  'reply',
+  'note',
+  'panel',
+  'latest',
+  'olderHit',
+  'newerHit',
+]
 const everywhere: readonly Command[] = ['newChat', 'search', 'nextUnread', 'unread', 'keys']
 
 /** Everything that can be done or gone to, found by a few letters of either language. */

@@ -18,9 +18,9 @@ export interface Tray {
 
 const trays = createKept<readonly TrayFile[]>([], (files) => files.length === 0)
 
-/** Fetched when the first conversation is shown: only then there is something to be looked for. */
+/** Fetched when there is something to be kept, or to be looked for. */
 const shelf = lazily(() => import('./tray-shelf.ts').then(({ createTrayShelf }) => createTrayShelf(indexedDB, Date.now)))
-/** Trays of which it is known what an earlier page has left in them. */
+/** Trays of which it is known what is in them: what an earlier page has left was looked for, or this one has changed them. */
 const looked = new Set<string>()
 
 /** The files with those that an earlier page has left, and kept for a later one. Where the browser keeps nothing, they are there until a reload. */
@@ -28,8 +28,10 @@ function useKeptFiles(id: ConversationId) {
   const { user } = useWorkspace()
   const [files, setFiles] = useKept(trays, id)
   const name = `${user.id} ${id}`
+  const mark = `mistok.tray.${name}`
   useEffect(() => {
-    if (looked.has(name)) return
+    // Most conversations have none: the database is not opened for nothing.
+    if (looked.has(name) || localStorage.getItem(mark) === null) return
     looked.add(name)
     void shelf()
       .then((kept) => kept.get(name))
@@ -39,8 +41,12 @@ function useKeptFiles(id: ConversationId) {
     // oxlint-disable-next-line react/exhaustive-deps
   }, [name])
   const change = (next: (now: readonly TrayFile[]) => readonly TrayFile[]) => {
+    looked.add(name)
     setFiles((now) => {
       const changed = next(now)
+      if (changed.length === 0 && now.length === 0) return changed
+      if (changed.length === 0) localStorage.removeItem(mark)
+      else markKept(mark)
       void shelf()
         .then((kept) => kept.put(name, changed))
         .catch(() => undefined)
@@ -48,6 +54,14 @@ function useKeptFiles(id: ConversationId) {
     })
   }
   return [files, change] as const
+}
+
+function markKept(name: string): void {
+  try {
+    localStorage.setItem(name, '1')
+  } catch {
+    // Full or forbidden storage: the files are there until a reload.
+  }
 }
 
 /** The tray of one conversation, with a place onto which files are dropped or pasted. It waits while another conversation is open, and over a reload. */

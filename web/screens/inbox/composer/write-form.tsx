@@ -8,8 +8,7 @@ import type { Message } from '../../../../contract/message.ts'
 import { tell, useCommand } from '../../../commands.ts'
 import { useStored, useWorkspace } from '../../../data/hooks.tsx'
 import { useSpeech } from '../../../i18n/language.tsx'
-import { Button, IconButton } from '../../../ui/button.tsx'
-import { Dialog } from '../../../ui/dialog.tsx'
+import { IconButton } from '../../../ui/button.tsx'
 import { onDemand } from '../../../ui/on-demand.tsx'
 import { numberTitle } from '../../number-title.ts'
 import { useComposing } from '../thread/composing.tsx'
@@ -32,6 +31,7 @@ import { useTyping } from './use-typing.ts'
 import { canRecord } from './voice/can-record.ts'
 
 const FileTray = onDemand(() => import('./file-tray.tsx').then((part) => part.FileTray))
+const SendAnyway = onDemand(() => import('./send-anyway.tsx').then((part) => part.SendAnyway))
 const StrangerNotice = onDemand(() => import('./stranger-notice.tsx').then((part) => part.StrangerNotice))
 const VoiceBar = onDemand(() => import('./voice/voice-bar.tsx').then((part) => part.VoiceBar))
 
@@ -189,32 +189,6 @@ function Unready({ spare, blanks }: { readonly spare: number; readonly blanks: r
     <p role="alert" className="px-2 text-sm text-danger">
       {why.join(' ')}
     </p>
-  )
-}
-
-/** Asked when a colleague has answered this very moment. */
-function SendAnyway({
-  message,
-  onSend,
-  onClose,
-}: {
-  readonly message: Message
-  readonly onSend: () => void
-  readonly onClose: () => void
-}) {
-  const { words } = useSpeech()
-  return (
-    <Dialog title={words.composer.justAnswered(message.sender.name)} closeLabel={words.common.close} onClose={onClose}>
-      <p dir="auto" className="line-clamp-6 rounded-xl bg-out px-3 py-2 wrap-anywhere whitespace-pre-wrap">
-        {'text' in message && message.text ? message.text : words.kinds[message.type]}
-      </p>
-      <div className="flex flex-wrap gap-2">
-        <Button look="primary" onClick={onSend}>
-          {words.composer.sendAnyway}
-        </Button>
-        <Button onClick={onClose}>{words.common.cancel}</Button>
-      </div>
-    </Dialog>
   )
 }
 

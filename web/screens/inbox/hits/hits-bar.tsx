@@ -1,6 +1,7 @@
 import { ArrowDown, ArrowUp, Search, X } from 'lucide-react'
-import { type RefObject, useEffect, useRef } from 'react'
+import type { KeyboardEvent, RefObject } from 'react'
 import type { ConversationId, MessageId } from '../../../../contract/ids.ts'
+import { useCommand } from '../../../commands.ts'
 import { useSpeech } from '../../../i18n/language.tsx'
 import { useThreadLateWords } from '../../../i18n/thread-late.ts'
 import { Button, IconButton } from '../../../ui/button.tsx'
@@ -35,29 +36,21 @@ export function HitsBar({ id, q, at, pane }: HitsBarProps) {
     pane.current?.querySelector<HTMLElement>('[role=feed]')?.focus({ preventScroll: true })
     go({ message: undefined }, 'replace')
   }
-  const onKey = (event: Pick<KeyboardEvent, 'key' | 'shiftKey' | 'preventDefault' | 'stopPropagation'>, isInBar: boolean) => {
-    if (event.key === 'F3') goTo(event.shiftKey ? newer : older)
-    else if (isInBar && event.key === 'ArrowUp') goTo(older)
-    else if (isInBar && event.key === 'ArrowDown') goTo(newer)
-    else if (isInBar && event.key === 'Escape') leave()
-    else return
+  useCommand('olderHit', () => goTo(older))
+  useCommand('newerHit', () => goTo(newer))
+  const keys: Readonly<Partial<Record<string, () => void>>> = { ArrowUp: () => goTo(older), ArrowDown: () => goTo(newer), Escape: leave }
+  const onKeyDown = (event: KeyboardEvent) => {
+    const act = keys[event.key]
+    if (!act) return
+    act()
     event.preventDefault()
     event.stopPropagation()
   }
-  const latest = useRef(onKey)
-  useEffect(() => {
-    latest.current = onKey
-  })
-  useEffect(() => {
-    const listener = (event: KeyboardEvent) => latest.current(event, false)
-    window.addEventListener('keydown', listener)
-    return () => window.removeEventListener('keydown', listener)
-  }, [])
   return (
     // oxlint-disable-next-line jsx-a11y/no-static-element-interactions -- its buttons do the same
     <search
       aria-label={late.hits.title}
-      onKeyDown={(event) => onKey(event, true)}
+      onKeyDown={onKeyDown}
       className="flex items-center gap-1 border-b border-line bg-surface ps-4 pe-2"
     >
       <Search aria-hidden size={16} className="shrink-0 text-muted" />
@@ -77,11 +70,16 @@ export function HitsBar({ id, q, at, pane }: HitsBarProps) {
         </span>
       )}
       {/* At the end of the hits the button keeps the focus, and with it the keys of the bar. */}
-      <IconButton label={`${late.hits.older} (F3)`} aria-disabled={!older} className="aria-disabled:opacity-40" onClick={() => goTo(older)}>
+      <IconButton
+        label={`${words.commands.olderHit} (F3)`}
+        aria-disabled={!older}
+        className="aria-disabled:opacity-40"
+        onClick={() => goTo(older)}
+      >
         <ArrowUp aria-hidden size={20} />
       </IconButton>
       <IconButton
-        label={`${late.hits.newer} (Shift+F3)`}
+        label={`${words.commands.newerHit} (Shift+F3)`}
         aria-disabled={!newer}
         className="aria-disabled:opacity-40"
         onClick={() => goTo(newer)}

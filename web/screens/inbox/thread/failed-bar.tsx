@@ -5,9 +5,6 @@ import { useSpeech } from '../../../i18n/language.tsx'
 import { Button } from '../../../ui/button.tsx'
 import { useAction } from '../../use-action.ts'
 
-/** Fewer than this say enough by themselves. */
-const MANY = 2
-
 /** Says above the composer that several messages were not sent, and sends those again that may be: in their order, each under its own id. */
 export function FailedBar({ id }: { readonly id: ConversationId }) {
   const { words } = useSpeech()
@@ -17,7 +14,6 @@ export function FailedBar({ id }: { readonly id: ConversationId }) {
     for (const message of failed) if (store.message(message)?.error?.retryable !== false) await reads.retry(message)
     for (const key of failedSends) if (store.outgoing(key)?.error !== 'reroute_unconfirmed') sends.sendAgain(key)
   })
-  if (failed.length + failedSends.length < MANY) return null
   return (
     <div role="status" className="flex flex-wrap items-center gap-x-2 border-t border-line bg-surface px-4 py-1">
       <TriangleAlert aria-hidden size={18} className="shrink-0 text-danger" />

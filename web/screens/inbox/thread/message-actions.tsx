@@ -3,14 +3,15 @@ import { type RefObject, useState } from 'react'
 import type { Message } from '../../../../contract/message.ts'
 import { useWorkspace } from '../../../data/hooks.tsx'
 import { useSpeech } from '../../../i18n/language.tsx'
-import { Button } from '../../../ui/button.tsx'
-import { Dialog } from '../../../ui/dialog.tsx'
+import { onDemand } from '../../../ui/on-demand.tsx'
 import { Popover } from '../../../ui/popover.tsx'
 import { useToast } from '../../../ui/toast.tsx'
 import { useAction } from '../../use-action.ts'
 import { useComposing } from './composing.tsx'
 import { isYoung } from './message-age.ts'
 import { isOurs } from './reactions.tsx'
+
+const DeleteDialog = onDemand(() => import('./delete-dialog.tsx').then((part) => part.DeleteDialog))
 
 const emojis = ['👍', '❤️', '😂', '😮', '😢', '🙏'] as const
 
@@ -144,23 +145,5 @@ function Entry({ label, icon: Icon, isGrave = false, onPress }: EntryProps) {
       {Icon && <Icon aria-hidden size={18} className="shrink-0 rtl:-scale-x-100" />}
       {label}
     </button>
-  )
-}
-
-function DeleteDialog({ message, onClose }: { readonly message: Message; readonly onClose: () => void }) {
-  const { words } = useSpeech()
-  const { reads } = useWorkspace()
-  const act = useAction(() => reads.takeBack(message.id).then(onClose))
-  return (
-    <Dialog title={words.message.delete} closeLabel={words.common.close} onClose={onClose}>
-      <p>{words.message.deleteAsk}</p>
-      {act.error && <p role="alert">{act.error}</p>}
-      <div className="flex flex-wrap gap-2">
-        <Button look="danger" busy={act.busy} onClick={() => act.run()}>
-          {words.message.delete}
-        </Button>
-        <Button onClick={onClose}>{words.common.cancel}</Button>
-      </div>
-    </Dialog>
   )
 }

@@ -5,10 +5,13 @@ import type { Note } from '../../../../contract/note.ts'
 import { useStored, useWorkspace } from '../../../data/hooks.tsx'
 import { useSpeech } from '../../../i18n/language.tsx'
 import { Button, IconButton } from '../../../ui/button.tsx'
+import { onDemand } from '../../../ui/on-demand.tsx'
 import { useAction } from '../../use-action.ts'
 import type { NoteItem } from './items.ts'
 import { RowFocus } from './row-focus.ts'
 import { RichText } from './text/rich-text.tsx'
+
+const NoteEdit = onDemand(() => import('./note-edit.tsx').then((part) => part.NoteEdit))
 
 interface NoteRowProps {
   readonly conversation: ConversationId
@@ -99,50 +102,5 @@ function NoteTools({ note, isMine, isCurrent, onEdit }: NoteToolsProps) {
         <Trash2 aria-hidden size={16} />
       </IconButton>
     </div>
-  )
-}
-
-/** Colleagues whom the text still names stay named. */
-function NoteEdit({ note, onEnd }: { readonly note: Note; readonly onEnd: () => void }) {
-  const { words } = useSpeech()
-  const { reads } = useWorkspace()
-  const [text, setText] = useState(note.text)
-  const save = useAction(() => {
-    const said = text.trim()
-    const mentions = note.mentions.flatMap((mention) => {
-      const name = note.text.slice(mention.offset, mention.offset + mention.length)
-      const offset = said.indexOf(name)
-      return offset < 0 ? [] : [{ ...mention, offset }]
-    })
-    return reads.changeNote(note.id, { text: said, mentions }).then(onEnd)
-  })
-  return (
-    <form
-      className="grid gap-2 pt-1"
-      onSubmit={(event) => {
-        event.preventDefault()
-        if (text.trim() !== '') save.run()
-      }}
-    >
-      <textarea
-        // It was asked for by a press on a button.
-        // oxlint-disable-next-line jsx-a11y/no-autofocus
-        autoFocus
-        rows={2}
-        dir="auto"
-        aria-label={words.notes.edit}
-        value={text}
-        onChange={(event) => setText(event.target.value)}
-        onKeyDown={(event) => event.key === 'Escape' && onEnd()}
-        className="field-sizing-content max-h-44 w-full resize-none rounded-lg border border-control bg-surface px-3 py-2"
-      />
-      {save.error && <p role="alert">{save.error}</p>}
-      <div className="flex gap-2">
-        <Button type="submit" look="primary" busy={save.busy} disabled={text.trim() === ''}>
-          {words.common.save}
-        </Button>
-        <Button onClick={onEnd}>{words.common.cancel}</Button>
-      </div>
-    </form>
   )
 }
