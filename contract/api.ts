@@ -38,6 +38,7 @@ import { peopleOperations, user } from './people-api.ts'
 import { id, oneOf, page, PageQuery, ref, strict, Time } from './schema.ts'
 import { settingsOperations } from './settings-api.ts'
 import { Check, MatrixSystemConfig, WhatsappConfig, WhatsappMode, WhatsappModePreview } from './settings.ts'
+import { Activity, activityOperations } from './activity.ts'
 import { messageOperations } from './message-api.ts'
 import { teamOperations } from './team-api.ts'
 import { Template, TemplateList } from './template.ts'
@@ -70,6 +71,7 @@ export const namedSchemas = [
   MatrixRoom,
   MatrixSystemConfig,
   Member,
+  Activity,
   Receipt,
   MessageVersion,
   Message,
@@ -258,6 +260,7 @@ const operations = {
     response: done,
   },
   ...messageOperations,
+  ...activityOperations,
   ...teamOperations,
 
   setReaction: {

@@ -79,6 +79,7 @@ export const routes = {
   retryMessage: { method: 'POST', path: '/api/v1/communications/messages/:message_id/retry' },
   listReceipts: { method: 'GET', path: '/api/v1/communications/messages/:message_id/receipts' },
   listVersions: { method: 'GET', path: '/api/v1/communications/messages/:message_id/versions' },
+  listActivity: { method: 'GET', path: '/api/v1/communications/conversations/:conversation_id/activity' },
   listNotes: { method: 'GET', path: '/api/v1/communications/conversations/:conversation_id/notes' },
   createNote: { method: 'POST', path: '/api/v1/communications/conversations/:conversation_id/notes' },
   updateNote: { method: 'PATCH', path: '/api/v1/communications/notes/:note_id' },

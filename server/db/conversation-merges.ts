@@ -33,7 +33,7 @@ export async function joinConversations(
   if (from === to || kept === undefined || merged === undefined) return undefined
   const { rows: beyond } = await sql`select 1 from messages where conversation_id = ${merged} offset ${movedAtOnce} limit 1`.execute(tx)
   if (beyond.length > 0) throw new TooLongToJoin(kept, merged)
-  for (const table of ['messages', 'outbox', 'deeds', 'former_rooms', 'notes']) {
+  for (const table of ['messages', 'outbox', 'deeds', 'former_rooms', 'notes', 'activities']) {
     await sql`update ${sql.table(table)} set conversation_id = ${kept} where conversation_id = ${merged}`.execute(tx)
   }
   await moveDrafts(tx, merged, kept)

@@ -123,7 +123,9 @@ export async function recordActivity(tx: Tx, activities: readonly Activity[], no
     last_inbound_at: 'timestamptz',
     window_closes_at: 'timestamptz',
   }
-  await sql`update conversations c set
+  await sql`with reopened as (insert into activities (conversation_id, at, kind) select c.id, ${now}, 'reopened'
+      from ${recordset(activities, columns)} join conversations c on c.id = r.id where r.unread > 0 and c.status <> 'open')
+    update conversations c set
       unread_count = case
         when (c.last_message_at, c.last_message_id) > (r.last_message_at, r.last_message_id) then c.unread_count
           + case when exists (select 1 from messages m where m.conversation_id = c.id and m.direction = 'outbound'

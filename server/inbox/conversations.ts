@@ -1,7 +1,8 @@
 import type { ConversationPatch } from '../../contract/conversation.ts'
 import type { ChannelId, ConversationId, UserId } from '../../contract/ids.ts'
+import { activitiesBetween, type ConversationState, insertActivities } from '../db/activities.ts'
 import { appendEvents } from '../db/events.ts'
-import type { Db, DbOrTx } from '../db/schema.ts'
+import type { Db, DbOrTx, Tx } from '../db/schema.ts'
 import { transact } from '../db/transact.ts'
 import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
@@ -27,7 +28,8 @@ export async function updateConversation(
   const now = new Date(clock())
   const { assignee_id, labels, metadata } = patch
   await transact(db, async (tx) => {
-    await tx
+    const before = await lockState(tx, id)
+    const after = await tx
       .updateTable('conversations')
       .set({
         updated_at: now,
@@ -37,9 +39,20 @@ export async function updateConversation(
         ...(metadata === undefined ? {} : { metadata: JSON.stringify(metadata) }),
       })
       .where('id', '=', id)
-      .execute()
+      .returning(['status', 'assignee_id', 'snoozed_until', 'labels'])
+      .executeTakeFirstOrThrow()
+    await insertActivities(tx, [id], actor.id, activitiesBetween(before, after), now)
     await appendEvents(tx, [{ type: 'conversation.updated', objectId: id, channelId: channel_id }], now)
   })
+}
+
+function lockState(tx: Tx, id: ConversationId): Promise<ConversationState> {
+  return tx
+    .selectFrom('conversations')
+    .select(['status', 'assignee_id', 'snoozed_until', 'labels'])
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirstOrThrow()
 }
 
 /** Reopens what was snoozed until now, some at a time; true when there may be more. */
@@ -62,6 +75,13 @@ export async function reopenSnoozed({ db, clock }: Deps): Promise<boolean> {
       .returning(['id', 'channel_id'])
       .execute()
     const changes = reopened.map((row) => ({ type: 'conversation.updated' as const, objectId: row.id, channelId: row.channel_id }))
+    await insertActivities(
+      tx,
+      reopened.map((row) => row.id),
+      null,
+      [{ kind: 'reopened' }],
+      now,
+    )
     await appendEvents(tx, changes, now)
     return reopened.length === atOnce
   })

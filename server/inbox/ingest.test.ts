@@ -188,6 +188,15 @@ test('what comes late and was answered already is not unread, and what was said 
   expect(await unread()).toBe(3)
 })
 
+test('who writes into a closed conversation opens it, and that is written down once', async () => {
+  await keep({ items: [message(1)] })
+  await drainAll()
+  await db.updateTable('conversations').set({ status: 'closed' }).execute()
+  await keep({ items: [message(2), message(3)] })
+  await drainAll()
+  expect(await db.selectFrom('activities').select(['kind', 'actor_id']).execute()).toEqual([{ kind: 'reopened', actor_id: null }])
+})
+
 test('history is not unread, an answer from the phone reads what was before it', async () => {
   await keep({ items: [message(1, { history: true }), message(2), message(3, { sender: { ...customer, isUs: true } }), message(4)] })
   await drainAll()

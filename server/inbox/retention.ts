@@ -59,9 +59,13 @@ async function forgetOld({ db, clock, files }: Deps): Promise<boolean> {
   const media = media_days === null ? [] : await listOldFiles(db, before(media_days), rowsAtOnce)
   await removeAll(media)
   if (media.length > 0) await transact(db, (tx) => expireFiles(tx, media, now))
-  const { numAffectedRows } = await sql`delete from audit where id in
-    (select id from audit where at < ${before(audit_days)} limit ${rowsAtOnce})`.execute(db)
-  return messages.length === messagesAtOnce || media.length === rowsAtOnce || numAffectedRows === BigInt(rowsAtOnce)
+  let more = messages.length === messagesAtOnce || media.length === rowsAtOnce
+  for (const book of ['audit', 'activities']) {
+    const { numAffectedRows } = await sql`delete from ${sql.table(book)} where id in
+      (select id from ${sql.table(book)} where at < ${before(audit_days)} limit ${rowsAtOnce})`.execute(db)
+    more ||= numAffectedRows === BigInt(rowsAtOnce)
+  }
+  return more
 }
 
 /** One piece of each; true when there may be more. */

@@ -34,9 +34,10 @@ afterAll(async () => {
   await demo?.[Symbol.asyncDispose]()
 })
 
-async function violations(): Promise<readonly string[]> {
+/** What axe finds in a part of the page. */
+async function violations(part: string): Promise<readonly string[]> {
   await page.evaluate(axe.source)
-  const { violations: found } = (await page.evaluate('axe.run()')) as AxeResults
+  const { violations: found } = (await page.evaluate(`axe.run(${JSON.stringify(part)})`)) as AxeResults
   return found.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)
 }
 
@@ -71,7 +72,7 @@ test('how many in a group have read it stands beside the tick, and who on a pres
   const list = page.getByRole('dialog', { name: 'прочитали 1 з 3' })
   await list.getByText(petro.name).waitFor()
   await list.getByText('Про 2 учасників WhatsApp ще не повідомив.').waitFor()
-  expect(await violations()).toEqual([])
+  expect(await violations('[role=dialog]')).toEqual([])
   await page.keyboard.press('Escape')
   await list.waitFor({ state: 'detached' })
   await shots('readers', () => count.click().then(() => list.getByText(petro.name).waitFor()))
@@ -95,7 +96,27 @@ test('what a message said before it was edited is shown with its time', async ()
   const list = page.getByRole('dialog', { name: 'змінено' })
   await list.getByText('Я буду о восьмій').waitFor()
   expect(await list.getByRole('listitem').count()).toBe(1)
-  expect(await violations()).toEqual([])
+  expect(await violations('[role=dialog]')).toEqual([])
   await page.keyboard.press('Escape')
   await shots('versions', () => mark.click().then(() => list.getByText('Я буду о восьмій').waitFor()))
+})
+
+test('the panel tells what was done with the conversation, by whom and when, as it is done', async () => {
+  await page.getByRole('button', { name: 'Контакт', exact: true }).click()
+  const panel = page.getByRole('region', { name: 'Історія дій' })
+  await panel.getByText('З цією розмовою ще нічого не робили.').waitFor()
+  await page.getByRole('button', { name: 'Взяти собі' }).click()
+  await panel.getByText(/^Відповідальний: /).waitFor()
+  const chat = new URL(page.url()).pathname.split('/').at(-1) ?? ''
+  const change = (data: object) =>
+    page.request.patch(`/api/v1/communications/conversations/${chat}`, { data, headers: { origin: demo.url } })
+  await change({ labels: ['Оплата'] })
+  await change({ status: 'closed' })
+  await panel.getByText('Розмову закрито').waitFor()
+  await panel.getByText('Додано мітки: Оплата').waitFor()
+  await demo.phone(olena.phone, '/messages', { group, type: 'text', text: 'А я о десятій' })
+  await panel.getByText('Розмову відкрито').waitFor()
+  expect(await panel.getByRole('listitem').count()).toBe(4)
+  expect(await violations('[aria-label="Історія дій"]')).toEqual([])
+  await shots('activity', () => panel.scrollIntoViewIfNeeded({ timeout: 2_000 }).catch(() => undefined))
 })

@@ -28,6 +28,21 @@ export const en: ThreadLateWords = {
       until ? `${number} · no new chats until ${until}` : `${number} · no new chats for now`,
   },
   versions: { title: 'Earlier versions', none: 'What stood here before was not seen by us.' },
+  history: {
+    title: 'Activity',
+    none: 'Nothing has been done with this conversation yet.',
+    older: 'Show earlier',
+    itself: 'System',
+    deeds: {
+      assigned: (name) => `Assigned to ${name}`,
+      unassigned: 'Unassigned',
+      closed: 'Conversation closed',
+      reopened: 'Conversation opened',
+      snoozed: (time) => `Snoozed until ${time}`,
+      added: (labels) => `Labels added: ${labels}`,
+      removed: (labels) => `Labels removed: ${labels}`,
+    },
+  },
   readers: {
     title: 'Read by',
     got: 'Delivered to',

@@ -27,6 +27,21 @@ export const uk = {
       until ? `${number} · без нових чатів до ${until}` : `${number} · поки без нових чатів`,
   },
   versions: { title: 'Попередні версії', none: 'Того, що було тут раніше, ми не бачили.' },
+  history: {
+    title: 'Історія дій',
+    none: 'З цією розмовою ще нічого не робили.',
+    older: 'Показати давніші',
+    itself: 'Система',
+    deeds: {
+      assigned: (name: string) => `Відповідальний: ${name}`,
+      unassigned: 'Знято відповідального',
+      closed: 'Розмову закрито',
+      reopened: 'Розмову відкрито',
+      snoozed: (time: string) => `Відкладено до ${time}`,
+      added: (labels: string) => `Додано мітки: ${labels}`,
+      removed: (labels: string) => `Знято мітки: ${labels}`,
+    },
+  },
   readers: {
     title: 'Прочитали',
     got: 'Отримали',

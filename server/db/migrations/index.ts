@@ -18,6 +18,7 @@ import * as auditAndRetention from './0015-audit-and-retention.ts'
 import * as sessions from './0016-sessions.ts'
 import * as groupsAndMeasures from './0017-groups-and-measures.ts'
 import * as samples from './0018-samples.ts'
+import * as activity from './0019-activity.ts'
 
 /** Every migration, in order. Forward only: what is wrong in one is mended by the next. */
 const migrations = [
@@ -39,6 +40,7 @@ const migrations = [
   { name: '0016-sessions', up: sessions.up },
   { name: '0017-groups-and-measures', up: groupsAndMeasures.up },
   { name: '0018-samples', up: samples.up },
+  { name: '0019-activity', up: activity.up },
 ] as const
 
 const lockKey = 7_364_021

@@ -2,6 +2,7 @@ import type { Capabilities } from '../../../contract/capability.ts'
 import type { ConversationInput, ConversationPatch } from '../../../contract/conversation.ts'
 import type { ConversationId, MessageId, UserId } from '../../../contract/ids.ts'
 import { type ConversationFilter, listConversations } from '../../db/read/conversation-list.ts'
+import { listActivities } from '../../db/read/activities.ts'
 import { countConversations } from '../../db/read/conversation-counts.ts'
 import { getConversation } from '../../db/read/conversations.ts'
 import { listMembers } from '../../db/read/members.ts'
@@ -46,6 +47,10 @@ export function conversationRoutes(on: Register, { conversations, readDb, clock 
   on('listMembers', async ({ actor, params, query }) => {
     const { id } = await getConversationFor(readDb, actor, params.conversation_id)
     return listMembers(readDb, id, query)
+  })
+  on('listActivity', async ({ actor, params, query }) => {
+    const { id } = await getConversationFor(readDb, actor, params.conversation_id)
+    return listActivities(readDb, id, query)
   })
   on('updateConversation', async ({ actor, params, body }) => {
     await conversations.update(actor, params.conversation_id, body)

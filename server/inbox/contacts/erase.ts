@@ -80,6 +80,7 @@ async function cutLoose(tx: Tx, contacts: readonly ContactId[], now: Date) {
       contact_id = null, name = '', labels = '{}', metadata = '{}', assignee_id = null, status = 'closed', snoozed_until = null, unread_count = 0,
       last_message_id = null, last_message_at = null, last_inbound_at = null, read_up_to = null, picture_id = null, updated_at = ${now}
     where ${theirs} returning id, channel_id, external_id`.execute(tx)
+  await sql`delete from activities where conversation_id = any(${chats.map((row) => row.id)}::text[])`.execute(tx)
   const { rows: former } = await sql<{ external_id: string }>`select external_id from former_rooms
     where conversation_id = any(${chats.map((row) => row.id)}::text[])`.execute(tx)
   const { rows: groups } = await sql<{

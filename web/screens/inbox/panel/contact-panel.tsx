@@ -13,6 +13,7 @@ import { nameOf } from '../name-of.ts'
 import { ContactDeeds } from './contact-deeds.tsx'
 import { ContactName } from './contact-name.tsx'
 import { ExcludeChat } from './exclude-chat.tsx'
+import { History } from './history.tsx'
 import { Members } from './members.tsx'
 import { Part } from './part.tsx'
 import { SharedMedia } from './shared-media.tsx'
@@ -41,6 +42,7 @@ export function ContactPanel({ id, onClose }: ContactPanelProps) {
           {conversation.type === 'group' && <Members id={id} />}
           <Others conversation={conversation} />
           <SharedMedia id={id} />
+          <History conversation={conversation} />
           <ExcludeChat conversation={conversation} />
           {conversation.contact && <ContactDeeds contact={conversation.contact} />}
         </div>
