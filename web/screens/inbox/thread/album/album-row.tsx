@@ -8,6 +8,7 @@ import { Tick } from '../../tick.tsx'
 import type { AlbumItem } from '../items.ts'
 import { Change, isDoubtful, Trouble } from '../message-fate.tsx'
 import { Forwarded, Sender } from '../message-head.tsx'
+import { ReadMark } from '../message-marks.tsx'
 import { RowFocus } from '../row-focus.ts'
 import { shapeOf, timesOf, useNeighbours } from '../row-shape.ts'
 import { AlbumCell } from './album-cell.tsx'
@@ -114,6 +115,7 @@ function Foot({ messages, hidden, isCurrent, onWhole }: FootProps) {
           {late.album.showAll(messages.length)}
         </button>
       )}
+      {least && <ReadMark message={least} />}
       {last && (
         <time dateTime={last.sent_at} title={speech.formats.dateTime(last.sent_at)}>
           {speech.formats.time(last.sent_at)}

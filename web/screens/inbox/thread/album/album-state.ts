@@ -10,7 +10,9 @@ const order: readonly DeliveryState[] = ['failed', 'queued', 'sending', 'sent', 
 /** The one that has come least far: an album must never look more sent than one of its messages is. */
 export function leastSent(messages: readonly Message[]): Message | undefined {
   const rank = ({ status }: Message) => (status ? order.indexOf(status) : order.length)
-  return messages.reduce<Message | undefined>((least, one) => (!least || rank(one) < rank(least) ? one : least), undefined)
+  // Of those that are as far, the one that fewest of a group have read.
+  const isLess = (a: Message, b: Message) => rank(a) < rank(b) || (rank(a) === rank(b) && (a.receipts?.read ?? 0) < (b.receipts?.read ?? 0))
+  return messages.reduce<Message | undefined>((least, one) => (!least || isLess(one, least) ? one : least), undefined)
 }
 
 /** The cells that are shown and how many more there are. */
