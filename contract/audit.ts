@@ -10,6 +10,8 @@ export const auditActions = [
   'session.end',
   'user.create',
   'user.update',
+  'user.invite',
+  'user.join',
   'api_key.create',
   'api_key.revoke',
   'settings.matrix',

@@ -1,7 +1,19 @@
 import Type from 'typebox'
 import type { ApiKeyId, SessionId } from './ids.ts'
 import { id, page, PageQuery, ref, strict } from './schema.ts'
-import { ApiKey, ApiKeyInput, LoginInput, Session, SetupInput, User, UserInput, UserPatch } from './user.ts'
+import {
+  AcceptInviteInput,
+  ApiKey,
+  ApiKeyInput,
+  Invite,
+  InviteLook,
+  LoginInput,
+  Session,
+  SetupInput,
+  User,
+  UserInput,
+  UserPatch,
+} from './user.ts'
 
 /** A person in a path: an id, `me`, or `ext:<the CRM's own id>`. */
 export const user = strict({ user_id: Type.String({ minLength: 1, maxLength: 140, pattern: '^(me|usr_[0-9a-z]+|ext:.+)$' }) })
@@ -36,6 +48,24 @@ export const peopleOperations = {
   createUser: { summary: 'Add a person', access: 'admin', body: UserInput, response: { 201: ref(User) } },
   getUser: { summary: 'One person', access: 'user', params: user, response: { 200: ref(User) } },
   updateUser: { summary: 'Change or deactivate a person', access: 'admin', params: user, body: UserPatch, response: { 200: ref(User) } },
+  createInvite: {
+    summary: 'Make a one-time link by which a person chooses a password, the first or a new one; the link before ends',
+    access: 'admin',
+    params: user,
+    response: { 201: Invite },
+  },
+  lookAtInvite: {
+    summary: 'Whose link this is',
+    access: 'public',
+    body: InviteLook,
+    response: { 200: Type.Object({ email: Type.String(), name: Type.String() }) },
+  },
+  acceptInvite: {
+    summary: 'Choose a password by a link, and sign in',
+    access: 'public',
+    body: AcceptInviteInput,
+    response: { 200: ref(User) },
+  },
   endUserSessions: { summary: 'End all sessions of a person', access: 'admin', params: user, response: done },
 
   listApiKeys: { summary: 'API keys', access: 'admin', query: strict(PageQuery), response: { 200: page(ref(ApiKey)) } },

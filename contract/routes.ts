@@ -12,6 +12,9 @@ export const routes = {
   listUsers: { method: 'GET', path: '/api/v1/users' },
   createUser: { method: 'POST', path: '/api/v1/users' },
   getUser: { method: 'GET', path: '/api/v1/users/:user_id' },
+  createInvite: { method: 'POST', path: '/api/v1/users/:user_id/invite' },
+  lookAtInvite: { method: 'POST', path: '/api/v1/auth/invite/look' },
+  acceptInvite: { method: 'POST', path: '/api/v1/auth/invite' },
   endUserSessions: { method: 'DELETE', path: '/api/v1/users/:user_id/sessions' },
   updateUser: { method: 'PATCH', path: '/api/v1/users/:user_id' },
 

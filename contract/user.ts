@@ -41,7 +41,8 @@ export type User = Static<typeof User>
 export const UserInput = strict({
   email: Email,
   name: Name,
-  password: Password,
+  /** Left out for who comes in by a link (`createInvite`). */
+  password: Type.Optional(Password),
   role: Type.Optional(oneOf(roles)),
   external_id: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
 })
@@ -70,6 +71,16 @@ export const LoginInput = strict({
   password: Type.String({ maxLength: 256 }),
   remember: Type.Optional(Type.Boolean()),
 })
+
+const InviteToken = Type.String({ minLength: 1, maxLength: 128 })
+
+/** A one-time link by which a person chooses a password; told once. Its secret part is never sent to a server by a browser. */
+export const Invite = Type.Object({ url: Type.String(), expires_at: Time })
+
+export const InviteLook = strict({ token: InviteToken })
+
+/** What stands in the link behind `#`, and the password that its person chooses. */
+export const AcceptInviteInput = strict({ token: InviteToken, password: Password, name: Type.Optional(Name) })
 
 /** A browser in which somebody is signed in. `user_agent` and `address` are those of signing in; `last_used_at` is told to a quarter of an hour. */
 export const Session = named(

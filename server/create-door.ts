@@ -22,6 +22,7 @@ import { createHealth } from './inbox/health.ts'
 import type { OperationDeeds } from './http/routes/operations.ts'
 import { readHistory } from './inbox/sampling.ts'
 import { readOperations, redriveDeadLetter, redriveDeadLetters } from './inbox/operations.ts'
+import { createInvites } from './inbox/people/invites.ts'
 import { createPeople } from './inbox/people/people.ts'
 import { readMetrics } from './inbox/metrics.ts'
 import { markRead } from './inbox/sending/read-marks.ts'
@@ -70,6 +71,7 @@ export async function createDoor({ config, webRoot, data, roads, inbox, feed, me
     webRoot,
     people,
     signIn,
+    invites: createInvites({ db, clock, newId, passwords }),
     apiKeys: createApiKeys({ db, clock, newId }),
     idempotency: createIdempotency({ db, locks, seal, clock }),
     audit: createAudit({ db, clock, newId }),

@@ -1,5 +1,5 @@
 import { useEffect } from 'react'
-import { Redirect, Route, Switch } from 'wouter'
+import { Redirect, Route, Switch, useRoute } from 'wouter'
 import { WorkspaceContext } from './data/hooks.tsx'
 import type { Reads } from './data/reads.ts'
 import { type Session, useSession } from './data/session.ts'
@@ -16,6 +16,7 @@ import { Spinner } from './ui/spinner.tsx'
 
 /** Few of those who answer customers ever go there. */
 const Setup = onDemand(() => import('./screens/sign-in/setup.tsx').then((part) => part.Setup))
+const Invite = onDemand(() => import('./screens/sign-in/invite.tsx').then((part) => part.Invite))
 const FirstSteps = onDemand(() => import('./screens/sign-in/first-steps.tsx').then((part) => part.FirstSteps))
 const Connect = onDemand(() => import('./screens/connect/connect.tsx').then((part) => part.Connect))
 const Ops = onDemand(() => import('./screens/ops/ops.tsx').then((part) => part.Ops))
@@ -28,6 +29,9 @@ const PREFETCH_AFTER_MS = 1_500
 export function App() {
   const session = useSession(readPlaceAhead)
   const { state } = session
+  // Whoever is signed in here: the link is for somebody.
+  const [isInvited] = useRoute(patterns.invite)
+  if (isInvited) return <Invite />
   switch (state.kind) {
     case 'starting':
       return <Starting />

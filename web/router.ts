@@ -5,6 +5,7 @@ import { type ListFilter, type ListView, listViews } from './data/list-filter.ts
 export const paths = {
   inbox: '/inbox',
   setup: '/setup',
+  invite: '/invite',
   conversation: (id: ConversationId) => `/inbox/${id}`,
   connect: '/connect',
   ops: '/ops',
@@ -32,6 +33,7 @@ export type SettingsSection = (typeof settingsSections)[number]
 export const patterns = {
   inbox: '/inbox/:view?/:id?',
   setup: '/setup',
+  invite: '/invite',
   connect: '/connect',
   ops: '/ops',
   settings: '/settings/:section?',

@@ -12,7 +12,8 @@ export interface PeopleTables {
     role: Role
     external_id: string | null
     active: Generated<boolean>
-    password_hash: string
+    /** Null for who was invited and has not come yet. */
+    password_hash: string | null
     created_at: Time
   }
   sessions: {
@@ -27,6 +28,7 @@ export interface PeopleTables {
     /** Outlives the browser's window. */
     remembered: Generated<boolean>
   }
+  invites: { user_id: UserId; token_hash: Buffer; expires_at: Time }
   api_keys: {
     id: ApiKeyId
     name: string

@@ -9,7 +9,7 @@ export interface NewUser {
   readonly name: string
   readonly role: Role
   readonly external_id: string | null
-  readonly password_hash: string
+  readonly password_hash: string | null
 }
 
 /** Throws what `duplicateOf` understands when the e-mail or the external id is taken. */
@@ -52,6 +52,7 @@ export async function lockActiveAdmins(tx: Tx): Promise<readonly UserId[]> {
     .select('id')
     .where('role', '=', 'admin')
     .where('active', '=', true)
+    .where('password_hash', 'is not', null)
     .orderBy('id')
     .forUpdate()
     .execute()

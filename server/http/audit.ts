@@ -22,6 +22,8 @@ const actions: Partial<Record<RouteName, AuditAction>> = {
   endUserSessions: 'session.end',
   createUser: 'user.create',
   updateUser: 'user.update',
+  createInvite: 'user.invite',
+  acceptInvite: 'user.join',
   createApiKey: 'api_key.create',
   revokeApiKey: 'api_key.revoke',
   saveMatrixSystemConfig: 'settings.matrix',

@@ -9,6 +9,7 @@ import type { ExcludedChats } from '../inbox/channels/excluded-chats.ts'
 import type { Feed } from '../inbox/feed.ts'
 import type { Idempotency } from '../inbox/idempotency.ts'
 import type { People } from '../inbox/people/people.ts'
+import type { Invites } from '../inbox/people/invites.ts'
 import type { SignIn } from '../inbox/people/sign-in.ts'
 import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
@@ -57,6 +58,7 @@ export interface HttpParts extends IntakeParts {
   readonly webRoot: string
   readonly people: People
   readonly signIn: SignIn
+  readonly invites: Invites
   readonly apiKeys: ApiKeys
   readonly idempotency: Idempotency
   readonly audit: Audit

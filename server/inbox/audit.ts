@@ -61,7 +61,7 @@ export function createAudit({ db, clock, newId }: { readonly db: Db; readonly cl
       if ('code' in ending && ending.code === 'rate_limited') return deleteAudit(db, id)
       if ('code' in ending) return settleAudit(db, id, { outcome: 'refused', code: ending.code })
       const { made } = ending
-      const isWho = action === 'sign_in' || action === 'setup'
+      const isWho = action === 'sign_in' || action === 'setup' || action === 'user.join'
       await settleAudit(db, id, { outcome: 'done', ...(made === null ? {} : { target_id: made.id, ...(isWho ? { actor: made } : {}) }) })
     },
   }

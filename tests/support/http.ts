@@ -19,6 +19,7 @@ import { mergeContacts, unmergeContacts, updateContact, upsertContact } from '..
 import { updateConversation } from '../../server/inbox/conversations.ts'
 import { createFeed, type Feed } from '../../server/inbox/feed.ts'
 import { createIdempotency } from '../../server/inbox/idempotency.ts'
+import { createInvites } from '../../server/inbox/people/invites.ts'
 import { createPeople, type People } from '../../server/inbox/people/people.ts'
 import { readRetention } from '../../server/inbox/settings/retention.ts'
 import { createSettings } from '../../server/inbox/settings/settings.ts'
@@ -83,6 +84,7 @@ export async function openTestHttp(overrides: (parts: HttpParts) => Partial<Http
     webRoot,
     people,
     signIn,
+    invites: createInvites({ db, clock, newId, passwords }),
     apiKeys,
     idempotency: createIdempotency({ db, locks, seal, clock }),
     audit: createAudit({ db, clock, newId }),

@@ -133,6 +133,8 @@ export const admin: typeof uk = {
       'session.end': 'Session ended',
       'user.create': 'Person added',
       'user.update': 'Person changed',
+      'user.invite': 'Link for a password made',
+      'user.join': 'Password chosen by a link',
       'api_key.create': 'API key made',
       'api_key.revoke': 'API key revoked',
       'settings.matrix': 'Matrix server changed',

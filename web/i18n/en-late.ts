@@ -9,6 +9,15 @@ const count = plural('en')
 export const en: LateWords = {
   ...admin,
   ...ops,
+  invite: {
+    title: 'Your password',
+    intro: (email) => `Choose the password with which you will sign in as ${email}.`,
+    submit: 'Save and sign in',
+    ended: 'This link was used already or has ended. Ask an admin for a new one.',
+    make: 'Link for a password',
+    once: 'Give this link to the person, who chooses a password by it. It works once and is not shown again.',
+    until: (time) => `Works until ${time}. The link before it has ended.`,
+  },
   sessions: {
     title: 'Where you are signed in',
     here: 'This browser',
@@ -162,6 +171,8 @@ export const en: LateWords = {
     refuseText: 'The phone is disconnected again. The number, its history and what came meanwhile stay with their owner.',
   },
   people: {
+    linkOf: (name) => `Link for a password: ${name}`,
+    passwordOrLink: 'At least 12 characters. Left empty, there is a link by which the person chooses one.',
     signOut: 'End sessions',
     signOutTitle: (name) => `End all sessions of “${name}”?`,
     signOutText: 'This person has to sign in again in every browser. API keys stay.',

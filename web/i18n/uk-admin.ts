@@ -7,6 +7,8 @@ const actions: Record<AuditAction, string> = {
   'session.end': 'Завершено сеанс',
   'user.create': 'Додано людину',
   'user.update': 'Змінено людину',
+  'user.invite': 'Створено посилання для пароля',
+  'user.join': 'Вибрано пароль за посиланням',
   'api_key.create': 'Створено ключ API',
   'api_key.revoke': 'Відкликано ключ API',
   'settings.matrix': 'Змінено сервер Matrix',

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 
-/** What was done with conversations, by whom and when; and what 0017 made ready and nobody took. */
+/** What was done with conversations, by whom and when. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`create table activities (
     id bigint generated always as identity primary key,
@@ -15,6 +15,4 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   )`.execute(db)
   await sql`create index activities_conversation on activities (conversation_id, id desc)`.execute(db)
   await sql`create index activities_at on activities (at)`.execute(db)
-  await sql`drop index audit_target`.execute(db)
-  await sql`drop table measures`.execute(db)
 }

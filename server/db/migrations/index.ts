@@ -16,9 +16,10 @@ import * as workingTogether from './0013-working-together.ts'
 import * as cannedRepliesAndLabels from './0014-canned-replies-and-labels.ts'
 import * as auditAndRetention from './0015-audit-and-retention.ts'
 import * as sessions from './0016-sessions.ts'
-import * as groupsAndMeasures from './0017-groups-and-measures.ts'
+import * as groups from './0017-groups.ts'
 import * as samples from './0018-samples.ts'
 import * as activity from './0019-activity.ts'
+import * as invites from './0020-invites.ts'
 
 /** Every migration, in order. Forward only: what is wrong in one is mended by the next. */
 const migrations = [
@@ -38,9 +39,10 @@ const migrations = [
   { name: '0014-canned-replies-and-labels', up: cannedRepliesAndLabels.up },
   { name: '0015-audit-and-retention', up: auditAndRetention.up },
   { name: '0016-sessions', up: sessions.up },
-  { name: '0017-groups-and-measures', up: groupsAndMeasures.up },
+  { name: '0017-groups', up: groups.up },
   { name: '0018-samples', up: samples.up },
   { name: '0019-activity', up: activity.up },
+  { name: '0020-invites', up: invites.up },
 ] as const
 
 const lockKey = 7_364_021

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { listSessions } from '../../db/read/sessions.ts'
 import { getUser } from '../../db/read/users.ts'
 import type { Reads } from '../../db/read/viewer.ts'
+import type { Invites } from '../../inbox/people/invites.ts'
 import type { SignIn } from '../../inbox/people/sign-in.ts'
 import { hashOf, type NewSession, type Place } from '../../inbox/people/user-sessions.ts'
 import type { Clock } from '../../lib/clock.ts'
@@ -10,13 +11,14 @@ import { callerOf, type Register } from '../register.ts'
 
 interface Parts {
   readonly signIn: SignIn
+  readonly invites: Invites
   readonly readDb: Reads
   readonly clock: Clock
   readonly isSecure: boolean
 }
 
 /** The first admin, signing in and out, and who is signed in. */
-export function signInRoutes(on: Register, { signIn, readDb, clock, isSecure }: Parts): void {
+export function signInRoutes(on: Register, { signIn, invites, readDb, clock, isSecure }: Parts): void {
   const cookie = { httpOnly: true, sameSite: 'lax', path: '/', secure: isSecure } as const
   const begin = async (reply: FastifyReply, { userId, token, lifeMs }: NewSession) => {
     reply.setCookie(sessionCookie, token, lifeMs === undefined ? cookie : { ...cookie, maxAge: lifeMs / 1000 })
@@ -28,6 +30,8 @@ export function signInRoutes(on: Register, { signIn, readDb, clock, isSecure }: 
   on('getSetup', async () => ({ needed: await signIn.isSetupNeeded() }))
   on('setup', async ({ body, request, reply }) => begin(reply, await signIn.setup(body, placeOf(request))), short)
   on('login', async ({ body, request, reply }) => begin(reply, await signIn.login(body, placeOf(request))), short)
+  on('lookAtInvite', ({ body, request }) => invites.look(body.token, request.ip), short)
+  on('acceptInvite', async ({ body, request, reply }) => begin(reply, await invites.accept(body, placeOf(request))), short)
   on('logout', async ({ request, reply }) => {
     const { session } = callerOf(request)
     if (session !== null) await signIn.logout(session)

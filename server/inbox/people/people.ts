@@ -5,6 +5,7 @@ import { revokeApiKeysOf } from '../../db/api-keys.ts'
 import { deleteDraftsOf } from '../../db/drafts.ts'
 import { appendEvents } from '../../db/events.ts'
 import type { Db, Tx } from '../../db/schema.ts'
+import { deleteInviteOf } from '../../db/invites.ts'
 import { deleteSessionsOf } from '../../db/sessions.ts'
 import { duplicateOf, findUser, findUserByEmail, findUserByExternalId, insertUser, lockActiveAdmins, updateUser } from '../../db/users.ts'
 import type { Clock, NewId } from '../../lib/clock.ts'
@@ -16,7 +17,7 @@ export type UserInput = Static<typeof UserInput>
 
 /** The people who work in the inbox: made, changed, deactivated. */
 export interface People {
-  /** Throws conflict when the e-mail or the external id is somebody's already. */
+  /** Without a password they come in by a link. Throws conflict when the e-mail or the external id is somebody's already. */
   create(input: UserInput): Promise<UserId>
   /**
    * Makes this admin unless somebody has that e-mail already, who is then left as they are. `signsIn` tells whether this password opens the
@@ -46,7 +47,8 @@ export interface PeopleParts {
 export function createPeople({ db, clock, newId, passwords }: PeopleParts): People {
   return {
     async create(input) {
-      return insertPerson(db, { input, id: newId('user'), passwordHash: await passwords.hash(input.password), now: new Date(clock()) })
+      const passwordHash = input.password === undefined ? null : await passwords.hash(input.password)
+      return insertPerson(db, { input, id: newId('user'), passwordHash, now: new Date(clock()) })
     },
 
     async ensureAdmin({ email, password, name }) {
@@ -89,7 +91,7 @@ export function createPeople({ db, clock, newId, passwords }: PeopleParts): Peop
 /** Stores a person; also the first admin, in the transaction that uses the set-up token up. */
 export async function insertPerson(
   db: Db | Tx,
-  { input, id, passwordHash, now }: { input: Omit<UserInput, 'password'>; id: UserId; passwordHash: string; now: Date },
+  { input, id, passwordHash, now }: { input: Omit<UserInput, 'password'>; id: UserId; passwordHash: string | null; now: Date },
 ): Promise<UserId> {
   const { email, name, role = 'agent', external_id = null } = input
   await refuseDuplicates(insertUser(db, { id, email, name, role, external_id, password_hash: passwordHash }, now))
@@ -109,6 +111,7 @@ async function refuseDuplicates(write: Promise<void>): Promise<void> {
 
 async function leave(tx: Tx, id: UserId, now: Date): Promise<void> {
   await deleteSessionsOf(tx, id)
+  await deleteInviteOf(tx, id)
   await revokeApiKeysOf(tx, id, now)
   await deleteDraftsOf(tx, id)
   const freed = await tx

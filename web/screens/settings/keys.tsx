@@ -7,9 +7,9 @@ import { useLateSpeech } from '../../i18n/late.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { Choice, Choices, Field, Select } from '../../ui/field.tsx'
-import { useToast } from '../../ui/toast.tsx'
 import { Form } from '../form.tsx'
 import { useAction } from '../use-action.ts'
+import { ShownOnce } from './shown-once.tsx'
 import { Card, Confirm, WhenLoaded } from './card.tsx'
 
 const DAY_MS = 86_400_000
@@ -87,7 +87,7 @@ function AddKey({ onAdded, onClose }: { readonly onAdded: () => void; readonly o
   return (
     <Dialog title={words.keys.add} closeLabel={words.common.close} onClose={onClose}>
       {made ? (
-        <MadeKey value={made} />
+        <ShownOnce note={words.keys.once} value={made} />
       ) : (
         <Form
           submitLabel={words.common.add}
@@ -127,25 +127,5 @@ function AddKey({ onAdded, onClose }: { readonly onAdded: () => void; readonly o
         </Form>
       )}
     </Dialog>
-  )
-}
-
-function MadeKey({ value }: { readonly value: string }) {
-  const { words } = useLateSpeech()
-  const toast = useToast()
-  const copy = async () => {
-    await navigator.clipboard?.writeText(value)
-    toast(words.common.copied)
-  }
-  return (
-    <>
-      <output>{words.keys.once}</output>
-      <code dir="ltr" className="rounded-lg bg-surface2 p-3 break-all">
-        {value}
-      </code>
-      <Button look="primary" className="justify-self-start" onClick={() => void copy()}>
-        {words.common.copy}
-      </Button>
-    </>
   )
 }

@@ -1,4 +1,5 @@
 import { useCallback, useState } from 'react'
+import type { Call } from '../../../contract/api.ts'
 import type { Role, User, UserPatch } from '../../../contract/user.ts'
 import { useLoaded, useWorkspace } from '../../data/hooks.tsx'
 import { useLateSpeech } from '../../i18n/late.ts'
@@ -7,6 +8,7 @@ import { Dialog } from '../../ui/dialog.tsx'
 import { Field, Select } from '../../ui/field.tsx'
 import { Form } from '../form.tsx'
 import { useAction } from '../use-action.ts'
+import { ShownOnce } from './shown-once.tsx'
 import { Card, Confirm, WhenLoaded } from './card.tsx'
 
 /** Who works here: adding and changing people, and switching them off and on. */
@@ -44,6 +46,8 @@ function Person({ person, onChanged }: { readonly person: User; readonly onChang
     onChanged()
   }
   const activate = useAction(() => setActive(true))
+  const [link, setLink] = useState<Link>()
+  const invite = useAction(async () => setLink(await client.call('createInvite', { params: { user_id: person.id } })))
   return (
     <Card
       title={<bdi>{person.name}</bdi>}
@@ -53,6 +57,9 @@ function Person({ person, onChanged }: { readonly person: User; readonly onChang
           {person.id !== user.id &&
             (person.active ? (
               <>
+                <Button busy={invite.busy} onClick={() => invite.run()}>
+                  {words.invite.make}
+                </Button>
                 <Button onClick={() => setAsking('sign_out')}>{words.people.signOut}</Button>
                 <Button onClick={() => setAsking('deactivate')}>{words.people.deactivate}</Button>
               </>
@@ -67,7 +74,8 @@ function Person({ person, onChanged }: { readonly person: User; readonly onChang
       <p className="text-muted">
         {[person.email, words.roles[person.role], !person.active && words.people.inactive].filter(Boolean).join(' · ')}
       </p>
-      {activate.error && <p role="alert">{activate.error}</p>}
+      {(activate.error ?? invite.error) && <p role="alert">{activate.error ?? invite.error}</p>}
+      {link && <InviteLink person={person} link={link} onClose={() => setLink(undefined)} />}
       {isEditing && <EditPerson person={person} onChanged={onChanged} onClose={() => setEditing(false)} />}
       {isAsking === 'sign_out' && (
         <Confirm
@@ -88,6 +96,18 @@ function Person({ person, onChanged }: { readonly person: User; readonly onChang
         />
       )}
     </Card>
+  )
+}
+
+type Link = Call<'createInvite'>['answer']
+
+function InviteLink({ person, link, onClose }: { readonly person: Pick<User, 'name'>; readonly link: Link; readonly onClose: () => void }) {
+  const { words, formats } = useLateSpeech()
+  return (
+    <Dialog title={words.people.linkOf(person.name)} closeLabel={words.common.close} onClose={onClose}>
+      <ShownOnce note={words.invite.once} value={link.url} />
+      <p className="text-sm text-muted">{words.invite.until(formats.dateTime(link.expires_at))}</p>
+    </Dialog>
   )
 }
 
@@ -153,34 +173,37 @@ function Roles({ value }: { readonly value: Role }) {
   )
 }
 
+/** Without a password a link for it is made at once: nobody else has to know it then. */
 function AddPerson({ onAdded, onClose }: { readonly onAdded: () => void; readonly onClose: () => void }) {
   const { words } = useLateSpeech()
   const { client } = useWorkspace()
-  const add = useAction(async (body: { name: string; email: string; password: string; role: Role }) => {
-    await client.call('createUser', { body })
+  const [made, setMade] = useState<{ readonly name: string; readonly link: Link }>()
+  const add = useAction(async (body: { name: string; email: string; password?: string; role: Role }) => {
+    const { id, name } = await client.call('createUser', { body })
     onAdded()
-    onClose()
+    if (body.password !== undefined) return onClose()
+    setMade({ name, link: await client.call('createInvite', { params: { user_id: id } }) })
   })
+  if (made) return <InviteLink person={made} link={made.link} onClose={onClose} />
   return (
     <Dialog title={words.people.add} closeLabel={words.common.close} onClose={onClose}>
       <Form
         submitLabel={words.common.add}
         busy={add.busy}
         error={add.error}
-        onSend={({ name = '', email = '', password = '', role }) =>
-          add.run({ name, email, password, role: role === 'admin' ? 'admin' : 'agent' })
+        onSend={({ name = '', email = '', password, role }) =>
+          add.run({ name, email, role: role === 'admin' ? 'admin' : 'agent', ...(password ? { password } : {}) })
         }
       >
         <Field label={words.people.name} name="name" maxLength={80} required error={add.fieldError('name')} />
         <Field label={words.people.email} name="email" type="email" autoComplete="off" required error={add.fieldError('email')} />
         <Field
           label={words.people.password}
-          hint={words.setup.passwordHint}
+          hint={words.people.passwordOrLink}
           name="password"
           type="password"
           autoComplete="new-password"
           minLength={12}
-          required
           error={add.fieldError('password')}
         />
         <Roles value="agent" />

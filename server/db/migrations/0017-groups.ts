@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 
-/** Who has got and read what we say in groups; what messages said before they were edited; how the last day went, minute by minute. */
+/** Who has got and read what we say in groups; what messages said before they were edited. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`create table message_receipts (
     message_id text not null references messages on update cascade on delete cascade,
@@ -29,14 +29,4 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     text text not null,
     primary key (message_id, written_at)
   )`.execute(db)
-
-  await sql`create table measures (
-    minute timestamptz primary key,
-    ingest_lag_ms bigint not null,
-    outbound_waiting integer not null,
-    sends_failed integer not null,
-    events integer not null
-  )`.execute(db)
-
-  await sql`create index audit_target on audit (target_id, id desc) where target_id is not null`.execute(db)
 }
