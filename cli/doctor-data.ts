@@ -138,6 +138,7 @@ async function checkMatrix(db: Kysely<Tables>, keys: KeyRing): Promise<readonly 
     probe: (...asked) => probeMatrix({ http, clock: systemClock }, ...asked),
     withConfigFiles: (checks) => Promise.resolve(checks),
     signInAgain: nothing,
+    signOut: nothing,
     reload: nothing,
     newToken: () => '',
   })

@@ -55,6 +55,7 @@ export async function ourRegistrations(
       settings,
       probe: () => Promise.reject(new Error('nothing is tried out here')),
       signInAgain: () => Promise.reject(new Error('nobody signs in here')),
+      signOut: () => Promise.reject(new Error('nobody signs in here')),
       reload: () => Promise.resolve(),
       newToken: () => randomBytes(32).toString('hex'),
     })

@@ -18,6 +18,10 @@ export const matrixChecks: readonly (readonly [english: string, ukrainian: strin
     'Something answers at this address, but it is no Matrix homeserver.',
     'За цією адресою щось відповідає, але це не домашній сервер Matrix.',
   ],
+  [
+    'Whether the homeserver reaches this server is seen once the settings are saved.',
+    'Чи домашній сервер дістається цього сервера, стане видно, щойно налаштування буде збережено.',
+  ],
   ['It says that the homeserver is at {0}: enter that.', 'Воно каже, що домашній сервер — {0}: впишіть цю адресу.'],
   [
     'Enter the address at which the homeserver serves clients, as in Element, without a path.',

@@ -25,6 +25,8 @@ export const routes = {
   getMatrixSystemConfig: { method: 'GET', path: '/api/v1/settings/matrix-system-config' },
   saveMatrixSystemConfig: { method: 'POST', path: '/api/v1/settings/matrix-system-config' },
   replaceMatrixSystemConfig: { method: 'PUT', path: '/api/v1/settings/matrix-system-config' },
+  tryMatrixSystemConfig: { method: 'POST', path: '/api/v1/settings/matrix-system-config/check' },
+  tryWhatsappConfig: { method: 'POST', path: '/api/v1/settings/whatsapp-config/check' },
   getWhatsappConfig: { method: 'GET', path: '/api/v1/settings/whatsapp-config' },
   saveWhatsappConfig: { method: 'POST', path: '/api/v1/settings/whatsapp-config' },
   listTemplates: { method: 'GET', path: '/api/v1/channels/:channel_id/templates' },

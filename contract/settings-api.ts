@@ -1,6 +1,8 @@
+import Type from 'typebox'
 import { Retention } from './retention.ts'
 import { ref } from './schema.ts'
 import {
+  Check,
   MatrixSystemConfig,
   MatrixSystemConfigInput,
   RoutingSettings,
@@ -10,6 +12,8 @@ import {
   WhatsappModeInput,
   WhatsappModePreview,
 } from './settings.ts'
+
+const Checked = Type.Object({ checks: Type.Array(ref(Check)) })
 
 /** The calls that set the whole inbox up. */
 export const settingsOperations = {
@@ -21,6 +25,13 @@ export const settingsOperations = {
   },
   saveMatrixSystemConfig: matrixSave(),
   replaceMatrixSystemConfig: matrixSave(),
+  tryMatrixSystemConfig: {
+    summary: 'Check everything with these values and save nothing; a secret left out is the stored one',
+    access: 'admin',
+    scope: 'settings',
+    body: MatrixSystemConfigInput,
+    response: { 200: Checked },
+  },
   getWhatsappConfig: {
     summary: 'The business account at Meta',
     access: 'admin',
@@ -33,6 +44,14 @@ export const settingsOperations = {
     scope: 'settings',
     body: WhatsappConfigInput,
     response: { 200: ref(WhatsappConfig) },
+  },
+  tryWhatsappConfig: {
+    summary:
+      'Check these values at Meta and save nothing; a secret left out is the stored one. The app is subscribed to the account, as by saving',
+    access: 'admin',
+    scope: 'settings',
+    body: WhatsappConfigInput,
+    response: { 200: Checked },
   },
   getWhatsappMode: { summary: 'The default road', access: 'admin', scope: 'settings', response: { 200: ref(WhatsappMode) } },
   setWhatsappMode: {

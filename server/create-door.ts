@@ -81,6 +81,8 @@ export async function createDoor({ config, webRoot, data, roads, inbox, feed, me
       getMatrixConfig: matrixConfigs.get,
       saveMatrixConfig: (_, input) => matrixConfigs.save(input),
       getCloudConfig: async () => ({ ...(await cloudConfigs.get()), callback_url: `${publicUrl()}/api/v1/integrations/whatsapp/webhook` }),
+      tryMatrixConfig: matrixConfigs.tryOut,
+      tryCloudConfig: cloudConfigs.tryOut,
       saveCloudConfig: (input) => cloudConfigs.save(input),
       getMode: () => readMode({ db, mode }),
       setMode: settings.setMode,

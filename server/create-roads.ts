@@ -19,7 +19,7 @@ import type { MatrixRoad } from './providers/matrix-setup.ts'
 import { createHomeserver } from './providers/matrix/client/homeserver.ts'
 import { createMatrixProvider } from './providers/matrix/index.ts'
 import { makeFirstAdmin } from './providers/matrix/setup/first-admin.ts'
-import { signInAgain } from './providers/matrix/setup/homeserver.ts'
+import { signInAgain, signOut } from './providers/matrix/setup/homeserver.ts'
 import { createPastedProvider, findTokenOwner, type PastedRoad } from './providers/matrix/setup/pasted.ts'
 import { probeMatrix } from './providers/matrix/setup/probe.ts'
 
@@ -53,6 +53,8 @@ export async function createRoads({ config, data, http, clock, log }: RoadsDeps)
     },
     signInAgain: ({ homeserverUrl, ...admin }) =>
       signInAgain(createHomeserver({ config: { homeserverUrl }, http, clock }), admin, AbortSignal.timeout(30_000)),
+    signOut: ({ homeserverUrl, token }) =>
+      signOut(createHomeserver({ config: { homeserverUrl }, http, clock }), token, AbortSignal.timeout(30_000)),
     reload: () => reload(),
     newToken: () => randomBytes(32).toString('hex'),
   })

@@ -206,6 +206,7 @@ test('a saved system config is a road that links phones; secrets are sealed, a w
     settings,
     probe: (...asked) => probeMatrix({ http, clock: systemClock }, ...asked),
     signInAgain: renewAdmin,
+    signOut: () => Promise.resolve(),
     reload: () => reload(),
     newToken: () => 'unused',
   })

@@ -162,6 +162,8 @@ function standIns(db: Kysely<Tables>, seal: Seal, clock: () => number, called: s
     settings: {
       getMatrixConfig: async () => note('getMatrixConfig'),
       saveMatrixConfig: async () => note('saveMatrixConfig'),
+      tryMatrixConfig: async () => note('tryMatrixConfig'),
+      tryCloudConfig: async () => note('tryCloudConfig'),
       getCloudConfig: async () => note('getCloudConfig'),
       saveCloudConfig: async () => note('saveCloudConfig'),
       getMode: async () => note('getMode'),

@@ -210,6 +210,8 @@ export const en: LateWords = {
     revokeText: 'Programs with this key lose their access at once.',
   },
   system: {
+    tryOut: 'Check without saving',
+    tried: 'This is how it would be with these values. Nothing was saved.',
     intro: 'Phones are connected through this server and its bridge.',
     homeserverUrl: 'Homeserver address',
     serverName: 'Server name',

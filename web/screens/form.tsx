@@ -28,7 +28,8 @@ export function Form({ submitLabel, busy, error, notBefore, onSend, children, bu
       className={`grid gap-4 ${className}`}
       onSubmit={(event) => {
         event.preventDefault()
-        const data = new FormData(event.currentTarget)
+        // With the button that was pressed, where it has a name.
+        const data = new FormData(event.currentTarget, (event.nativeEvent as SubmitEvent).submitter)
         onSend(filledValues(data), data)
       }}
       {...rest}

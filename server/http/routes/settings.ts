@@ -1,5 +1,6 @@
 import type { Retention } from '../../../contract/retention.ts'
 import type {
+  Check,
   MatrixSystemConfig,
   MatrixSystemConfigInput,
   Mode,
@@ -18,10 +19,14 @@ export interface SettingsDeeds {
   getMatrixConfig(): Promise<MatrixSystemConfig>
   /** Throws what an operator can act on; the old config then goes on working. */
   saveMatrixConfig(actor: Actor, input: MatrixSystemConfigInput): Promise<MatrixSystemConfig>
+  /** Keeps nothing. */
+  tryMatrixConfig(input: MatrixSystemConfigInput): Promise<readonly Check[]>
   /** Throws not_found until it has been saved once. */
   getCloudConfig(): Promise<WhatsappConfig>
   /** Throws what an operator can act on; the old config then goes on working. */
   saveCloudConfig(input: WhatsappConfigInput): Promise<void>
+  /** Keeps nothing. */
+  tryCloudConfig(input: WhatsappConfigInput): Promise<readonly Check[]>
   getMode(): Promise<WhatsappMode>
   setMode(mode: Mode): Promise<void>
   previewMode(mode: Mode): Promise<WhatsappModePreview>
@@ -37,6 +42,8 @@ export function settingsRoutes(on: Register, deeds: SettingsDeeds): void {
   on('getMatrixSystemConfig', () => deeds.getMatrixConfig())
   on('saveMatrixSystemConfig', save)
   on('replaceMatrixSystemConfig', save)
+  on('tryMatrixSystemConfig', async ({ body }) => ({ checks: [...(await deeds.tryMatrixConfig(body))] }))
+  on('tryWhatsappConfig', async ({ body }) => ({ checks: [...(await deeds.tryCloudConfig(body))] }))
   on('getWhatsappConfig', () => deeds.getCloudConfig())
   on('saveWhatsappConfig', async ({ body }) => {
     await deeds.saveCloudConfig(body)

@@ -28,6 +28,8 @@ export interface CloudConfigs {
    * the old one then goes on working. With `asDefault: false` no new chat begins on them by itself.
    */
   save(input: WhatsappConfigInput, how?: { readonly asDefault: boolean }): Promise<void>
+  /** Tries this out and keeps nothing of it; what is left out is as it is stored. Throws invalid_request where a secret is missing. */
+  tryOut(input: WhatsappConfigInput): Promise<readonly Check[]>
   /** What the road runs on; undefined until it was saved. */
   current(): Promise<CloudRoad | undefined>
   /** Tries out what is stored and keeps nothing of it; undefined while nothing was saved. */
@@ -69,10 +71,7 @@ export function createCloudConfigs(deps: CloudConfigsDeps): CloudConfigs {
     async save(input, { asDefault } = { asDefault: true }) {
       const before = await find()
       const secrets = secretsOf(deps, input, before)
-      const value = {
-        business_account_id: input.business_account_id,
-        graph_version: input.graph_version ?? before?.value.graph_version ?? defaultVersion,
-      }
+      const value = valueOf(input, before)
       const { checks, found } = await deps.probe(roadOf(deps.hosts, value, secrets), AbortSignal.timeout(probeMs))
       if (found === undefined) throw refused(checks)
       const { numbers, tokenExpiresAt } = found
@@ -80,6 +79,12 @@ export function createCloudConfigs(deps: CloudConfigsDeps): CloudConfigs {
       await settings.put('whatsapp_config', { ...value, ...expiry, checks }, secrets)
       await deps.reload()
       await attachAll(deps, value.business_account_id, numbers, asDefault)
+    },
+
+    async tryOut(input) {
+      const before = await find()
+      const road = roadOf(deps.hosts, valueOf(input, before), secretsOf(deps, input, before))
+      return (await deps.probe(road, AbortSignal.timeout(probeMs))).checks
     },
 
     async current() {
@@ -93,6 +98,11 @@ export function createCloudConfigs(deps: CloudConfigsDeps): CloudConfigs {
       return (await deps.probe(roadOf(deps.hosts, stored.value, stored.secrets), AbortSignal.timeout(probeMs))).checks
     },
   }
+}
+
+function valueOf(input: WhatsappConfigInput, before: Stored | undefined) {
+  const graph_version = input.graph_version ?? before?.value.graph_version ?? defaultVersion
+  return { business_account_id: input.business_account_id, graph_version }
 }
 
 /** What is left out is kept; an app secret that was changed is still accepted, because deliveries signed with it are under way. */

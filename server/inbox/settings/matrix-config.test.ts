@@ -28,12 +28,15 @@ let signIns: Parameters<MatrixConfigsDeps['signInAgain']>[0][]
 /** The homeserver as the probe would find it. */
 let world: { password: string; session: string | undefined; appservice: boolean }
 let tokens: number
+/** Sessions that were ended. */
+let signedOut: string[]
 let reloads: number
 beforeEach(async () => {
   database = await createDatabase()
   db = openDatabase(database.connection)
   asked = []
   signIns = []
+  signedOut = []
   world = { password: 'admin-password', session: undefined, appservice: true }
   tokens = 0
   reloads = 0
@@ -88,6 +91,7 @@ function open(): MatrixConfigs {
     settings,
     probe,
     signInAgain,
+    signOut: async ({ token }) => void signedOut.push(token),
     reload: async () => void (reloads += 1),
     newToken: () => `random-token-${++tokens}`,
   })
@@ -137,6 +141,20 @@ test('what is stored can be looked at again without changing it', async () => {
   world.session = 'another-session'
   expect((await configs.check())?.map((check) => check.status)).not.toEqual(['ok'])
   expect([await state(), reloads]).toEqual([stored, before])
+})
+
+test('values are tried out without keeping anything: on a device of its own, whose session is ended again', async () => {
+  const configs = open()
+  await configs.save(seed)
+  const before = [await configs.get(), await configs.current(), reloads]
+  const { admin_password: _, ...unchanged } = seed
+  expect(await configs.tryOut({ ...unchanged, server_name: 'other.example' })).toMatchObject([{ id: 'admin', status: 'ok' }])
+  expect(signedOut).toEqual([])
+  expect(await configs.tryOut(seed)).toMatchObject([{ id: 'admin', status: 'ok' }])
+  expect(asked.at(-1)?.[1].adminDeviceId).toBe('MISTOKTRYING')
+  expect(signedOut).toEqual([world.session])
+  expect(await configs.tryOut({ ...seed, admin_password: 'wrong' })).toMatchObject([{ id: 'admin', status: 'error' }])
+  expect([await configs.get(), await configs.current(), reloads]).toEqual(before)
 })
 
 test('the first save looks twice, the second time with the road in force; later ones once', async () => {

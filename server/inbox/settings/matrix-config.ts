@@ -28,6 +28,8 @@ export interface MatrixConfigs {
   get(): Promise<MatrixSystemConfig>
   /** Tries it out and keeps it where it can work. Throws invalid_request with what is wrong; the old one then goes on working. */
   save(input: MatrixSystemConfigInput): Promise<MatrixSystemConfig>
+  /** Tries this out and keeps nothing of it: what is left out is as it is stored, and the session that it takes is ended again. */
+  tryOut(input: MatrixSystemConfigInput): Promise<readonly Check[]>
   /** What the road runs on; undefined until it was saved. */
   current(): Promise<MatrixRoad | undefined>
   /**
@@ -52,6 +54,8 @@ export interface MatrixConfigsDeps {
     readonly password: string
     readonly deviceId?: string
   }) => Promise<string>
+  /** Ends a session that was taken to try something out. */
+  readonly signOut: (session: { readonly homeserverUrl: string; readonly token: string }) => Promise<void>
   /** Brings what was saved into force in this process: only then does the homeserver find us when it is asked to try. */
   readonly reload: () => Promise<void>
   /** A random text that cannot be guessed. */
@@ -62,6 +66,8 @@ type Stored = Setting<'matrix_system_config'>
 
 const userPrefix = 'crm_'
 const probeMs = 90_000
+/** Another one than that of the kept session, which signing in on its own device would end. */
+const tryingDevice = 'MISTOKTRYING'
 
 export function createMatrixConfigs(deps: MatrixConfigsDeps): MatrixConfigs {
   const { settings } = deps
@@ -122,6 +128,8 @@ export function createMatrixConfigs(deps: MatrixConfigsDeps): MatrixConfigs {
       return shown((await find()) ?? fail())
     },
 
+    tryOut: async (input) => tryOut(deps, await ensureRegistration(), await find(), input),
+
     async check() {
       const stored = await find()
       if (stored === undefined) return undefined
@@ -145,8 +153,7 @@ async function keep(
   before: Stored | undefined,
   input: MatrixSystemConfigInput,
 ): Promise<void> {
-  // The session and the password of another admin are of no use.
-  const same = before?.value.admin_login === input.admin_login ? before : undefined
+  const same = sameAdmin(before, input)
   const password = input.admin_password ?? same?.secrets['admin_password']
   const previous = previousOf(before, same)
   const tryOut = (adminPassword: string | undefined) =>
@@ -205,6 +212,31 @@ async function renewAdmin({ settings, signInAgain, reload }: MatrixConfigsDeps, 
     await reload()
     throw new AppError('not_configured', `${error.message} ${noPassword.fix}`, { cause: error })
   }
+}
+
+/** The session and the password of another admin are of no use. */
+function sameAdmin(before: Stored | undefined, input: MatrixSystemConfigInput): Stored | undefined {
+  return before?.value.admin_login === input.admin_login ? before : undefined
+}
+
+async function tryOut(
+  deps: MatrixConfigsDeps,
+  registration: MatrixRegistration,
+  before: Stored | undefined,
+  input: MatrixSystemConfigInput,
+): Promise<readonly Check[]> {
+  const previous = { ...previousOf(before, sameAdmin(before, input)), adminDeviceId: tryingDevice }
+  const asked = probeInput(input, input.admin_password)
+  const { checks, config } = await deps.probe(asked, previous, registration, AbortSignal.timeout(probeMs))
+  const token = config?.adminToken
+  if (token !== undefined && token !== previous.adminToken) await deps.signOut({ homeserverUrl: input.homeserver_url, token })
+  return deps.withConfigFiles(before === undefined ? checks.map(withoutPush) : checks)
+}
+
+/** Nobody answers the homeserver for this road before it is saved. */
+function withoutPush(check: Check): Check {
+  if (check.id !== 'appservice_push' || check.status === 'ok') return check
+  return { id: check.id, status: 'skipped', detail: 'Whether the homeserver reaches this server is seen once the settings are saved.' }
 }
 
 /** What is stored already; `same` where it is the same admin's. */

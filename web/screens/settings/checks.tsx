@@ -26,9 +26,13 @@ export function Checks({ checks, at, onAgain }: ChecksProps) {
   const { words, language, formats } = useLateSpeech()
   const toast = useToast()
   const again = useAction(onAgain)
-  const shown = checks.map((check) => checkIn(language, check))
   const copy = async () => {
-    await navigator.clipboard?.writeText(reportOf(shown, words.system.fix))
+    await navigator.clipboard?.writeText(
+      reportOf(
+        checks.map((check) => checkIn(language, check)),
+        words.system.fix,
+      ),
+    )
     toast(words.common.copied)
   }
   return (
@@ -46,24 +50,33 @@ export function Checks({ checks, at, onAgain }: ChecksProps) {
           {again.error}
         </p>
       )}
-      <ul className="grid gap-2">
-        {shown.map(({ id, status, detail, fix }) => {
-          const { icon: Icon, colour } = looks[status]
-          return (
-            <li key={id} className="rounded-lg border border-line bg-surface p-3">
-              <p>
-                <strong className={`inline-flex items-center gap-1.5 ${colour}`}>
-                  <Icon aria-hidden size={16} />
-                  {words.system.checkStatuses[status]}
-                </strong>{' '}
-                · <span className="break-words">{detail}</span>
-              </p>
-              {fix && <p className="break-words text-muted">{words.system.fix(fix)}</p>}
-            </li>
-          )
-        })}
-      </ul>
+      <CheckList checks={checks} />
     </section>
+  )
+}
+
+/** What each check has found, in the reader's language. */
+export function CheckList({ checks }: Pick<ChecksProps, 'checks'>) {
+  const { words, language } = useLateSpeech()
+  return (
+    <ul className="grid gap-2">
+      {checks.map((check) => {
+        const { id, status, detail, fix } = checkIn(language, check)
+        const { icon: Icon, colour } = looks[status]
+        return (
+          <li key={id} className="rounded-lg border border-line bg-surface p-3">
+            <p>
+              <strong className={`inline-flex items-center gap-1.5 ${colour}`}>
+                <Icon aria-hidden size={16} />
+                {words.system.checkStatuses[status]}
+              </strong>{' '}
+              · <span className="break-words">{detail}</span>
+            </p>
+            {fix && <p className="break-words text-muted">{words.system.fix(fix)}</p>}
+          </li>
+        )
+      })}
+    </ul>
   )
 }
 

@@ -6,10 +6,9 @@ import { useLateSpeech } from '../../i18n/late.ts'
 import { Button } from '../../ui/button.tsx'
 import { Field } from '../../ui/field.tsx'
 import { useToast } from '../../ui/toast.tsx'
-import { useAction } from '../use-action.ts'
 import { WhenLoaded } from './card.tsx'
 import { Checks } from './checks.tsx'
-import { KeptForm } from './kept-form.tsx'
+import { ConfigForm } from './config-form.tsx'
 import { findSaved } from './saved-config.ts'
 import { SecretField } from './secret-field.tsx'
 
@@ -28,7 +27,14 @@ export function Cloud() {
         const shown = saved ?? (found === 'none' ? undefined : found)
         return (
           <div className="grid gap-6">
-            <ConfigForm key={shown?.updated_at} config={shown} onSaved={setSaved} />
+            <ConfigForm
+              key={shown?.updated_at}
+              save={(body: Input) => client.call('saveWhatsappConfig', { body })}
+              tryOut={(body) => client.call('tryWhatsappConfig', { body })}
+              onSaved={setSaved}
+            >
+              {(fieldError) => <Fields config={shown} fieldError={fieldError} />}
+            </ConfigForm>
             {shown && (
               <>
                 <Webhook config={shown} />
@@ -43,27 +49,15 @@ export function Cloud() {
   )
 }
 
-interface ConfigFormProps {
+interface FieldsProps {
   readonly config: WhatsappConfig | undefined
-  readonly onSaved: (config: WhatsappConfig) => void
+  readonly fieldError: (name: string) => string | undefined
 }
 
-function ConfigForm({ config, onSaved }: ConfigFormProps) {
+function Fields({ config, fieldError }: FieldsProps) {
   const { words } = useLateSpeech()
-  const { client } = useWorkspace()
-  const toast = useToast()
-  const save = useAction(async (body: Input) => {
-    onSaved(await client.call('saveWhatsappConfig', { body }))
-    toast(words.common.saved)
-  })
-  const { fieldError } = save
   return (
-    <KeptForm
-      submitLabel={words.system.submit}
-      busy={save.busy}
-      error={save.error}
-      onSend={(values) => save.run(values as unknown as Input)}
-    >
+    <>
       <p className="text-muted">{words.cloud.intro}</p>
       <Field
         label={words.cloud.account}
@@ -107,7 +101,7 @@ function ConfigForm({ config, onSaved }: ConfigFormProps) {
           />
         </div>
       </details>
-    </KeptForm>
+    </>
   )
 }
 

@@ -4,11 +4,9 @@ import type { MatrixSystemConfig } from '../../../contract/settings.ts'
 import { useLoaded, useWorkspace } from '../../data/hooks.tsx'
 import { useLateSpeech } from '../../i18n/late.ts'
 import { Field, Select } from '../../ui/field.tsx'
-import { useToast } from '../../ui/toast.tsx'
-import { useAction } from '../use-action.ts'
 import { WhenLoaded } from './card.tsx'
 import { Checks } from './checks.tsx'
-import { KeptForm } from './kept-form.tsx'
+import { ConfigForm } from './config-form.tsx'
 import { findSaved } from './saved-config.ts'
 import { SecretField } from './secret-field.tsx'
 
@@ -29,7 +27,14 @@ export function System() {
         const shown = saved ?? (found === 'none' ? undefined : found)
         return (
           <div className="grid gap-6">
-            <ConfigForm key={shown?.updated_at} config={shown} onSaved={setSaved} />
+            <ConfigForm
+              key={shown?.updated_at}
+              save={(body: Input) => client.call('saveMatrixSystemConfig', { body })}
+              tryOut={(body) => client.call('tryMatrixSystemConfig', { body })}
+              onSaved={setSaved}
+            >
+              {(fieldError) => <Fields config={shown} fieldError={fieldError} />}
+            </ConfigForm>
             {shown && <Checks checks={shown.checks} at={shown.updated_at} onAgain={() => checkAgain(shown)} />}
           </div>
         )
@@ -38,27 +43,15 @@ export function System() {
   )
 }
 
-interface ConfigFormProps {
+interface FieldsProps {
   readonly config: MatrixSystemConfig | undefined
-  readonly onSaved: (config: MatrixSystemConfig) => void
+  readonly fieldError: (name: string) => string | undefined
 }
 
-function ConfigForm({ config, onSaved }: ConfigFormProps) {
+function Fields({ config, fieldError }: FieldsProps) {
   const { words } = useLateSpeech()
-  const { client } = useWorkspace()
-  const toast = useToast()
-  const save = useAction(async (body: Input) => {
-    onSaved(await client.call('saveMatrixSystemConfig', { body }))
-    toast(words.common.saved)
-  })
-  const { fieldError } = save
   return (
-    <KeptForm
-      submitLabel={words.system.submit}
-      busy={save.busy}
-      error={save.error}
-      onSend={(values) => save.run(values as unknown as Input)}
-    >
+    <>
       <p className="text-muted">{words.system.intro}</p>
       <Field
         label={words.system.homeserverUrl}
@@ -126,6 +119,6 @@ function ConfigForm({ config, onSaved }: ConfigFormProps) {
           </Select>
         </div>
       </details>
-    </KeptForm>
+    </>
   )
 }

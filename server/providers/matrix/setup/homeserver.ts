@@ -135,6 +135,12 @@ function logIn(homeserver: Homeserver, { login, password, deviceId }: Credential
   return homeserver.call({ method: 'POST', path: '/_matrix/client/v3/login', body, timeoutMs: 30_000, signal })
 }
 
+/** Ends a session. One that has ended already, or a homeserver that does not answer, is left alone. */
+export async function signOut(homeserver: Homeserver, token: string, signal: AbortSignal): Promise<void> {
+  const call = { method: 'POST', path: '/_matrix/client/v3/logout', body: {}, as: { token }, timeoutMs, signal } as const
+  await homeserver.call(call).catch(() => undefined)
+}
+
 /** A new token for an admin whose session has ended. Throws not_configured in words that say what to do. */
 export async function signInAgain(homeserver: Homeserver, credentials: Credentials, signal: AbortSignal): Promise<string> {
   try {
