@@ -39,7 +39,7 @@ export function Checks({ checks, at, onAgain }: ChecksProps) {
     <section aria-label={words.system.checks} className="grid gap-3">
       <div className="flex flex-wrap items-center gap-2">
         <h2 className="text-lg font-semibold">{words.system.checks}</h2>
-        <p className="flex-1 text-sm text-muted">{words.system.checkedAt(formats.dateTime(at))}</p>
+        <p className="min-w-40 flex-1 text-sm text-muted">{words.system.checkedAt(formats.dateTime(at))}</p>
         <Button busy={again.busy} onClick={() => again.run()}>
           {words.system.checkAgain}
         </Button>
