@@ -1,8 +1,8 @@
 import { useEffect } from 'react'
 import { Redirect, Route, Switch, useRoute } from 'wouter'
 import { WorkspaceContext } from './data/hooks.tsx'
-import type { Reads } from './data/reads.ts'
 import { type Session, useSession } from './data/session.ts'
+import type { ReadAhead } from './data/workspace.ts'
 import { useSpeech } from './i18n/language.tsx'
 import { paths, patterns, placeOf } from './router.ts'
 import { Inbox } from './screens/inbox/inbox.tsx'
@@ -51,9 +51,9 @@ export function App() {
   }
 }
 
-function readPlaceAhead(reads: Reads): void {
+const readPlaceAhead: ReadAhead = (reads, store) => {
   const place = placeOf(location)
-  if (place) readAhead(reads, place)
+  if (place) readAhead(reads, store, place)
 }
 
 function Screens({ onSignOut }: { readonly onSignOut: Session['signOut'] }) {

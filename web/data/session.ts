@@ -5,8 +5,7 @@ import { ApiError } from './api-error.ts'
 import { type Client, createClient } from './client.ts'
 import { newId } from './new-id.ts'
 import { sendForm } from './upload.ts'
-import type { Reads } from './reads.ts'
-import { openWorkspace, type Workspace } from './workspace.ts'
+import { openWorkspace, type ReadAhead, type Workspace } from './workspace.ts'
 
 /** Whether somebody is signed in. `ended`: the session is over, and the page stays as it is until somebody signs in again. */
 export type SessionState =
@@ -25,7 +24,7 @@ export interface Session {
 }
 
 /** Who is signed in, and the ways in and out. A workspace is open exactly as long as its person is. `readAhead` stays the same function. */
-export function useSession(readAhead: (reads: Reads) => void): Session {
+export function useSession(readAhead: ReadAhead): Session {
   const [state, setState] = useState<SessionState>({ kind: 'starting' })
   const [attempt, setAttempt] = useState(0)
   const opened = useRef<Workspace>(undefined)

@@ -39,14 +39,17 @@ export interface Workspace {
   readonly close: () => void
 }
 
+/** Asks for what will be shown, before the screens ask. */
+export type ReadAhead = (reads: Reads, store: Store) => void
+
 interface Options {
   readonly user: User
   /** A cursor of the feed, not older than anything that was read. */
   readonly cursor: string | undefined
   readonly client: Client
   readonly newId: () => string
-  /** Asks for what will be shown, once the feed has begun. */
-  readonly readAhead: (reads: Reads) => void
+  /** Called once the feed has begun. */
+  readonly readAhead: ReadAhead
   readonly onSignedOut: () => void
 }
 
@@ -74,7 +77,7 @@ export function openWorkspace({ user, cursor, client, newId, readAhead, onSigned
     onBegin: () => {
       store.forget()
       begun.resolve()
-      readAhead(reads)
+      readAhead(reads, store)
       count()
       void retryWhile(() => Promise.all([reads.channels(), reads.users(), reads.labels(), readDrafts(client.call, drafts)]), signal)
     },
