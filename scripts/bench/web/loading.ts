@@ -75,13 +75,15 @@ async function slowDown({ cdp }: Tab): Promise<void> {
 
 async function sizesOf(answers: readonly Response[], url: string) {
   const ours = answers.filter((answer) => answer.url().startsWith(url))
+  // More may come while the bodies are read.
+  const elsewhere = answers.length - ours.length
   const files = ours.filter((answer) => !answer.url().includes('/api/'))
   const sizeOf = async (ending: string) => {
     let size = 0
     for (const answer of files) if (new URL(answer.url()).pathname.endsWith(ending)) size += gzipSync(await answer.body()).byteLength
     return size
   }
-  return { script: await sizeOf('.js'), styles: await sizeOf('.css'), files: files.length, elsewhere: answers.length - ours.length }
+  return { script: await sizeOf('.js'), styles: await sizeOf('.css'), files: files.length, elsewhere }
 }
 
 const kB = (bytes: number) => `${(bytes / 1_000).toFixed(1)} kB`
